@@ -1,0 +1,193 @@
+// The areas (VMAs) of an address space: an immutable sorted structure of two levels, an index frame and chunk frames, replaced
+// whole by one compare-and-swap on the space's areas word and read inside a section. Two changes never wait for each other:
+// the loser builds again from what the winner published.
+//
+//   areas word ──> index │ first, chunk │ first, chunk │ …        a change copies the index and the chunks it touches,
+//                            │               └──> chunk │ area │ area │ …      publishes, then retires the old ones
+//                            └──> chunk │ area │ area │ …
+//
+// One change touches at most as many chunks as its range covers; an index holds (page - 16) / 16 chunks of as many areas:
+// with 4 KiB pages up to 255 × 255, which answers FULL when exceeded.
+import { OwnerKind } from "./layout/arena";
+import { Areas, Change, Space } from "./layout/space";
+import { Status } from "./layout/status";
+import { loadAcquire, own32, own64, ownStore32, ownStore64, swap } from "./door";
+import { frameAt, pageBytes, spaceOf } from "./slot";
+import { enter, leave } from "./section";
+import { confirm, describe, give, ownerKind, ownerOf, retire } from "./frames";
+import { draw, reserve, reserved, unreserve } from "./reserve";
+
+@inline function wordAt(me: usize, space: u32): usize { return spaceOf(me, space) + Space.AREAS; }
+@inline function indexOf(word: u64): u32 { return <u32>word; }
+@inline function countAt(me: usize, frame: u32): u32 { return frame ? own32(frameAt(me, frame) + Areas.COUNT) : 0; }
+@inline function itemAt(me: usize, frame: u32, i: u32): usize { return frameAt(me, frame) + Areas.ITEMS + (<usize>i << Areas.ITEM_LG2); }
+@inline function capacity(me: usize): u32 { return <u32>((pageBytes(me) - Areas.ITEMS) >> Areas.ITEM_LG2); }
+@inline function chunkOf(me: usize, index: u32, i: u32): u32 { return own32(itemAt(me, index, i) + Areas.CHUNK); }
+@inline function areaFirst(area: usize): u64 { return own64(area + Areas.FIRST) >> Areas.PAGE; }
+@inline function areaEnd(area: usize): u64 { return own64(area + Areas.END); }
+@inline function areaRights(area: usize): u32 { return own32(area + Areas.FIRST) & ((1 << Areas.RIGHTS_BITS) - 1); }
+
+/** The last of `count` sorted items whose first page is not above `page`; 0 when all are above. */
+function search(me: usize, frame: u32, shift: i32, page: u64): u32 {
+  let low: u32 = 0, high = countAt(me, frame);
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (own64(itemAt(me, frame, middle)) >> shift <= page) low = middle; else high = middle;
+  }
+  return low;
+}
+
+/** The rights of the area that covers the page, -1 in a hole. Opens its own section. */
+export function rightsAt(me: usize, space: u32, page: u64): i32 {
+  enter(me);
+  let rights: i32 = -1;
+  const index = indexOf(loadAcquire(wordAt(me, space)));
+  if (countAt(me, index)) {
+    const chunk = chunkOf(me, index, search(me, index, 0, page));
+    const area = itemAt(me, chunk, search(me, chunk, Areas.PAGE, page));
+    if (areaFirst(area) <= page && page < areaEnd(area)) rights = areaRights(area);
+  }
+  leave(me);
+  return rights;
+}
+
+/** The lowest page at or above `from` where `pages` pages are free. Opens its own section. */
+export function gapAfter(me: usize, space: u32, from: u64, pages: u64): u64 {
+  enter(me);
+  const index = indexOf(loadAcquire(wordAt(me, space)));
+  let page = from;
+  for (let i: u32 = 0; i < countAt(me, index); i++) {
+    const chunk = chunkOf(me, index, i);
+    for (let j: u32 = 0; j < countAt(me, chunk); j++) {
+      const area = itemAt(me, chunk, j);
+      if (areaEnd(area) > page && areaFirst(area) < page + pages) page = areaEnd(area);
+    }
+  }
+  leave(me);
+  return page;
+}
+
+/** Appends a chunk to the index under construction. */
+function appendChunk(me: usize, index: u32, first: u64, chunk: u32): void {
+  const n = countAt(me, index), item = itemAt(me, index, n);
+  ownStore64(item + Areas.FIRST, first);
+  ownStore64(item + Areas.CHUNK, chunk);
+  ownStore32(frameAt(me, index) + Areas.COUNT, n + 1);
+}
+
+/**
+ * Appends an area to the chunk being filled (0: none yet), or begins another; joins it with a neighbour of equal rights.
+ * Answers the chunk being filled now, 0 when the index is full.
+ */
+function append(me: usize, index: u32, filling: u32, first: u64, end: u64, rights: u32): u32 {
+  const n = countAt(me, filling);
+  if (n) {
+    const last = itemAt(me, filling, n - 1);
+    if (areaEnd(last) == first && areaRights(last) == rights) { ownStore64(last + Areas.END, end); return filling; }
+  }
+  let chunk = filling;
+  if (!chunk || n == capacity(me)) {
+    if (countAt(me, index) == capacity(me)) return 0;
+    chunk = draw(me);
+    appendChunk(me, index, first, chunk);
+  }
+  const at = countAt(me, chunk), area = itemAt(me, chunk, at);
+  ownStore64(area + Areas.FIRST, first << Areas.PAGE | rights);
+  ownStore64(area + Areas.END, end);
+  ownStore32(frameAt(me, chunk) + Areas.COUNT, at + 1);
+  return chunk;
+}
+
+/**
+ * Writes into `index` what `old` becomes when [first, end) is mapped, unmapped or protected. Chunks `from`..`to` of the old
+ * index are written again, the others are shared. OK; EXIST: mapped over an area; HOLE: protected what no area covers; FULL.
+ */
+function rewrite(me: usize, old: u32, from: u32, to: u32, index: u32, op: u32, first: u64, end: u64, rights: u32): u32 {
+  let filling: u32 = 0, covered: u64 = 0, pending = op == Change.MAP;
+  for (let i: u32 = 0; i < from; i++) appendChunk(me, index, own64(itemAt(me, old, i)), chunkOf(me, old, i));
+  for (let i = from; i < min(to + 1, countAt(me, old)); i++) {
+    const chunk = chunkOf(me, old, i);
+    for (let j: u32 = 0; j < countAt(me, chunk); j++) {
+      const area = itemAt(me, chunk, j), a = areaFirst(area), b = areaEnd(area), has = areaRights(area);
+      const inFirst = max(a, first), inEnd = min(b, end);
+      if (pending && a >= end) { filling = append(me, index, filling, first, end, rights); if (!filling) return Status.FULL; pending = false; }
+      if (a < first) { filling = append(me, index, filling, a, min(b, first), has); if (!filling) return Status.FULL; }
+      if (inFirst < inEnd) {
+        if (op == Change.MAP) return Status.EXIST;
+        covered += inEnd - inFirst;
+        if (op == Change.PROTECT) { filling = append(me, index, filling, inFirst, inEnd, rights); if (!filling) return Status.FULL; }
+      }
+      if (b > end) { filling = append(me, index, filling, max(a, end), b, has); if (!filling) return Status.FULL; }
+    }
+  }
+  if (pending && !append(me, index, filling, first, end, rights)) return Status.FULL;
+  if (op == Change.PROTECT && covered != end - first) return Status.HOLE;
+  for (let i = to + 1; i < countAt(me, old); i++) {
+    if (countAt(me, index) == capacity(me)) return Status.FULL;
+    appendChunk(me, index, own64(itemAt(me, old, i)), chunkOf(me, old, i));
+  }
+  return Status.OK;
+}
+
+/** What this thread built but did not publish goes back into its hand, zeroed. Chunks shared with the old index stay. */
+function discard(me: usize, index: u32): void {
+  for (let i: u32 = 0; i < countAt(me, index); i++) handBack(me, chunkOf(me, index, i));
+  handBack(me, index);
+}
+function handBack(me: usize, frame: u32): void {
+  const seen = ownerOf(me, frame);
+  if (ownerKind(seen) == OwnerKind.TRANSIT) give(me, frame, seen);
+}
+
+/** After publication: the new frames are records of the space, the ones they replaced are retired. */
+function settle(me: usize, space: u32, old: u32, from: u32, to: u32, index: u32): void {
+  for (let i: u32 = 0; i < countAt(me, index); i++) handOver(me, space, chunkOf(me, index, i));
+  handOver(me, space, index);
+  if (!old) return;
+  for (let i = from; i < min(to + 1, countAt(me, old)); i++) retireRecord(me, chunkOf(me, old, i));
+  retireRecord(me, old);
+}
+function handOver(me: usize, space: u32, frame: u32): void {
+  if (ownerKind(ownerOf(me, frame)) == OwnerKind.TRANSIT) confirm(me, frame, OwnerKind.RECORD);
+}
+function retireRecord(me: usize, frame: u32): void {
+  retire(me, frame, ownerOf(me, frame));
+}
+
+/**
+ * Publishes a change of [first, end). OK; NOMEM, EXIST, HOLE, FULL: nothing was done. Outside a section.
+ * Bound: it builds again only when another change of this space was published.
+ */
+export function changeAreas(me: usize, space: u32, op: u32, first: u64, end: u64, rights: u32): u32 {
+  const at = wordAt(me, space);
+  let status: u32 = Status.AGAIN;
+  while (status == Status.AGAIN) {
+    enter(me);
+    const word = loadAcquire(at), old = indexOf(word);
+    const from = search(me, old, 0, first ? first - 1 : 0), to = search(me, old, 0, end);
+    let areas: u32 = 2;
+    for (let i = from; i < min(to + 1, countAt(me, old)); i++) areas += countAt(me, chunkOf(me, old, i));
+    const need: u32 = 1 + (areas + capacity(me) - 1) / capacity(me);
+    if (reserved(me) < need) {
+      leave(me);
+      if (!reserve(me, need)) status = Status.NOMEM;
+      continue;
+    }
+    const index = draw(me);
+    describe(me, index, 0, space);
+    status = rewrite(me, old, from, to, index, op, first, end, rights);
+    if (status == Status.OK) {
+      const empty = countAt(me, index) == 0;
+      if (swap(at, word, (word >> Areas.VERSION) + 1 << Areas.VERSION | (empty ? 0 : index))) {
+        settle(me, space, old, from, to, index);
+        if (empty) discard(me, index);
+      } else { discard(me, index); status = Status.AGAIN; }
+    } else discard(me, index);
+    leave(me);
+  }
+  unreserve(me);
+  return status;
+}
+
+/** Retires the areas of a space that nobody uses any more. */
+export function dropAreas(me: usize, space: u32): void { changeAreas(me, space, Change.UNMAP, 0, <u64>1 << 51, 0); }

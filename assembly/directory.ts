@@ -1,0 +1,134 @@
+// Directories: how an empty one is given back while others map into it, without a lock and without a count.
+//
+//  TRANSIT ──published──> LIVE(0) ──killer──> FREEZING(g+1) ──killer──> DEAD(g+1) ──anybody──> RETIRED(e)
+//                            ^                     │
+//                            └──── LIVE(g+1) <─────┘ a mapper calls it off, with its directories in hand
+//
+// A killer marks every empty item with mark(g); when all are marked it swaps the owner word to DEAD. Marks are not present to
+// hardware and mean "empty". Only mappers call a freeze off, never killers: a killer that gives up leaves the word alone,
+// because another killer may have joined it and rely on it.
+//
+//   K (unmapped page 0)                       T (maps page 1, unmaps it)
+//   scan: empty; FREEZING(1); marks item 0
+//                                             maps item 1: still 0, one swap, no question asked
+//   item 1 is live: stops, word stays
+//                                             clears item 1; scan: empty; joins FREEZING(1); marks all; DEAD
+//   [nobody leaves an empty directory behind: W4]
+//
+// Why DEAD is safe: each item was mark(g) once while FREEZING(g) stood; an item leaves a binding mark only after the word left
+// FREEZING(g), and g never comes back. Why a mapper may swap a void (older) mark: the directory can die only after that very
+// item became a newer mark, and then the mapper's swap fails.
+import { Descriptor, OwnerKind } from "./layout/arena";
+import { loadAcquire, loadAcquire32, storeRelease32, swap } from "./door";
+import { descriptorOf, frameAt, frameOfAddress } from "./slot";
+import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, retire } from "./frames";
+import { pathAt } from "./walk";
+import { Format } from "./format/format";
+
+/** What a killer found. STAYS: something lives in it, or somebody else is liable. DEAD: unhook it. GONE: somebody did. */
+enum Verdict { STAYS = 0, DEAD = 1, GONE = 2 }
+
+/** Whether no item of the directory is live. Looks first where the last live item was seen: most scans end after one load. */
+function isEmpty<F extends Format>(f: F, me: usize, frame: u32): bool {
+  const directory = frameAt(me, frame);
+  const hint = descriptorOf(me, frame) + Descriptor.HINT;
+  const items: u32 = 1 << f.indexBits();
+  const first = loadAcquire32(hint) & (items - 1);
+  for (let n: u32 = 0; n < items; n++) {
+    const i = (first + n) & (items - 1);
+    if (f.isEmpty(loadAcquire(directory + <usize>i * sizeof<u64>()))) continue;
+    if (n) storeRelease32(hint, i);
+    return false;
+  }
+  return true;
+}
+
+/**
+ * Freezes an empty directory to death, or finds that it stays. Inside a section; the directory is hooked or was when walked to.
+ * Bound: a retry follows another thread's swap of the owner word; at most one freeze begins per cleared item.
+ */
+function kill<F extends Format>(f: F, me: usize, frame: u32): Verdict {
+  while (true) {
+    let seen = ownerOf(me, frame);
+    const kind = ownerKind(seen);
+    if (kind == OwnerKind.DEAD) return Verdict.DEAD;
+    if (kind == OwnerKind.TRANSIT) { changeOwner(me, frame, seen, owner(OwnerKind.LIVE, 0)); continue; } // published: I walked to it
+    if (kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) return Verdict.GONE;
+    if (!isEmpty<F>(f, me, frame)) return Verdict.STAYS; // loads first: no swap is wasted on a directory in use
+    if (kind == OwnerKind.LIVE) {
+      const freezing = owner(OwnerKind.FREEZING, ownerArgument(seen) + 1);
+      if (!changeOwner(me, frame, seen, freezing)) continue;
+      seen = freezing;
+    }
+    const generation = ownerArgument(seen);
+    if (!markAll<F>(f, me, frame, generation)) return Verdict.STAYS;
+    if (changeOwner(me, frame, seen, owner(OwnerKind.DEAD, generation))) return Verdict.DEAD;
+    const now = ownerKind(ownerOf(me, frame));
+    if (now == OwnerKind.DEAD) return Verdict.DEAD;
+    return now == OwnerKind.LIVE || now == OwnerKind.FREEZING ? Verdict.STAYS : Verdict.GONE; // a mapper called it off: it is liable
+  }
+}
+
+/** Swaps mark(g) into every item; false when one is live, or carries a newer mark. */
+function markAll<F extends Format>(f: F, me: usize, frame: u32, generation: u64): bool {
+  const directory = frameAt(me, frame), mark = f.mark(generation);
+  for (let i: usize = 0; i < <usize>1 << f.indexBits(); i++) {
+    const at = directory + i * sizeof<u64>();
+    while (true) {
+      const item = loadAcquire(at);
+      if (item == mark) break;
+      if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation)) return false;
+      if (swap(at, item, mark)) break;
+    }
+  }
+  return true;
+}
+
+/** Takes a dead directory out of its parent and retires it. Anybody may, any number of times. */
+export function unhook<F extends Format>(f: F, me: usize, parentItem: usize, frame: u32, dead: u64): void {
+  swap(parentItem, f.directory(frame), 0);
+  retire(me, frame, dead);
+}
+
+/**
+ * After something was cleared at `level` of the last descent's path: gives back each directory upwards that is empty now.
+ * The root is never frozen. Stops at the first that stays.
+ */
+export function prune<F extends Format>(f: F, me: usize, level: i32): void {
+  for (; level < f.levels() - 1; level++) {
+    const frame = frameOfAddress(me, pathAt(me, level));
+    const verdict = kill<F>(f, me, frame);
+    if (verdict == Verdict.STAYS) return;
+    if (verdict == Verdict.DEAD) {
+      const seen = ownerOf(me, frame);
+      if (ownerKind(seen) == OwnerKind.DEAD) unhook<F>(f, me, pathAt(me, level + 1), frame, seen);
+    }
+  }
+}
+
+/** What a mapper must do about the mark that it met in the item of `level`. */
+export enum Meeting {
+  VOID = 0, // swap over it
+  BINDING = 1, // call the freeze off, once the directories are in hand
+  LOST = 2, // the directory is gone: walk again
+}
+
+/** Looks at the directory that holds a marked item; helps a dead one away. */
+export function meetMark<F extends Format>(f: F, me: usize, level: i32, item: u64): Meeting {
+  const frame = frameOfAddress(me, pathAt(me, level));
+  const seen = ownerOf(me, frame);
+  const kind = ownerKind(seen);
+  if (kind == OwnerKind.DEAD) {
+    if (level < f.levels() - 1) unhook<F>(f, me, pathAt(me, level + 1), frame, seen);
+    return Meeting.LOST;
+  }
+  if (kind == OwnerKind.FREEZING && f.markGeneration(item) == ownerArgument(seen)) return Meeting.BINDING;
+  return kind == OwnerKind.LIVE || kind == OwnerKind.FREEZING ? Meeting.VOID : Meeting.LOST;
+}
+
+/** Calls a freeze off. Whoever does is liable for the directory: it goes on until a live item stands in it. */
+export function callOff(me: usize, level: i32): void {
+  const frame = frameOfAddress(me, pathAt(me, level));
+  const seen = ownerOf(me, frame);
+  if (ownerKind(seen) == OwnerKind.FREEZING) changeOwner(me, frame, seen, owner(OwnerKind.LIVE, ownerArgument(seen)));
+}

@@ -1,0 +1,112 @@
+// Frames: who owns each one, taking and giving. Ownership is one compare-and-swap on the owner word; the bitmap and the
+// per-thread caches are hints about where to look, so a stale hint costs a retry and nothing else (no ABA, no shared lock).
+//
+//   FREE ──take──> TRANSIT(me, nonce) ──publish──> LIVE / PAGE / RECORD ──unhook──> RETIRED(e) ──take, when ripe──> TRANSIT
+//     ^────────────── give back ──────┘                     └── PAGE after its drain: FREE at once (H1 has passed)
+//
+// Bitmap: bit set = not worth a look. Who takes sets it after the swap; who finds a frame owned sets it, looks at the owner
+// again and clears it if the frame was freed meanwhile; who frees clears it after the swap. So a free frame whose bit stays
+// set would need its freer to have died between the two steps.
+import { Descriptor, FrameClass, Owner, OwnerKind, Slot } from "./layout/arena";
+import { clearBits, dataClear, loadAcquire, own32, ownAddress, ownStore32, setBits, storeRelease, storeRelease32, swap } from "./door";
+import { descriptorOf, frameAt, nonce, pageBytes, systemFrames, threadOf } from "./slot";
+import { ripe, stamp } from "./section";
+
+@inline export function ownerKind(owner: u64): u32 { return <u32>owner & ((1 << Owner.KIND_BITS) - 1); }
+@inline export function ownerArgument(owner: u64): u64 { return owner >> Owner.ARGUMENT; }
+@inline export function owner(kind: u32, argument: u64): u64 { return argument << Owner.ARGUMENT | kind; }
+@inline export function ownerOf(me: usize, frame: u32): u64 { return loadAcquire(descriptorOf(me, frame) + Descriptor.OWNER); }
+@inline export function changeOwner(me: usize, frame: u32, from: u64, to: u64): bool { return swap(descriptorOf(me, frame) + Descriptor.OWNER, from, to); }
+
+@inline function bitmapWord(me: usize, frame: u32): usize { return ownAddress(me + Slot.BITMAP) + (<usize>(frame >> 6) << 3); }
+@inline function bitmapBit(frame: u32): u64 { return <u64>1 << (frame & 63); }
+@inline function cacheAt(me: usize, device: bool): usize { return me + (device ? Slot.CACHE_DEVICE : Slot.CACHE_SYSTEM); }
+@inline function cachedAt(me: usize, device: bool): usize { return me + (device ? Slot.CACHED_DEVICE : Slot.CACHED_SYSTEM); }
+
+/** Takes the frame if it is free, or retired and ripe. */
+function tryTake(me: usize, frame: u32): bool {
+  const seen = ownerOf(me, frame);
+  const kind = ownerKind(seen);
+  if (kind != OwnerKind.FREE && kind != OwnerKind.RETIRED) {
+    setBits(bitmapWord(me, frame), bitmapBit(frame));
+    const again = ownerKind(ownerOf(me, frame));
+    if (again == OwnerKind.FREE || again == OwnerKind.RETIRED) clearBits(bitmapWord(me, frame), bitmapBit(frame));
+    return false;
+  }
+  if (kind == OwnerKind.RETIRED && !ripe(me, ownerArgument(seen))) return false;
+  if (!changeOwner(me, frame, seen, owner(OwnerKind.TRANSIT, nonce(me) << Owner.THREAD_BITS | threadOf(me)))) return false;
+  setBits(bitmapWord(me, frame), bitmapBit(frame));
+  dataClear(frameAt(me, frame), pageBytes(me));
+  return true;
+}
+
+/**
+ * A zeroed frame in transit to this thread, 0 when there is none. Never waits; outside any section.
+ * Bound: each hint of the cache once, then each frame of the class at most once.
+ */
+export function take(me: usize, kind: u32): u32 {
+  const quota = own32(me + Slot.QUOTA); // 0 = no limit, 1 = used up, else one more than may still be taken
+  if (quota == 1) return 0;
+  const frame = kind == FrameClass.DEVICE ? find(me, true) : find(me, false);
+  if (frame && quota) ownStore32(me + Slot.QUOTA, quota - 1);
+  return frame;
+}
+
+function find(me: usize, device: bool): u32 {
+  const counter = cachedAt(me, device);
+  for (let n = own32(counter); n > 0; n--) {
+    const hint = own32(cacheAt(me, device) + ((n - 1) << 2));
+    ownStore32(counter, n - 1);
+    if (tryTake(me, hint)) return hint;
+  }
+  const first = device ? systemFrames(me) : 0;
+  const words = (device ? own32(me + Slot.DEVICE_FRAMES) + 63 : systemFrames(me)) >> 6;
+  const rove = me + (device ? Slot.ROVE_DEVICE : Slot.ROVE_SYSTEM);
+  const start = own32(rove);
+  for (let i: u32 = 0; i < words; i++) {
+    const word = start + i < words ? start + i : start + i - words;
+    for (let maybe = ~loadAcquire(bitmapWord(me, first + (word << 6))); maybe; maybe &= maybe - 1) {
+      const frame = first + (word << 6) + <u32>ctz(maybe);
+      if (!tryTake(me, frame)) continue;
+      ownStore32(rove, word);
+      return frame;
+    }
+  }
+  return 0;
+}
+
+function release(me: usize, frame: u32): void {
+  clearBits(bitmapWord(me, frame), bitmapBit(frame));
+  const device = frame >= systemFrames(me);
+  const counter = cachedAt(me, device);
+  const n = own32(counter);
+  if (n == <u32>Slot.CACHE_SIZE) return;
+  ownStore32(cacheAt(me, device) + (n << 2), frame);
+  ownStore32(counter, n + 1);
+}
+
+/** Frees a frame that nobody can reach any more, if its owner word is still `from`. */
+export function give(me: usize, frame: u32, from: u64): bool {
+  if (!changeOwner(me, frame, from, owner(OwnerKind.FREE, 0))) return false;
+  release(me, frame);
+  return true;
+}
+
+/** Retires an unhooked frame: others may still be reading it. The stamp is read after the unhooking (protocol D). */
+export function retire(me: usize, frame: u32, from: u64): void {
+  if (changeOwner(me, frame, from, owner(OwnerKind.RETIRED, stamp(me)))) release(me, frame);
+}
+
+/** Says what a frame is for, before it is published. */
+@inline export function describe(me: usize, frame: u32, place: u64, home: u32): void {
+  const at = descriptorOf(me, frame);
+  storeRelease(at + Descriptor.PLACE, place);
+  storeRelease32(at + Descriptor.HOME, home);
+  storeRelease32(at + Descriptor.DIRTY, 0);
+}
+
+/** Confirms what a frame in transit has become; the (thread, nonce) pair stays, and names this use of the frame. */
+@inline export function confirm(me: usize, frame: u32, kind: u32): void {
+  const seen = ownerOf(me, frame);
+  changeOwner(me, frame, seen, owner(kind, ownerArgument(seen)));
+}

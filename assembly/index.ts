@@ -1,0 +1,89 @@
+// What the wasm exports: every verb once, numbers in and out. Pages and addresses cross as f64 (exact up to 2^53): a BigInt
+// would cost more than the verb. `me` is the thread's slot, from `threadRegister`. What a verb answers beside its status is in
+// the slot (layout/arena.ts) or in the thread's staging.
+import { Entry, EntryKind } from "./layout/entry";
+import { createArena } from "./arena";
+import { registerThread, unregisterThread, answerEntry } from "./slot";
+import * as section from "./section";
+import * as tables from "./table";
+import * as spaces from "./space";
+import * as areas from "./areas";
+import * as mirrors from "./mirror";
+import * as ring from "./ring";
+import * as migration from "./migrate";
+import * as access from "./access";
+import * as player from "./play";
+import * as trace from "./trace";
+import { audit as auditFrames } from "./audit";
+
+@inline function entryOf(frame: f64, flags: u32): u64 { return <u64>frame << Entry.PAYLOAD | flags; }
+
+export function arenaCreate(arena: usize, pageLg2: u32, threads: u32, system: u32, device: u32, tableCount: u32, spaceCount: u32, mirrorCount: u32, workspace: u32): f64 { return createArena(arena, pageLg2, threads, system, device, tableCount, spaceCount, mirrorCount, workspace); }
+export function threadRegister(arena: usize): usize { return registerThread(arena); }
+export function threadUnregister(me: usize): void { unregisterThread(me); }
+export function audit(me: usize): void { auditFrames(me); }
+
+export function tableCreate(me: usize, format: u32): i32 { return tables.tableCreate(me, format); }
+export function tableDestroy(me: usize, table: u32): void { tables.tableDestroy(me, table); }
+export function tableLookup(me: usize, table: u32, page: f64): u32 {
+  const entry = tables.tableRead(me, table, <u64>page);
+  answerEntry(me, entry);
+  return <u32>entry & ((1 << Entry.FLAGS_BITS) - 1);
+}
+export function tableWalk(me: usize, table: u32, page: f64, write: bool): u32 {
+  section.enter(me);
+  const entry = tables.tableTranslate(me, table, <u64>page, write);
+  section.leave(me);
+  answerEntry(me, entry);
+  return <u32>entry & ((1 << Entry.FLAGS_BITS) - 1);
+}
+export function tableMap(me: usize, table: u32, page: f64, frame: f64, flags: u32, replace: bool): u32 { return tables.tableMap(me, table, <u64>page, entryOf(frame, flags), replace); }
+export function tableUnmap(me: usize, table: u32, page: f64): u32 { return tables.tableUnmap(me, table, <u64>page); }
+export function tableMapRange(me: usize, table: u32, first: f64, end: f64, frame: f64, flags: u32): u32 { return tables.tableMapRange(me, table, <u64>first, <u64>end, entryOf(frame, flags)); }
+export function tableUnmapRange(me: usize, table: u32, first: f64, end: f64): u32 { return tables.tableUnmapRange(me, table, <u64>first, <u64>end); }
+export function tableProtectRange(me: usize, table: u32, first: f64, end: f64, flags: u32): u32 { return tables.tableProtectRange(me, table, <u64>first, <u64>end, flags); }
+export function tableList(me: usize, table: u32, first: f64, end: f64): u32 { return tables.tableList(me, table, <u64>first, <u64>end); }
+export function tableLookupBatch(me: usize, table: u32, count: u32): void { tables.tableLookupBatch(me, table, count); }
+export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return tables.tableMapBatch(me, table, count); }
+export function tableUnmapBatch(me: usize, table: u32, count: u32): void { tables.tableUnmapBatch(me, table, count); }
+
+export function spaceCreate(me: usize, format: u32): i32 { return spaces.spaceCreate(me, format); }
+export function spaceDestroy(me: usize, space: u32): void { spaces.spaceDestroy(me, space); }
+export function spaceRights(me: usize, space: u32, page: f64): i32 { return areas.rightsAt(me, space, <u64>page); }
+export function spaceGap(me: usize, space: u32, from: f64, pages: f64): f64 { return <f64>areas.gapAfter(me, space, <u64>from, <u64>pages); }
+export function spacePublish(me: usize, space: u32, op: u32, first: f64, end: f64, rights: u32): u32 { return spaces.spacePublish(me, space, op, <u64>first, <u64>end, rights); }
+export function spaceQuiesce(me: usize, space: u32, first: f64, end: f64): u32 { return spaces.spaceQuiesce(me, space, <u64>first, <u64>end); }
+export function spaceEdit(me: usize, space: u32, op: u32, first: f64, end: f64, rights: u32): u32 { return spaces.spaceEdit(me, space, op, <u64>first, <u64>end, rights); }
+export function spaceInvalidate(me: usize, space: u32, first: f64, end: f64, lost: u32): void { mirrors.invalidate(me, space, <u64>first, <u64>end, lost); }
+export function spaceFreeGathered(me: usize): void { spaces.spaceFreeGathered(me); }
+export function cpuFault(me: usize, space: u32, page: f64, write: bool): u32 { return spaces.cpuFault(me, space, <u64>page, write); }
+export function drainBegin(me: usize): void { section.drainBegin(me); }
+export function drainNext(me: usize, space: u32): u32 { return section.drainNext(me, space); }
+
+export function mirrorCreate(me: usize, space: u32, format: u32): i32 { return mirrors.mirrorCreate(me, space, format); }
+export function mirrorKill(me: usize, mirror: u32): void { mirrors.mirrorKill(me, mirror); }
+export function mirrorDestroy(me: usize, mirror: u32): void { mirrors.mirrorDestroy(me, mirror); }
+export function deviceFault(me: usize, mirror: u32, page: f64, write: bool, migrate: bool): u32 { return mirrors.deviceFault(me, mirror, <u64>page, write, migrate); }
+export function faultPost(me: usize, mirror: u32, page: f64, write: bool): u32 { return ring.faultPost(me, mirror, <u64>page, write); }
+export function faultPoll(me: usize, mirror: u32, request: u32): u32 { return ring.faultPoll(me, mirror, request); }
+export function faultGather(me: usize, mirror: u32): void { ring.faultGather(me, mirror); }
+export function faultComplete(me: usize, mirror: u32, request: u32, status: u32): void { ring.faultComplete(me, mirror, request, status); }
+export function faultRelease(me: usize, mirror: u32): void { ring.faultRelease(me, mirror); }
+
+export function migratePrepare(me: usize, space: u32, page: f64, direction: u32): u32 { return migration.migratePrepare(me, space, <u64>page, direction); }
+export function migrateUnmap(me: usize): void { migration.migrateUnmap(me); }
+export function migrateFinish(me: usize): void { migration.migrateFinish(me); }
+export function migrateAbort(me: usize): void { migration.migrateAbort(me); }
+export function evictChoose(me: usize): u32 { return migration.evictChoose(me); }
+
+export function accessLoad(me: usize, agent: usize, side: u32, address: f64, bytes: u32): u32 { return access.accessLoad(me, agent, side, <u64>address, bytes); }
+export function accessStore(me: usize, agent: usize, side: u32, address: f64, bytes: u32, lo: u32, hi: u32): u32 { return access.accessStore(me, agent, side, <u64>address, bytes, <u64>hi << 32 | lo); }
+export function play(me: usize, agent: usize, batch: usize, from: u32, count: u32): u32 { return player.play(me, agent, batch, from, count); }
+export function hashBytes(at: usize, bytes: u32, seed: u32): u32 { return player.hashBytes(at, bytes, seed); }
+
+export function decode(state: usize, batch: usize, text: usize, end: usize): usize { return trace.decode(state, batch, text, end); }
+export function ringClaim(me: usize, at: usize, readers: u32): u32 { return trace.ringClaim(me, at, readers); }
+export function ringPublish(at: usize, count: u32): void { trace.ringPublish(at, count); }
+export function ringEnd(at: usize): void { trace.ringEnd(at); }
+export function ringTake(me: usize, at: usize, reader: u32): u32 { return trace.ringTake(me, at, reader); }
+export function ringDone(at: usize, reader: u32): void { trace.ringDone(at, reader); }

@@ -1,0 +1,82 @@
+// Where things are in the arena: header, thread slots, frame descriptors. Read by both compilers: integers only.
+//
+//  arena ┌─────────┬──────────────┬─────────────┬────────┬────────┬────────┬─────────┬─────────┬─────────┬───────────┬────────┐
+//        │ header  │ thread slots │ descriptors │ bitmap │ tables │ spaces │ mirrors │ tickets │ staging │ workspace │ frames │
+//        └─────────┴──────────────┴─────────────┴────────┴────────┴────────┴─────────┴─────────┴─────────┴───────────┴────────┘
+//  frames: system memory first, then device memory; frame 0 is never handed out, so 0 means "none".
+
+export enum Arena { MAGIC = 0x524d4750, VERSION = 1, SLOTS_AT = 512 }
+
+/** Byte offsets in the header. All but EPOCH and HAND are written once, before anybody else attaches. */
+export enum Header {
+  MAGIC = 0, VERSION = 4, PAGE_LG2 = 8, THREADS = 12, SYSTEM_FRAMES = 16, DEVICE_FRAMES = 20,
+  TABLES = 24, SPACES = 28, MIRRORS = 32,
+  DESCRIPTORS_AT = 40, BITMAP_AT = 44, TABLES_AT = 48, SPACES_AT = 52, MIRRORS_AT = 56, TICKETS_AT = 60,
+  STAGING_AT = 64, WORKSPACE_AT = 68, WORKSPACE_BYTES = 72, FRAMES_AT = 76,
+  EPOCH = 128, // on a line of its own: every section reads it, every drain adds to it
+  HAND = 256, // the clock hand of eviction
+}
+
+/** Byte offsets in a thread's slot. Lines 0 and 1 are read by other threads; the rest is the thread's own. */
+export enum Slot {
+  BYTES = 512, BYTES_LG2 = 9,
+  SECTION = 0, WAITED = 8, STATE = 12,
+  ANNOUNCED = 64, ATTACHED = 72,
+  ARENA = 128, FRAMES = 132, DESCRIPTORS = 136, PAGE_LG2 = 140, INDEX = 144, SYSTEM_FRAMES = 148, DEVICE_FRAMES = 152,
+  QUOTA = 156, TABLES = 160, SPACES = 164, MIRRORS = 168, TICKETS = 172, BITMAP = 176, STAGING = 180, THREADS = 184,
+  ROVE_SYSTEM = 188, ROVE_DEVICE = 192, CACHED_SYSTEM = 196, CACHED_DEVICE = 200, RESERVE = 204, RESERVED = 208,
+  GENERATION = 212, NONCE = 216, HORIZON = 224, DRAIN = 232, CURSOR = 240, GATHERED = 244, SEEN = 248,
+  // what a verb answers beside its status
+  WAIT_ADDRESS = 256, WAIT_VALUE = 264, PAGE = 272, FRAME = 280, FLAGS = 288, COUNT = 292, ENTRY = 296,
+  PATH = 320, PATH_LEVELS = 8,
+  CACHE_SYSTEM = 384, CACHE_DEVICE = 448, CACHE_SIZE = 16,
+}
+
+/** A thread's slot state. */
+export enum SlotState { FREE = 0, LIVE = 1, GONE = 2 }
+
+//  section word
+//  63         48 47                                            1  0
+// ┌─────────────┬───────────────────────────────────────────────┬──┐
+// │ generation  │ epoch announced                               │in│
+// └─────────────┴───────────────────────────────────────────────┴──┘
+export enum Section { OPEN = 0, EPOCH = 1, EPOCH_BITS = 47, GENERATION = 48, GENERATION_BITS = 16 }
+
+//  announced word (0 = no CPU fault under way); the space is the slot's ATTACHED
+//  63         48 47                                               0
+// ┌─────────────┬──────────────────────────────────────────────────┐
+// │ nonce       │ page number + 1                                  │
+// └─────────────┴──────────────────────────────────────────────────┘
+export enum Announced { PAGE = 0, PAGE_BITS = 48, NONCE = 48, NONCE_BITS = 16 }
+
+/** A frame's descriptor, in bytes. */
+export enum Descriptor { BYTES = 32, BYTES_LG2 = 5, OWNER = 0, PLACE = 8, HOME = 16, DIRTY = 20, HINT = 24 }
+
+//  owner word
+//  63                                                8 7      3 2   0
+// ┌───────────────────────────────────────────────────┬────────┬─────┐
+// │ argument                                          │   0    │kind │
+// └───────────────────────────────────────────────────┴────────┴─────┘
+//   FREE     0
+//   TRANSIT  thread : 8, nonce : 48     taken by a thread; or published this instant and not yet relabelled
+//   LIVE     g                          directory; marks of generation <= g are void
+//   FREEZING g                          directory; mark(g) binds, older marks are void
+//   DEAD     g                          directory; all items are mark(g), for ever
+//   RETIRED  e                          unhooked; e = the epoch read after that
+//   PAGE     thread : 8, nonce : 48     a page of the space HOME; the pair never repeats, so it names this use of the frame
+//   RECORD   thread : 8, nonce : 48     part of the areas of the space HOME
+export enum Owner { KIND = 0, KIND_BITS = 3, ARGUMENT = 8, ARGUMENT_BITS = 56, THREAD = 8, THREAD_BITS = 8, NONCE = 16, NONCE_BITS = 48 }
+export enum OwnerKind { FREE = 0, TRANSIT = 1, LIVE = 2, FREEZING = 3, DEAD = 4, RETIRED = 5, PAGE = 6, RECORD = 7 }
+
+/** The two classes of frames. */
+export enum FrameClass { SYSTEM = 0, DEVICE = 1 }
+
+/** Per-thread staging: batches cross between TypeScript and WebAssembly here. */
+export enum Staging {
+  BYTES = 32768, ITEMS = 1024,
+  PAGES = 0, // f64[ITEMS]
+  FRAMES = 8192, // f64[ITEMS]
+  FLAGS = 16384, // u32[ITEMS]
+  GATHER = 20480, // (frame u32, pad, owner u64)[GATHER_ITEMS]
+  GATHER_ITEMS = 256, GATHER_BYTES_LG2 = 4,
+}

@@ -1,0 +1,19 @@
+// An entry as everything above the formats sees it, whatever the hardware format. Integers only.
+//
+//  63                                             12 11  8  7  6  5  4  3  2   0
+// ┌─────────────────────────────────────────────────┬─────┬──┬──┬──┬──┬──┬──────┐
+// │ payload                                         │  0  │ D│ A│ U│ X│ W│ kind │
+// └─────────────────────────────────────────────────┴─────┴──┴──┴──┴──┴──┴──────┘
+//   NONE         0: nothing is mapped
+//   PRESENT      payload = frame number; hardware may use it
+//   PRIVATE      payload = device frame; the page lives on the device
+//   MIGRATING    payload = ticket : 16 from the bottom, ticket generation : 36
+//   RESERVATION  payload = thread : 8 from the bottom, nonce : 44; a device fault is under way
+//   MARK         never seen above the formats: an emptied item of a directory that is being given back
+//   GUARDED      payload = frame number; the page is there, the area gives no right to it
+export enum Entry {
+  KIND = 0, KIND_BITS = 3, WRITE = 3, EXECUTE = 4, USER = 5, ACCESSED = 6, DIRTY = 7, FLAGS_BITS = 8,
+  PAYLOAD = 12, PAYLOAD_BITS = 52,
+  TICKET_BITS = 16, TICKET_GENERATION_BITS = 36, THREAD_BITS = 8, NONCE_BITS = 44,
+}
+export enum EntryKind { NONE = 0, PRESENT = 1, PRIVATE = 2, MIGRATING = 3, RESERVATION = 4, MARK = 5, GUARDED = 6 }

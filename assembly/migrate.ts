@@ -1,0 +1,148 @@
+// Migration: collect (prepare) → invalidate, drain → copy → commit → finish, a batch of tickets at a time; each page may fail
+// alone. The source stays whole until the commit, which is one swap on the ticket's word.
+//
+//   device thread                          CPU thread
+//   section; mirror entry W; D set         entry private: section left, ticket prepared, entry claimed
+//   store 9                                mirror entry cleared (D to the page first); sequences move
+//   section left                           drain: waited for the device's section
+//   next access: entry gone -> fault       copy reads 9; commit; entry present; read 9            [H3]
+//
+// An entry's value is no identity: after the claim the source's owner word is read again, and a use of the frame that is not
+// the one seen before the claim aborts the ticket (the page had left the frame and come back).
+import { Descriptor, FrameClass, Header, OwnerKind, Slot } from "./layout/arena";
+import { Entry, EntryKind } from "./layout/entry";
+import { Direction, Space, Ticket, TicketStep } from "./layout/space";
+import { Status } from "./layout/status";
+import { add32, dataCopy, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, ownStoreFloat, storeRelease } from "./door";
+import { arenaOf, descriptorOf, frameAt, mirrorOf, pageBytes, spaceOf, systemFrames, threadOf, ticketOf, totalFrames } from "./slot";
+import { confirm, describe, give, ownerKind, ownerOf, take } from "./frames";
+import { tableChange, tableRead } from "./table";
+import { spaceTable } from "./space";
+import { invalidate, mirrorTable } from "./mirror";
+import { migratingEntry, stepOf, ticketFree, ticketStep, ticketWord, waitForTicket } from "./ticket";
+import { bit, flag, kindOf, payloadOf, withPayload } from "./format/format";
+
+@inline function mine(me: usize, i: u32): u32 { return threadOf(me) << Ticket.PER_THREAD_LG2 | i; }
+
+/** Whether an entry can go in that direction. Guarded pages move too: they keep their guard. */
+function movable(me: usize, entry: u64, direction: u32): bool {
+  const kind = kindOf(entry);
+  if (kind == EntryKind.GUARDED) return (<u32>payloadOf(entry) >= systemFrames(me)) == (direction == Direction.TO_SYSTEM);
+  return kind == (direction == Direction.TO_SYSTEM ? EntryKind.PRIVATE : EntryKind.PRESENT);
+}
+
+/**
+ * Claims a page for migration. OK; NOMEM: no frame at the destination; BUSY: the page is not one that can go there, or
+ * changed under us; WAIT: another ticket holds it; FULL: this thread's tickets are all in use. Nothing is done but for OK.
+ */
+export function migratePrepare(me: usize, space: u32, page: u64, direction: u32): u32 {
+  let i = 0;
+  while (i < Ticket.PER_THREAD && stepOf(ticketWord(ticketOf(me, mine(me, i)))) != TicketStep.FREE) i++;
+  if (i == Ticket.PER_THREAD) return Status.FULL;
+  const ticket = ticketOf(me, mine(me, i)), table = spaceTable(me, space);
+  const entry = tableRead(me, table, page), source = <u32>payloadOf(entry);
+  if (kindOf(entry) == EntryKind.MIGRATING) return waitForTicket(me, entry);
+  if (!movable(me, entry, direction)) return Status.BUSY;
+  const owner = ownerOf(me, source);
+  if (ownerKind(owner) != OwnerKind.PAGE) return Status.BUSY; // its fault has not confirmed it yet
+  const destination = take(me, direction == Direction.TO_DEVICE ? FrameClass.DEVICE : FrameClass.SYSTEM);
+  if (!destination) return Status.NOMEM;
+  describe(me, destination, page, space);
+  ownStore32(ticket + Ticket.SPACE, space);
+  ownStore32(ticket + Ticket.DIRECTION, direction);
+  ownStore64(ticket + Ticket.PAGE, page);
+  ownStore64(ticket + Ticket.OLD, entry);
+  ownStore32(ticket + Ticket.SOURCE, source);
+  ownStore32(ticket + Ticket.DESTINATION, destination);
+  ownStore64(ticket + Ticket.SOURCE_OWNER, owner);
+  ownStore64(ticket + Ticket.DESTINATION_OWNER, ownerOf(me, destination));
+  storeRelease(ticket + Ticket.WORD, ticketWord(ticket) | TicketStep.PREPARED);
+  const claimed = tableChange(me, table, page, entry, migratingEntry(mine(me, i), ticketWord(ticket)));
+  if (claimed == Status.OK && ownerOf(me, source) == owner) return Status.OK;
+  ticketStep(ticket, TicketStep.PREPARED, TicketStep.ABORTED);
+  if (claimed == Status.OK) tableChange(me, table, page, migratingEntry(mine(me, i), ticketWord(ticket)), entry);
+  give(me, destination, own64(ticket + Ticket.DESTINATION_OWNER));
+  ticketFree(ticket);
+  return Status.BUSY;
+}
+
+/** Clears what the space's mirrors know of the pages claimed by this thread, and moves the sequences. The caller drains. */
+export function migrateUnmap(me: usize): void {
+  for (let i = 0; i < Ticket.PER_THREAD; i++) {
+    const ticket = ticketOf(me, mine(me, i)), page = own64(ticket + Ticket.PAGE);
+    if (stepOf(ticketWord(ticket)) == TicketStep.PREPARED) invalidate(me, own32(ticket + Ticket.SPACE), page, page + 1, 0);
+  }
+}
+
+/** After the drain: copies, commits and finishes this thread's tickets. How many pages moved in COUNT. */
+export function migrateFinish(me: usize): void {
+  let moved: u32 = 0;
+  for (let i = 0; i < Ticket.PER_THREAD; i++) {
+    const ticket = ticketOf(me, mine(me, i));
+    if (stepOf(ticketWord(ticket)) != TicketStep.PREPARED) continue;
+    dataCopy(frameAt(me, own32(ticket + Ticket.DESTINATION)), frameAt(me, own32(ticket + Ticket.SOURCE)), pageBytes(me));
+    if (!ticketStep(ticket, TicketStep.PREPARED, TicketStep.COMMITTED)) continue;
+    rollForward(me, ticket, mine(me, i));
+    moved++;
+  }
+  ownStore32(me + Slot.COUNT, moved);
+}
+
+/** Gives up on this thread's claims before their commit: each page is as it was. */
+export function migrateAbort(me: usize): void {
+  for (let i = 0; i < Ticket.PER_THREAD; i++) {
+    const ticket = ticketOf(me, mine(me, i));
+    if (!ticketStep(ticket, TicketStep.PREPARED, TicketStep.ABORTED)) continue;
+    const table = spaceTable(me, own32(ticket + Ticket.SPACE));
+    tableChange(me, table, own64(ticket + Ticket.PAGE), migratingEntry(mine(me, i), ticketWord(ticket)), own64(ticket + Ticket.OLD));
+    give(me, own32(ticket + Ticket.DESTINATION), own64(ticket + Ticket.DESTINATION_OWNER));
+    ticketFree(ticket);
+  }
+}
+
+/** A committed ticket: the destination is the page now. Dirty comes along, from the old entry and from the page itself. */
+function rollForward(me: usize, ticket: usize, number: u32): void {
+  const old = own64(ticket + Ticket.OLD), source = own32(ticket + Ticket.SOURCE), destination = own32(ticket + Ticket.DESTINATION);
+  const kind = kindOf(old) == EntryKind.GUARDED ? EntryKind.GUARDED : own32(ticket + Ticket.DIRECTION) == Direction.TO_DEVICE ? EntryKind.PRIVATE : EntryKind.PRESENT;
+  const dirty = loadAcquire32(descriptorOf(me, source) + Descriptor.DIRTY) != 0;
+  const flags = old & (flag(true, Entry.WRITE) | flag(true, Entry.EXECUTE) | flag(true, Entry.USER) | flag(true, Entry.DIRTY));
+  confirm(me, destination, OwnerKind.PAGE);
+  tableChange(me, spaceTable(me, own32(ticket + Ticket.SPACE)), own64(ticket + Ticket.PAGE),
+    migratingEntry(number, ticketWord(ticket)), withPayload(kind, destination) | flags | flag(dirty, Entry.DIRTY));
+  give(me, source, own64(ticket + Ticket.SOURCE_OWNER));
+  ticketFree(ticket);
+}
+
+/** Whether a mirror's entry for the device frame was used since the last look; clears the accessed bit (second chance). */
+function usedLately(me: usize, space: u32, page: u64, frame: u32): bool {
+  let used = false;
+  for (let i = 0; i < Space.MIRRORS_MAX; i++) {
+    const number = loadAcquire32(spaceOf(me, space) + Space.MIRRORS + (i << 2));
+    if (!number) continue;
+    const table = mirrorTable(mirrorOf(me, number - 1)), entry = tableRead(me, table, page);
+    if (kindOf(entry) != EntryKind.PRESENT || payloadOf(entry) != frame || !bit(entry, Entry.ACCESSED)) continue;
+    tableChange(me, table, page, entry, entry & ~flag(true, Entry.ACCESSED));
+    used = true;
+  }
+  return used;
+}
+
+/**
+ * Chooses the device page to evict: a clock hand over the device's frames, second chance by the accessed bits that the walk
+ * sets. PAGE and COUNT (its space) say which; NONE: the device holds no page. Bound: three turns; the last takes any.
+ */
+export function evictChoose(me: usize): u32 {
+  const first = systemFrames(me), frames = totalFrames(me) - first;
+  for (let n: u32 = 0; n < 3 * frames; n++) {
+    const frame = first + add32(arenaOf(me) + Header.HAND, 1) % frames, at = descriptorOf(me, frame);
+    const owner = ownerOf(me, frame);
+    if (ownerKind(owner) != OwnerKind.PAGE) continue;
+    const page = loadAcquire(at + Descriptor.PLACE), space = loadAcquire32(at + Descriptor.HOME);
+    if (ownerOf(me, frame) != owner) continue; // the two words belong to this use of the frame
+    if (n < 2 * frames && usedLately(me, space, page, frame)) continue;
+    ownStoreFloat(me + Slot.PAGE, <f64>page);
+    ownStore32(me + Slot.COUNT, space);
+    return Status.OK;
+  }
+  return Status.NONE;
+}

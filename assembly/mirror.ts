@@ -1,0 +1,121 @@
+// A mirror: one device's view of one address space, in a table of its own format. Device faults commit without a lock, by a
+// reservation in the mirror's entry: a number that never returns, which any invalidation in between removes.
+//
+//   device fault (write)                   mprotect to read-only, then another device reader faults
+//   reservation replaces the R entry       areas published
+//   loads the CPU's entry: W               CPU entry loses W; reservation cleared; drained; returns
+//                                          reader commits the same R value as before
+//   commit swap: reservation gone -> again [no W on the device after mprotect returned: H2]
+//
+// A dead faulter owes nothing: whoever faults next joins its reservation.
+import { Descriptor, Header } from "./layout/arena";
+import { Entry, EntryKind } from "./layout/entry";
+import { Mirror, MirrorState, Right, Space } from "./layout/space";
+import { Status } from "./layout/status";
+import { loadAcquire, loadAcquire32, own32, ownStore32, storeRelease, storeRelease32, swap, swap32 } from "./door";
+import { arenaOf, descriptorOf, mirrorOf, nonce, spaceOf, threadOf } from "./slot";
+import { tableChange, tableCreate, tableDestroy, tableRead, tableVisit } from "./table";
+import { domainInvalidate } from "./domain";
+import { spaceSequenceMove, spaceTable } from "./space";
+import { waitForTicket } from "./ticket";
+import { Format, bit, flag, kindOf, payloadOf, withPayload } from "./format/format";
+import { Visit } from "./range";
+
+@inline export function mirrorTable(mirror: usize): u32 { return own32(mirror + Mirror.TABLE); }
+@inline export function mirrorSpace(mirror: usize): u32 { return own32(mirror + Mirror.SPACE); }
+@inline export function isDead(mirror: usize): bool { return loadAcquire32(mirror + Mirror.STATE) == MirrorState.DEAD; }
+
+/** Marks the page of a system frame as written to, where no entry says so. */
+@inline function markDirty(me: usize, frame: u64): void { storeRelease32(descriptorOf(me, <u32>frame) + Descriptor.DIRTY, 1); }
+
+/**
+ * One step of a device fault on a page. OK: access again. With `migrate`, answers MIGRATE for a page of system memory instead
+ * of mapping it where it is. CPU_FAULT: fill the CPU's entry first. WAIT: a ticket holds the page. AGAIN, NOMEM, DEAD.
+ */
+export function deviceFault(me: usize, number: u32, page: u64, write: bool, migrate: bool): u32 {
+  const mirror = mirrorOf(me, number), table = mirrorTable(mirror);
+  if (isDead(mirror)) return Status.DEAD;
+  const seen = tableRead(me, table, page), kind = kindOf(seen);
+  if (kind == EntryKind.PRESENT && (!write || bit(seen, Entry.WRITE))) return Status.OK;
+  let reservation = seen;
+  if (kind != EntryKind.RESERVATION) {
+    reservation = withPayload(EntryKind.RESERVATION, nonce(me) << Entry.THREAD_BITS & ((<u64>1 << Entry.PAYLOAD_BITS) - 1) | threadOf(me));
+    const status = tableChange(me, table, page, seen, reservation);
+    if (status != Status.OK) return status;
+  }
+  const entry = tableRead(me, spaceTable(me, mirrorSpace(mirror)), page), has = kindOf(entry);
+  if (has == EntryKind.MIGRATING) return waitForTicket(me, entry);
+  if (has != EntryKind.PRESENT && has != EntryKind.PRIVATE) return Status.CPU_FAULT;
+  if (write && !bit(entry, Entry.WRITE)) return Status.CPU_FAULT;
+  if (has == EntryKind.PRESENT && migrate) return Status.MIGRATE;
+  const valid = withPayload(EntryKind.PRESENT, payloadOf(entry)) | entry & (flag(true, Entry.WRITE) | flag(true, Entry.EXECUTE)) | flag(true, Entry.USER);
+  return tableChange(me, table, page, reservation, valid);
+}
+
+/** Clears mirror entries; with `a` = Right.WRITE they only lose that right. Reservations always go. Dirty goes to the page first. */
+@unmanaged @final class Invalidator {
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
+    while (true) {
+      const item = loadAcquire(at), entry = f.unpack(item);
+      if (!entry) return Visit.KEPT;
+      const stays = kindOf(entry) == EntryKind.PRESENT && a == Right.WRITE;
+      const left = stays ? entry & ~(flag(true, Entry.WRITE) | flag(true, Entry.DIRTY)) : 0;
+      if (left == entry) return Visit.KEPT;
+      if (bit(entry, Entry.DIRTY)) markDirty(me, payloadOf(entry));
+      if (swap(at, item, left ? f.pack(left) : 0)) return left ? Visit.KEPT : Visit.CLEARED;
+    }
+  }
+}
+
+/**
+ * Ends what the space's mirrors and threads know of [first, end): clears or restricts the mirrors' entries, then moves the
+ * sequences. The caller drains after it. Never inside a section.
+ */
+export function invalidate(me: usize, space: u32, first: u64, end: u64, lost: u32): void {
+  const at = spaceOf(me, space);
+  for (let i = 0; i < Space.MIRRORS_MAX; i++) {
+    const number = loadAcquire32(at + Space.MIRRORS + (i << 2));
+    if (!number) continue;
+    const mirror = mirrorOf(me, number - 1);
+    tableVisit<Invalidator>(me, mirrorTable(mirror), first, end, lost);
+    domainInvalidate(mirror);
+  }
+  spaceSequenceMove(me, space);
+}
+
+/** Kills a mirror: it takes no more faults, and its entries go. The caller drains after it. Its space goes on without it (H4). */
+export function mirrorKill(me: usize, number: u32): void {
+  const mirror = mirrorOf(me, number);
+  storeRelease32(mirror + Mirror.STATE, MirrorState.DEAD); // an access looks at the state inside its section, so none begins after the drain, even if a late fault still commits
+  tableVisit<Invalidator>(me, mirrorTable(mirror), 0, <u64>1 << 52, 0);
+  domainInvalidate(mirror);
+}
+
+/** Makes a mirror of the space: its number, or a negative status. */
+export function mirrorCreate(me: usize, space: u32, format: u32): i32 {
+  for (let i: u32 = 0; i < own32(arenaOf(me) + Header.MIRRORS); i++) {
+    const at = mirrorOf(me, i), generation = loadAcquire32(at + Mirror.GENERATION);
+    if (generation & 1 || !swap32(at + Mirror.GENERATION, generation, generation + 1)) continue;
+    const table = tableCreate(me, format);
+    if (table >= 0) {
+      ownStore32(at + Mirror.TABLE, table);
+      ownStore32(at + Mirror.SPACE, space);
+      storeRelease32(at + Mirror.STATE, MirrorState.LIVE);
+      for (let j = 0; j < Space.MIRRORS_MAX; j++)
+        if (swap32(spaceOf(me, space) + Space.MIRRORS + (j << 2), 0, i + 1)) return i;
+      tableDestroy(me, table);
+    }
+    storeRelease32(at + Mirror.GENERATION, generation + 2);
+    return table < 0 ? table : -<i32>Status.FULL;
+  }
+  return -<i32>Status.FULL;
+}
+
+/** Takes a killed mirror, whose entries are drained, off its space. Exclusive. */
+export function mirrorDestroy(me: usize, number: u32): void {
+  const mirror = mirrorOf(me, number);
+  for (let j = 0; j < Space.MIRRORS_MAX; j++) swap32(spaceOf(me, mirrorSpace(mirror)) + Space.MIRRORS + (j << 2), number + 1, 0);
+  tableDestroy(me, mirrorTable(mirror));
+  storeRelease(mirror + Mirror.SERVICE, 0);
+  storeRelease32(mirror + Mirror.GENERATION, own32(mirror + Mirror.GENERATION) + 1);
+}

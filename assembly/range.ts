@@ -1,0 +1,185 @@
+// Verbs over ranges and batches. A range verb is atomic per page; it opens one section per leaf directory and prunes once
+// after it. What it answers goes to the thread's staging, at most Staging.ITEMS pages a call: MORE says where to go on.
+import { Slot, Staging } from "./layout/arena";
+import { Entry, EntryKind } from "./layout/entry";
+import { Status } from "./layout/status";
+import { loadAcquire, own32, own64, ownFloat, ownStore32, ownStore64, ownStoreFloat, swap } from "./door";
+import { answeredEntry, stagingOf } from "./slot";
+import { enter, leave } from "./section";
+import { reserve, unreserve } from "./reserve";
+import { descend, itemAt, lookupItem, pathAt, rootOf } from "./walk";
+import { prune } from "./directory";
+import { change, install, map, unmap } from "./edit";
+import { Format, bit, flag, kindOf } from "./format/format";
+
+/** What a visitor did with an item. FULL: not visited, staging has no room. */
+export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2 }
+
+/** The end of the leaf directory, or of the missing directory of `level`, that covers the page. */
+@inline function boundary<F extends Format>(f: F, page: u64, level: i32): u64 {
+  const bits = max(level, 1) * f.indexBits();
+  return (page >> bits) + 1 << bits;
+}
+
+/**
+ * Shows each item of level 0 in [first, end) to the visitor, skipping missing directories, and gives back what it emptied.
+ * OK, or MORE with the page to go on from in the slot. Outside a section.
+ */
+export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, table: u32, first: u64, end: u64, a: u64): u32 {
+  const last = min(end, <u64>1 << (f.levels() * f.indexBits()));
+  let page = first;
+  ownStore32(me + Slot.COUNT, 0);
+  while (page < last) {
+    enter(me);
+    const level = descend<F>(f, me, rootOf(me, table), page);
+    const stop = min(boundary<F>(f, page, level), last);
+    let visit = Visit.KEPT, cleared = false;
+    if (level) page = stop;
+    for (let at = pathAt(me, 0); page < stop; page++, at += sizeof<u64>()) {
+      visit = visitor.visit<F>(f, me, at, page, a);
+      if (visit == Visit.FULL) break;
+      if (visit == Visit.CLEARED) cleared = true;
+    }
+    if (cleared) prune<F>(f, me, 0);
+    leave(me);
+    if (visit != Visit.FULL) continue;
+    ownStoreFloat(me + Slot.PAGE, <f64>page);
+    return Status.MORE;
+  }
+  return Status.OK;
+}
+
+/** Puts a page and its entry into staging. */
+function stage(me: usize, page: u64, entry: u64): void {
+  const n = own32(me + Slot.COUNT), staging = stagingOf(me);
+  stageAt(staging, n, entry);
+  ownStoreFloat(staging + Staging.PAGES + (<usize>n << 3), <f64>page);
+  ownStore32(me + Slot.COUNT, n + 1);
+}
+@inline function stageAt(staging: usize, n: u32, entry: u64): void {
+  ownStoreFloat(staging + Staging.FRAMES + (<usize>n << 3), <f64>(entry >> Entry.PAYLOAD));
+  ownStore32(staging + Staging.FLAGS + (<usize>n << 2), <u32>entry & ((1 << Entry.FLAGS_BITS) - 1));
+}
+
+/** Lists what is mapped. */
+@unmanaged @final export class Lister {
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
+    const entry = f.unpack(loadAcquire(at));
+    if (!entry) return Visit.KEPT;
+    if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
+    stage(me, page, entry);
+    return Visit.KEPT;
+  }
+}
+
+/** Unmaps: each mapping is returned by the one swap that took it (W3). */
+@unmanaged @final export class Clearer {
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
+    while (true) {
+      const item = loadAcquire(at), entry = f.unpack(item);
+      if (!entry) return Visit.KEPT;
+      if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
+      if (!swap(at, item, 0)) continue; // somebody else's change succeeded
+      stage(me, page, entry);
+      return Visit.CLEARED;
+    }
+  }
+}
+
+/** Sets the rights of present entries to those in `a`; accessed and dirty stay. */
+@unmanaged @final export class Protector {
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
+    while (true) {
+      const item = loadAcquire(at), entry = f.unpack(item);
+      if (kindOf(entry) != EntryKind.PRESENT) return Visit.KEPT;
+      const changed = entry & ~RIGHTS | a;
+      if (changed == entry || swap(at, item, f.pack(changed))) return Visit.KEPT;
+    }
+  }
+}
+const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
+
+/** How many directories the range lacks now, counting one that several leaves share once. Opens its own sections. */
+function missing<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64): u32 {
+  let count: u32 = 0;
+  for (let page = first; page < end; page = boundary<F>(f, page, 0)) {
+    enter(me);
+    const level = descend<F>(f, me, rootOf(me, table), page);
+    leave(me);
+    for (let below = 0; below < level; below++) {
+      const covered = (below + 1) * f.indexBits();
+      if (page == first || page >> covered != (page - 1) >> covered) count++;
+    }
+  }
+  return count;
+}
+
+/**
+ * Maps [first, end) to the entry's frame and its successors. The slot's COUNT says how many pages were mapped.
+ * OK; EXIST: stopped before a page that is mapped; NOMEM: nothing is mapped (what was, is taken back by exact swaps).
+ */
+export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64, entry: u64): u32 {
+  let page = first, status: u32 = Status.OK;
+  ownStore32(me + Slot.COUNT, 0);
+  if (!reserve(me, missing<F>(f, me, table, first, end))) status = Status.NOMEM;
+  while (page < end && status == Status.OK) {
+    const stop = min(boundary<F>(f, page, 0), end);
+    enter(me);
+    const level = descend<F>(f, me, rootOf(me, table), page);
+    if (level) {
+      const item = loadAcquire(pathAt(me, level));
+      status = f.present(item) ? <u32>Status.AGAIN : install<F>(f, me, table, level, item, page, stop - page, entry + (page - first << Entry.PAYLOAD));
+      if (status == Status.OK) page = stop;
+    } else for (; page < stop && status == Status.OK; ) {
+      const item = loadAcquire(pathAt(me, 0));
+      status = f.isEmpty(item) ? install<F>(f, me, table, 0, item, page, 1, entry + (page - first << Entry.PAYLOAD)) : <u32>Status.EXIST;
+      if (status != Status.OK) break;
+      page++;
+      ownStore32(me + Slot.PATH, <u32>(pathAt(me, 0) + sizeof<u64>()));
+    }
+    leave(me);
+    if (status == Status.MORE && !reserve(me, level)) { // a directory that stood before is gone, and so is its memory
+      for (let back = first; back < page; back++) change<F>(f, me, table, back, entry + (back - first << Entry.PAYLOAD), 0);
+      page = first;
+      status = Status.NOMEM;
+    } else if (status == Status.AGAIN || status == Status.MORE) status = Status.OK; // walk again: another verb's change succeeded
+  }
+  unreserve(me);
+  ownStore32(me + Slot.COUNT, <u32>(page - first));
+  return status;
+}
+
+/** Looks up the `count` pages in staging; each is one lookup, begun when the batch began. */
+export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count: u32): void {
+  const staging = stagingOf(me);
+  enter(me);
+  for (let i: u32 = 0; i < count; i++)
+    stageAt(staging, i, f.unpack(lookupItem<F>(f, me, rootOf(me, table), <u64>ownFloat(staging + Staging.PAGES + (<usize>i << 3)))));
+  leave(me);
+}
+
+/** Maps the pages in staging to the frames and flags in staging; stops at the first that fails. COUNT says how many are mapped. */
+export function mapBatch<F extends Format>(f: F, me: usize, table: u32, count: u32): u32 {
+  const staging = stagingOf(me);
+  let status: u32 = Status.OK, i: u32 = 0;
+  for (; i < count; i++) {
+    const at = staging + (<usize>i << 3);
+    const entry = <u64>ownFloat(at + Staging.FRAMES) << Entry.PAYLOAD | own32(staging + Staging.FLAGS + (<usize>i << 2));
+    status = map<F>(f, me, table, <u64>ownFloat(at + Staging.PAGES), entry, false);
+    if (status != Status.OK) break;
+  }
+  ownStore32(me + Slot.COUNT, i);
+  return status;
+}
+
+/** Unmaps the pages in staging; what each had is left beside it, flags 0 where nothing was mapped. COUNT says how many had something. */
+export function unmapBatch<F extends Format>(f: F, me: usize, table: u32, count: u32): void {
+  const staging = stagingOf(me);
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const had = unmap<F>(f, me, table, <u64>ownFloat(staging + Staging.PAGES + (<usize>i << 3))) == Status.OK;
+    stageAt(staging, i, had ? answeredEntry(me) : 0);
+    if (had) found++;
+  }
+  ownStore32(me + Slot.COUNT, found);
+}

@@ -1,0 +1,41 @@
+// Directories in hand: what a verb takes before its first visible change, so that it cannot fail for memory later (M1).
+// The frames are in transit to this thread and zeroed; they are linked through their place words, which nobody reads yet.
+import { Descriptor, FrameClass, Slot } from "./layout/arena";
+import { own32, own64, ownStore32, ownStore64 } from "./door";
+import { descriptorOf } from "./slot";
+import { give, ownerOf, take } from "./frames";
+
+@inline export function reserved(me: usize): u32 { return own32(me + Slot.RESERVED); }
+
+/** Puts a frame of this thread, zeroed again, among those in hand. */
+export function keep(me: usize, frame: u32): void {
+  ownStore64(descriptorOf(me, frame) + Descriptor.PLACE, own32(me + Slot.RESERVE));
+  ownStore32(me + Slot.RESERVE, frame);
+  ownStore32(me + Slot.RESERVED, reserved(me) + 1);
+}
+
+/** Takes frames until `count` are in hand. False when there are none left: those in hand stay. Outside a section. */
+export function reserve(me: usize, count: u32): bool {
+  while (reserved(me) < count) {
+    const frame = take(me, FrameClass.SYSTEM);
+    if (!frame) return false;
+    keep(me, frame);
+  }
+  return true;
+}
+
+/** One of the frames in hand. */
+export function draw(me: usize): u32 {
+  const frame = own32(me + Slot.RESERVE);
+  ownStore32(me + Slot.RESERVE, <u32>own64(descriptorOf(me, frame) + Descriptor.PLACE));
+  ownStore32(me + Slot.RESERVED, reserved(me) - 1);
+  return frame;
+}
+
+/** Gives back what was not needed. */
+export function unreserve(me: usize): void {
+  while (reserved(me)) {
+    const frame = draw(me);
+    give(me, frame, ownerOf(me, frame));
+  }
+}

@@ -1,0 +1,98 @@
+// Access sections, the epoch, the drain. One counter serves two needs: "nobody can still hold what was unhooked before"
+// (re-use of directories) and "nobody can still use a translation cleared before" (H1).
+//
+//  enter   E -> slot.section (open)          a late announcement of an old epoch only holds others back longer
+//  leave   slot.section = closed; if somebody sleeps on it, wake
+//  stamp   unhook, THEN load E               stamp s: unhooked before E became s + 1
+//  ripe    add 1 to E, then look at every slot: closed, or announced > s
+//
+//  Why: a section that announced v > s loaded E after the stamp was read, so after the unhooking, and cannot find the frame.
+//  A section whose announcement is not yet stored when we look loads its pointers after our look, so after the unhooking too.
+//
+//   unhooker               reader                         taker
+//   unhooks D
+//   s = E = 7
+//                                                         E: 7 -> 8; reader's slot: closed
+//                          announces 7 (loaded long ago)
+//                          loads its pointer: D is gone   takes D           [D is never read after its re-use: R2]
+//
+// The drain of an invalidation is the same look, with waiting: clear the entries, move the sequences, add 1 to E, then wait for
+// every thread attached to that space that is inside a section announced before.
+import { Header, Section, Slot } from "./layout/arena";
+import { Status } from "./layout/status";
+import { add, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, storeRelease, storeRelease32, wake } from "./door";
+import { announcedEpoch, answerWait, arenaOf, isOpen, sectionOf, slotOf, threadsOf } from "./slot";
+
+@inline function closed(me: usize): u64 { return <u64>own32(me + Slot.GENERATION) << Section.GENERATION; }
+
+/** Opens the thread's section. Never nested; what is read inside stays until `leave`. */
+@inline export function enter(me: usize): void {
+  const epoch = loadAcquire(arenaOf(me) + Header.EPOCH);
+  storeRelease(me + Slot.SECTION, closed(me) | epoch << Section.EPOCH | 1 << Section.OPEN);
+}
+
+/** Closes it. Store mine, then load `waited`: pairs with `waitFor`, which stores `waited` and then loads my word. */
+@inline export function leave(me: usize): void {
+  storeRelease(me + Slot.SECTION, closed(me));
+  if (loadAcquire32(me + Slot.WAITED)) wakeWaiters(me);
+}
+
+/** Wakes all who sleep on a word of this slot. A waiter that raises the flag after this saw the new words and does not sleep. */
+export function wakeWaiters(me: usize): void {
+  storeRelease32(me + Slot.WAITED, 0);
+  wake(me + Slot.SECTION);
+  wake(me + Slot.ANNOUNCED);
+}
+
+/** Answers WAIT for a word of another thread's slot, or OK when it has changed already. */
+export function waitFor(me: usize, slot: usize, word: usize, value: u64): u32 {
+  storeRelease32(slot + Slot.WAITED, 1);
+  return loadAcquire(slot + word) == value ? answerWait(me, slot + word, value) : <u32>Status.OK;
+}
+
+/** The stamp for something unhooked before this call. */
+@inline export function stamp(me: usize): u64 { return loadAcquire(arenaOf(me) + Header.EPOCH); }
+
+/**
+ * Whether what was stamped `s` can be re-used. Remembers the horizon in the slot, so that a run of ripe frames costs one look.
+ * The caller is outside any section: its own would hold the horizon back.
+ */
+export function ripe(me: usize, s: u64): bool {
+  if (s < own64(me + Slot.HORIZON)) return true;
+  let horizon = add(arenaOf(me) + Header.EPOCH, 1) + 1;
+  for (let i: u32 = 0; i < threadsOf(me); i++) {
+    const section = sectionOf(slotOf(me, i));
+    if (isOpen(section)) horizon = min(horizon, announcedEpoch(section));
+  }
+  ownStore64(me + Slot.HORIZON, horizon);
+  return s < horizon;
+}
+
+/** Begins a drain: everything cleared before this call is what it waits for. */
+export function drainBegin(me: usize): void {
+  ownStore64(me + Slot.DRAIN, add(arenaOf(me) + Header.EPOCH, 1) + 1);
+  ownStore32(me + Slot.CURSOR, 0);
+}
+
+/**
+ * Goes on with it: OK when every thread attached to the space has been seen outside, or in a later section; else WAIT.
+ * Each slot is waited for once: a section opened later announces an epoch that is not below ours.
+ * A thread that attaches after we read its slot stores ATTACHED before its section, and loads entries that are clear already.
+ */
+export function drainNext(me: usize, space: u32): u32 {
+  const target = own64(me + Slot.DRAIN);
+  for (let i = own32(me + Slot.CURSOR); i < threadsOf(me); i++) {
+    ownStore32(me + Slot.CURSOR, i);
+    const slot = slotOf(me, i);
+    const section = sectionOf(slot);
+    if (!isOpen(section) || announcedEpoch(section) >= target) continue;
+    if (loadAcquire32(slot + Slot.ATTACHED) != space + 1) continue;
+    if (waitFor(me, slot, Slot.SECTION, section) == Status.WAIT) return Status.WAIT;
+  }
+  return Status.OK;
+}
+
+/** Attaches the thread to a space: its sections from now on are waited for by that space's invalidations. Outside a section. */
+@inline export function attach(me: usize, space: u32): void {
+  if (own32(me + Slot.ATTACHED) != space + 1) storeRelease32(me + Slot.ATTACHED, space + 1);
+}

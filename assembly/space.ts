@@ -1,0 +1,193 @@
+// Address spaces: CPU faults, and the steps of a change (munmap, mprotect). No lock covers a space.
+//
+// Two pairs of "store mine, then load yours" hold it together:
+//   fault:  announce the page in my slot, THEN read the areas          change: publish the areas, THEN look at every slot
+//   access: open my section, THEN load sequence and entry              change: clear entries, move sequences, THEN look (drain)
+//
+//   faulter                                munmap
+//   announced; areas read: allowed         areas published
+//   entry none -> installs f               waits for the announcement
+//   frame confirmed; announced = 0         takes the entry out, moves the sequences
+//   accesses again: section, no entry      drains, frees f
+//   faults: the areas say no               [nothing is mapped, the frame is back]
+//
+// The entry decides, the owner follows: a frame belongs to whoever took its entry out; its owner word is read after that, since
+// an entry's value is no identity (the page may have left the frame and come back to it between a load and a swap).
+import { Announced, FrameClass, Header, OwnerKind, Slot, Staging } from "./layout/arena";
+import { Entry, EntryKind } from "./layout/entry";
+import { Change, Right, Space } from "./layout/space";
+import { Status } from "./layout/status";
+import { add, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, storeRelease, storeRelease32, swap, swap32 } from "./door";
+import { answeredEntry, arenaOf, isDeviceFrame, nonce, slotOf, spaceOf, stagingOf, threadsOf } from "./slot";
+import { attach, waitFor, wakeWaiters } from "./section";
+import { confirm, describe, give, ownerOf, take } from "./frames";
+import { changeAreas, dropAreas, rightsAt } from "./areas";
+import { tableChange, tableCreate, tableDestroy, tableRead, tableVisit } from "./table";
+import { waitForTicket } from "./ticket";
+import { Format, bit, flag, kindOf, payloadOf, withPayload } from "./format/format";
+import { Visit } from "./range";
+
+export function spaceTable(me: usize, space: u32): u32 { return own32(spaceOf(me, space) + Space.TABLE); }
+
+/** The flags of an entry with the given rights of an area. */
+function rightFlags(rights: u32): u64 {
+  return flag((rights & Right.WRITE) != 0, Entry.WRITE) | flag((rights & Right.EXECUTE) != 0, Entry.EXECUTE) | flag(true, Entry.USER);
+}
+
+/** Announces a CPU fault on a page of the space that the thread is attached to. Before the areas are read. */
+function announce(me: usize, page: u64): void {
+  storeRelease(me + Slot.ANNOUNCED, nonce(me) << Announced.NONCE | page + 1);
+}
+function withdraw(me: usize): void {
+  storeRelease(me + Slot.ANNOUNCED, 0);
+  if (loadAcquire32(me + Slot.WAITED)) wakeWaiters(me);
+}
+
+/**
+ * Serves a CPU fault. OK: access again. HOLE, DENIED, NOMEM. WAIT: a ticket holds the page. BACK: it is on the device.
+ * Outside a section. Nothing of the fault is left behind, whatever it answers.
+ */
+export function cpuFault(me: usize, space: u32, page: u64, write: bool): u32 {
+  attach(me, space);
+  announce(me, page);
+  const status = serve(me, space, page, write);
+  withdraw(me);
+  return status;
+}
+
+function serve(me: usize, space: u32, page: u64, write: bool): u32 {
+  const rights = rightsAt(me, space, page);
+  if (rights < 0) return Status.HOLE;
+  if (!(rights & (write ? Right.WRITE : Right.READ | Right.EXECUTE))) return Status.DENIED;
+  const table = spaceTable(me, space), entry = tableRead(me, table, page), kind = kindOf(entry);
+  if (kind == EntryKind.NONE) return fill(me, space, table, page, rights);
+  if (kind == EntryKind.PRESENT) {
+    if (write && !bit(entry, Entry.WRITE)) tableChange(me, table, page, entry, entry | flag(true, Entry.WRITE));
+    return Status.OK; // a lost swap is not repeated: the access looks again
+  }
+  if (kind == EntryKind.GUARDED) {
+    const back = isDeviceFrame(me, <u32>payloadOf(entry)) ? EntryKind.PRIVATE : EntryKind.PRESENT;
+    tableChange(me, table, page, entry, withPayload(back, payloadOf(entry)) | rightFlags(rights) | entry & flag(true, Entry.DIRTY));
+    return Status.OK;
+  }
+  if (kind == EntryKind.PRIVATE) return Status.BACK;
+  return waitForTicket(me, entry);
+}
+
+/** Fills an anonymous page with a zeroed frame. */
+function fill(me: usize, space: u32, table: u32, page: u64, rights: u32): u32 {
+  const frame = take(me, FrameClass.SYSTEM);
+  if (!frame) return Status.NOMEM;
+  describe(me, frame, page, space);
+  const status = tableChange(me, table, page, 0, withPayload(EntryKind.PRESENT, frame) | rightFlags(rights));
+  if (status == Status.OK) confirm(me, frame, OwnerKind.PAGE); // before the announcement goes: a change waits for it
+  else give(me, frame, ownerOf(me, frame));
+  return status == Status.NOMEM ? <u32>Status.NOMEM : <u32>Status.OK;
+}
+
+/** Step 1 of a change: publish the areas. OK, EXIST, HOLE, NOMEM, FULL. */
+export function spacePublish(me: usize, space: u32, op: u32, first: u64, end: u64, rights: u32): u32 {
+  ownStore32(me + Slot.CURSOR, 0);
+  ownStore64(me + Slot.SEEN, 0);
+  return changeAreas(me, space, op, first, end, rights);
+}
+
+/** Step 2: OK when no CPU fault that may have read the old areas is under way in the range; each slot is waited for once. */
+export function spaceQuiesce(me: usize, space: u32, first: u64, end: u64): u32 {
+  const word = me + Slot.SEEN; // the announcement that we wait for
+  for (let i = own32(me + Slot.CURSOR); i < threadsOf(me); i++) {
+    const slot = slotOf(me, i), seen = loadAcquire(slot + Slot.ANNOUNCED);
+    const page = (seen & ((<u64>1 << Announced.PAGE_BITS) - 1)) - 1;
+    const waited = own32(me + Slot.CURSOR) == i && own64(word) != 0;
+    ownStore32(me + Slot.CURSOR, i);
+    const overlaps = seen != 0 && first <= page && page < end && loadAcquire32(slot + Slot.ATTACHED) == space + 1;
+    if (overlaps && (!waited || own64(word) == seen)) {
+      ownStore64(word, seen);
+      if (waitFor(me, slot, Slot.ANNOUNCED, seen) == Status.WAIT) return Status.WAIT;
+    }
+    ownStore64(word, 0);
+  }
+  ownStore32(me + Slot.GATHERED, 0);
+  return Status.OK;
+}
+
+@inline function gatherAt(me: usize, i: u32): usize { return stagingOf(me) + Staging.GATHER + (<usize>i << Staging.GATHER_BYTES_LG2); }
+
+/** Remembers a frame whose entry this thread took out: it is freed after the drain. */
+function gather(me: usize, frame: u32): void {
+  const n = own32(me + Slot.GATHERED), at = gatherAt(me, n);
+  ownStore32(at, frame);
+  ownStore64(at + 8, ownerOf(me, frame)); // after the entry was taken
+  ownStore32(me + Slot.GATHERED, n + 1);
+}
+
+/** Step 3 for munmap: takes entries out. FULL: the batch is full, or a ticket holds the page (answered as ENTRY). */
+@unmanaged @final class Taker {
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
+    while (true) {
+      const item = loadAcquire(at), entry = f.unpack(item);
+      if (!entry) return Visit.KEPT;
+      if (kindOf(entry) == EntryKind.MIGRATING || own32(me + Slot.GATHERED) == Staging.GATHER_ITEMS) { ownStore64(me + Slot.ENTRY, entry); return Visit.FULL; }
+      if (!swap(at, item, 0)) continue;
+      gather(me, <u32>payloadOf(entry));
+      return Visit.CLEARED;
+    }
+  }
+}
+
+/** Step 3 for mprotect: rights `a` that are fewer go from the entries; more come back by faults. FULL as above. */
+@unmanaged @final class Restrictor {
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
+    while (true) {
+      const item = loadAcquire(at), entry = f.unpack(item), kind = kindOf(entry);
+      if (!entry) return Visit.KEPT;
+      if (kind == EntryKind.MIGRATING) { ownStore64(me + Slot.ENTRY, entry); return Visit.FULL; }
+      let changed = a & Right.WRITE ? entry : entry & ~flag(true, Entry.WRITE);
+      if (!(a & Right.EXECUTE)) changed &= ~flag(true, Entry.EXECUTE);
+      if (!a) changed = withPayload(EntryKind.GUARDED, payloadOf(entry)) | entry & flag(true, Entry.DIRTY);
+      if (changed == entry || swap(at, item, f.pack(changed))) return Visit.KEPT;
+    }
+  }
+}
+
+/**
+ * Step 3: edits the CPU's entries of [first, end). OK; MORE: invalidate and free what was gathered, then go on from the page in
+ * the slot; WAIT: a ticket holds that page (invalidate and free first, holding up nothing that is in hand).
+ */
+export function spaceEdit(me: usize, space: u32, op: u32, first: u64, end: u64, rights: u32): u32 {
+  const table = spaceTable(me, space);
+  const status = op == Change.UNMAP ? tableVisit<Taker>(me, table, first, end, 0) : tableVisit<Restrictor>(me, table, first, end, rights);
+  if (status != Status.MORE || kindOf(answeredEntry(me)) != EntryKind.MIGRATING) return status;
+  const waits = waitForTicket(me, answeredEntry(me));
+  return waits == Status.WAIT ? <u32>Status.WAIT : <u32>Status.MORE;
+}
+
+/** The CPU's own translations that threads keep over sections end here; mirrors move their own sequence. */
+export function spaceSequenceMove(me: usize, space: u32): void { add(spaceOf(me, space) + Space.SEQUENCE, 1); }
+
+/** Last step of a batch, after the drain: frees what was gathered. */
+export function spaceFreeGathered(me: usize): void {
+  for (let i: u32 = 0; i < own32(me + Slot.GATHERED); i++) give(me, own32(gatherAt(me, i)), own64(gatherAt(me, i) + 8));
+  ownStore32(me + Slot.GATHERED, 0);
+}
+
+/** Makes an empty space: its number, or a negative status. */
+export function spaceCreate(me: usize, format: u32): i32 {
+  for (let i: u32 = 0; i < own32(arenaOf(me) + Header.SPACES); i++) {
+    const at = spaceOf(me, i), generation = loadAcquire32(at + Space.GENERATION);
+    if (generation & 1 || !swap32(at + Space.GENERATION, generation, generation + 1)) continue;
+    const table = tableCreate(me, format);
+    if (table < 0) { storeRelease32(at + Space.GENERATION, generation + 2); return table; }
+    ownStore32(at + Space.TABLE, table);
+    return i;
+  }
+  return -<i32>Status.FULL;
+}
+
+/** Ends a space whose areas are unmapped and whose mirrors are gone. Exclusive. */
+export function spaceDestroy(me: usize, space: u32): void {
+  dropAreas(me, space);
+  tableDestroy(me, spaceTable(me, space));
+  const at = spaceOf(me, space);
+  storeRelease32(at + Space.GENERATION, own32(at + Space.GENERATION) + 1);
+}

@@ -1,0 +1,72 @@
+// Page tables as records in the arena, and their verbs for whatever format a table has. Above this file nothing knows a format.
+import { Owner, OwnerKind, FrameClass } from "./layout/arena";
+import { Table, FormatId } from "./layout/table";
+import { Header } from "./layout/arena";
+import { Status } from "./layout/status";
+import { own32, ownStore32, loadAcquire32, swap32, storeRelease32 } from "./door";
+import { arenaOf, tableOf } from "./slot";
+import { changeOwner, describe, owner, ownerOf, retire, take } from "./frames";
+import { rootOf, translate } from "./walk";
+import { change, map, read, unmap } from "./edit";
+import { Clearer, Lister, Protector, lookupBatch, mapBatch, mapRange, unmapBatch, visitRange } from "./range";
+import { Format } from "./format/format";
+import { dispatch } from "./format/all";
+
+@inline function formatOf(me: usize, table: u32): u32 { return own32(tableOf(me, table) + Table.FORMAT); }
+@inline function verb<V>(me: usize, table: u32, page: u64, a: u64, b: u64): u64 {
+  return dispatch<V>(changetype<V>(0), formatOf(me, table), me, table, page, a, b);
+}
+
+@unmanaged @final class Read { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return read<F>(f, me, <u32>table, page); } }
+@unmanaged @final class Change { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return change<F>(f, me, <u32>table, page, a, b); } }
+@unmanaged @final class Translate { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return translate<F>(f, me, rootOf(me, <u32>table), page, <bool>a); } }
+@unmanaged @final class Map { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return map<F>(f, me, <u32>table, page, a, <bool>b); } }
+@unmanaged @final class Unmap { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return unmap<F>(f, me, <u32>table, page); } }
+@unmanaged @final class MapRange { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mapRange<F>(f, me, <u32>table, page, a, b); } }
+@unmanaged @final class LookupBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { lookupBatch<F>(f, me, <u32>table, <u32>a); return Status.OK; } }
+@unmanaged @final class MapBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mapBatch<F>(f, me, <u32>table, <u32>a); } }
+@unmanaged @final class UnmapBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { unmapBatch<F>(f, me, <u32>table, <u32>a); return Status.OK; } }
+/** Shows a range to a visitor of range.ts, or of a file above. */
+@unmanaged @final class VisitWith<V> { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return visitRange<F, V>(f, changetype<V>(0), me, <u32>table, page, a, b); } }
+
+/** The entry of a page, 0 when nothing is mapped (R1). */
+export function tableRead(me: usize, table: u32, page: u64): u64 { return verb<Read>(me, table, page, 0, 0); }
+/** From `expected` to `replacement`, either of which may be nothing: OK, AGAIN, NOMEM. */
+export function tableChange(me: usize, table: u32, page: u64, expected: u64, replacement: u64): u32 { return <u32>verb<Change>(me, table, page, expected, replacement); }
+/** Inside a section: the entry after the hardware-style walk. */
+export function tableTranslate(me: usize, table: u32, page: u64, write: bool): u64 { return verb<Translate>(me, table, page, write, 0); }
+export function tableMap(me: usize, table: u32, page: u64, entry: u64, replace: bool): u32 { return <u32>verb<Map>(me, table, page, entry, replace); }
+export function tableUnmap(me: usize, table: u32, page: u64): u32 { return <u32>verb<Unmap>(me, table, page, 0, 0); }
+export function tableMapRange(me: usize, table: u32, first: u64, end: u64, entry: u64): u32 { return <u32>verb<MapRange>(me, table, first, end, entry); }
+export function tableVisit<V>(me: usize, table: u32, first: u64, end: u64, a: u64): u32 { return <u32>verb<VisitWith<V>>(me, table, first, end, a); }
+export function tableList(me: usize, table: u32, first: u64, end: u64): u32 { return tableVisit<Lister>(me, table, first, end, 0); }
+export function tableUnmapRange(me: usize, table: u32, first: u64, end: u64): u32 { return tableVisit<Clearer>(me, table, first, end, 0); }
+export function tableProtectRange(me: usize, table: u32, first: u64, end: u64, rights: u64): u32 { return tableVisit<Protector>(me, table, first, end, rights); }
+export function tableLookupBatch(me: usize, table: u32, count: u32): void { verb<LookupBatch>(me, table, 0, count, 0); }
+export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return <u32>verb<MapBatch>(me, table, 0, count, 0); }
+export function tableUnmapBatch(me: usize, table: u32, count: u32): void { verb<UnmapBatch>(me, table, 0, count, 0); }
+
+/** Makes an empty table: its number in COUNT. FULL: no record is free; NOMEM: no frame for the root. */
+export function tableCreate(me: usize, format: u32): i32 {
+  const root = take(me, FrameClass.SYSTEM);
+  if (!root) return -<i32>Status.NOMEM;
+  for (let i: u32 = 0; i < own32(arenaOf(me) + Header.TABLES); i++) {
+    const at = tableOf(me, i), generation = loadAcquire32(at + Table.GENERATION);
+    if (generation & 1 || !swap32(at + Table.GENERATION, generation, generation + 1)) continue;
+    ownStore32(at + Table.FORMAT, format);
+    ownStore32(at + Table.ROOT, root);
+    describe(me, root, 0xf, i);
+    changeOwner(me, root, ownerOf(me, root), owner(OwnerKind.LIVE, 0));
+    return i;
+  }
+  retire(me, root, ownerOf(me, root));
+  return -<i32>Status.FULL;
+}
+
+/** Ends a table: unmaps everything, retires the root. Exclusive: nobody else may use the table any more. */
+export function tableDestroy(me: usize, table: u32): void {
+  while (tableUnmapRange(me, table, 0, <u64>1 << 48) == Status.MORE) { /* each call clears a batch */ }
+  const at = tableOf(me, table), root = rootOf(me, table);
+  retire(me, root, ownerOf(me, root));
+  storeRelease32(at + Table.GENERATION, own32(at + Table.GENERATION) + 1);
+}

@@ -1,0 +1,41 @@
+// Migration tickets: one word each, in the arena, PER_THREAD of them a thread. While an entry is MIGRATING(ticket, generation)
+// that ticket holds the page: source and destination are its own, and whoever wants the page waits for the ticket's word.
+//
+//   FREE ──fields, store──> PREPARED ──commit (one swap)──> COMMITTED ──roll forward──> FREE, generation + 1
+//                              └──────── abort ───────────> ABORTED  ──roll back─────> FREE, generation + 1
+import { Entry } from "./layout/entry";
+import { Ticket, TicketStep } from "./layout/space";
+import { Status } from "./layout/status";
+import { loadAcquire, storeRelease, swap, wake } from "./door";
+import { answerWait, ticketOf } from "./slot";
+import { payloadOf, withPayload } from "./format/format";
+import { EntryKind } from "./layout/entry";
+
+@inline export function ticketWord(ticket: usize): u64 { return loadAcquire(ticket + Ticket.WORD); }
+@inline export function stepOf(word: u64): u32 { return <u32>word & 0xff; }
+@inline function generationOf(word: u64): u64 { return word >> Ticket.GENERATION & ((<u64>1 << Entry.TICKET_GENERATION_BITS) - 1); }
+
+/** The entry that says "this ticket holds the page". */
+export function migratingEntry(number: u32, word: u64): u64 {
+  return withPayload(EntryKind.MIGRATING, generationOf(word) << Entry.TICKET_BITS | number);
+}
+
+/** WAIT for the ticket that holds the page, or AGAIN when it is done with it. */
+export function waitForTicket(me: usize, entry: u64): u32 {
+  const payload = payloadOf(entry);
+  const ticket = ticketOf(me, <u32>payload & ((1 << Entry.TICKET_BITS) - 1)), word = ticketWord(ticket);
+  if (stepOf(word) == TicketStep.FREE || generationOf(word) != payload >> Entry.TICKET_BITS) return Status.AGAIN;
+  return answerWait(me, ticket + Ticket.WORD, word);
+}
+
+/** Moves the ticket on; false when somebody else decided it. */
+export function ticketStep(ticket: usize, from: u32, to: u32): bool {
+  const word = ticketWord(ticket);
+  return stepOf(word) == from && swap(ticket + Ticket.WORD, word, word >> Ticket.GENERATION << Ticket.GENERATION | to);
+}
+
+/** Frees the ticket and wakes who waits for it. Each use has a generation of its own. */
+export function ticketFree(ticket: usize): void {
+  storeRelease(ticket + Ticket.WORD, (ticketWord(ticket) >> Ticket.GENERATION) + 1 << Ticket.GENERATION);
+  wake(ticket + Ticket.WORD);
+}

@@ -139,19 +139,19 @@ function handBack(me: usize, frame: u32): void {
   if (ownerKind(seen) == OwnerKind.TRANSIT) give(me, frame, seen);
 }
 
-/** After publication: the new frames are records of the space, the ones they replaced are retired. */
-function settle(me: usize, space: u32, old: u32, from: u32, to: u32, index: u32): void {
-  for (let i: u32 = 0; i < countAt(me, index); i++) handOver(me, space, chunkOf(me, index, i));
-  handOver(me, space, index);
-  if (!old) return;
-  for (let i = from; i < min(to + 1, countAt(me, old)); i++) retireRecord(me, chunkOf(me, old, i));
-  retireRecord(me, old);
+/** After publication: the new frames are records of the space; those shared with the old index are already. */
+function settle(me: usize, index: u32): void {
+  for (let i: u32 = 0; i < countAt(me, index); i++) settleOne(me, chunkOf(me, index, i));
+  settleOne(me, index);
 }
-function handOver(me: usize, space: u32, frame: u32): void {
+function settleOne(me: usize, frame: u32): void {
   if (ownerKind(ownerOf(me, frame)) == OwnerKind.TRANSIT) confirm(me, frame, OwnerKind.RECORD);
 }
-function retireRecord(me: usize, frame: u32): void {
-  retire(me, frame, ownerOf(me, frame));
+
+/** After publication: retires the old index and the chunks of it that were written again. */
+function supersede(me: usize, old: u32, from: u32, to: u32): void {
+  for (let i = from; i < min(to + 1, countAt(me, old)); i++) retire(me, chunkOf(me, old, i), ownerOf(me, chunkOf(me, old, i)));
+  if (old) retire(me, old, ownerOf(me, old));
 }
 
 /**
@@ -179,8 +179,8 @@ export function changeAreas(me: usize, space: u32, op: u32, first: u64, end: u64
     if (status == Status.OK) {
       const empty = countAt(me, index) == 0;
       if (swap(at, word, (word >> Areas.VERSION) + 1 << Areas.VERSION | (empty ? 0 : index))) {
-        settle(me, space, old, from, to, index);
-        if (empty) discard(me, index);
+        if (empty) discard(me, index); else settle(me, index);
+        supersede(me, old, from, to);
       } else { discard(me, index); status = Status.AGAIN; }
     } else discard(me, index);
     leave(me);

@@ -2,19 +2,20 @@
 import { Arena, Descriptor, Header, Slot, Staging } from "./layout/arena";
 import { Mirror, Space, Ticket } from "./layout/space";
 import { Table } from "./layout/table";
-import { ownStore32, setBits } from "./door";
+import { add32, own32, ownAddress, ownStore32, setBits } from "./door";
+import { arenaOf } from "./slot";
 
 @inline function align(at: u64, bytes: u64): u64 { return (at + bytes - 1) / bytes * bytes; }
 
 /**
  * Writes the header of an arena at `arena`, in zeroed memory. Answers the arena's size in bytes; with `arena` = 0xffffffff it
- * only answers. Frame counts are multiples of 64.
+ * only answers. The count of system frames is a multiple of 64.
  */
 export function createArena(arena: usize, pageLg2: u32, threads: u32, system: u32, device: u32, tables: u32, spaces: u32, mirrors: u32, workspace: u32): f64 {
   const base: u64 = arena == u32.MAX_VALUE ? 0 : arena;
   const descriptors = align(base + Arena.SLOTS_AT + <u64>threads * Slot.BYTES, 64);
   const bitmap = descriptors + <u64>(system + device) * Descriptor.BYTES;
-  const tablesAt = align(bitmap + (system + device >> 3), 64);
+  const tablesAt = align(bitmap + (<u64>(system + device + 63) >> 6 << 3), 64);
   const spacesAt = tablesAt + <u64>tables * Table.BYTES;
   const mirrorsAt = spacesAt + <u64>spaces * Space.BYTES;
   const ticketsAt = mirrorsAt + <u64>mirrors * Mirror.BYTES;
@@ -41,7 +42,17 @@ export function createArena(arena: usize, pageLg2: u32, threads: u32, system: u3
   ownStore32(arena + Header.WORKSPACE_AT, <u32>workspaceAt);
   ownStore32(arena + Header.WORKSPACE_BYTES, workspace);
   ownStore32(arena + Header.FRAMES_AT, <u32>framesAt);
-  setBits(<usize>bitmap, 1); // frame 0 stays out of circulation
+  setBits(<usize>bitmap, 1); // frame 0 stays out of circulation, and so do the last word's bits behind the end
+  if (device & 63) setBits(<usize>bitmap + (<usize>(system + device) >> 6 << 3), ~(<u64>0) << (device & 63));
   ownStore32(arena + Header.MAGIC, Arena.MAGIC);
   return <f64>(end - base);
+}
+
+/** A piece of the workspace, 64-byte aligned; 0 when it is used up. Pieces last as long as the arena. */
+export function takeWorkspace(me: usize, bytes: u32): usize {
+  const arena = arenaOf(me), rounded = (bytes + 63) & ~63;
+  const used = add32(arena + Header.WORKSPACE_USED, rounded);
+  if (used + rounded <= own32(arena + Header.WORKSPACE_BYTES)) return ownAddress(arena + Header.WORKSPACE_AT) + used;
+  add32(arena + Header.WORKSPACE_USED, -rounded);
+  return 0;
 }

@@ -10,7 +10,7 @@ import { isOpen, sectionOf } from "./slot";
 import { ownerKind, ownerOf } from "./frames";
 import { rootOf } from "./walk";
 import { stepOf, ticketWord } from "./ticket";
-import { Format, kindOf, payloadOf } from "./format/format";
+import { Format, kindOf, payloadOf, unpack } from "./format/format";
 import { dispatch } from "./format/all";
 
 /** Counters in staging, as u32. FAULTS counts what is wrong with what was found; LEAKED what was not found. */
@@ -33,7 +33,7 @@ function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32
     if (f.isEmpty(item)) continue;
     live++;
     if (level) auditDirectory<F>(f, me, table, home, <u32>f.directoryFrame(item), level - 1);
-    else if (home) auditPage(me, home - 1, f.unpack(item));
+    else if (home) auditPage(me, home - 1, unpack<F>(f, item));
   }
   if (!live && level < f.levels() - 1) count(me, Audit.FAULTS, 1); // W4: an empty directory was left behind
 }

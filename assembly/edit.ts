@@ -18,7 +18,7 @@ import { changeOwner, describe, owner, ownerKind, ownerOf } from "./frames";
 import { draw, keep, reserve, reserved, unreserve } from "./reserve";
 import { descend, itemAt, lookupItem, pathAt, rootOf } from "./walk";
 import { Meeting, callOff, meetMark, prune } from "./directory";
-import { Format } from "./format/format";
+import { Format, pack, unpack } from "./format/format";
 
 /** The place word of a directory: the first page that it covers, and its level. */
 @inline function placeOf<F extends Format>(f: F, page: u64, level: i32): u64 {
@@ -33,7 +33,7 @@ export function build<F extends Format>(f: F, me: usize, table: u32, level: i32,
     const frame = draw(me);
     const at = itemAt<F>(f, frameAt(me, frame), page, below);
     if (below) ownStore64(at, item);
-    else for (let i: u64 = 0; i < count; i++) ownStore64(at + <usize>i * sizeof<u64>(), f.pack(entry + (i << Entry.PAYLOAD)));
+    else for (let i: u64 = 0; i < count; i++) ownStore64(at + <usize>i * sizeof<u64>(), pack<F>(f, entry + (i << Entry.PAYLOAD)));
     describe(me, frame, placeOf<F>(f, page, below), table);
     item = f.directory(frame);
   }
@@ -71,7 +71,7 @@ export function install<F extends Format>(f: F, me: usize, table: u32, level: i3
   if (meeting == Meeting.LOST) return Status.AGAIN;
   if (reserved(me) < <u32>level) return Status.MORE;
   if (meeting == Meeting.BINDING) { callOff(me, level); return Status.AGAIN; } // only now: a mapper that fails for memory is not liable
-  const filled = level ? build<F>(f, me, table, level, page, count, entry) : f.pack(entry);
+  const filled = level ? build<F>(f, me, table, level, page, count, entry) : pack<F>(f, entry);
   if (swap(pathAt(me, level), item, filled)) {
     if (level) relabel<F>(f, me, level, page, filled);
     return Status.OK;
@@ -92,14 +92,14 @@ export function change<F extends Format>(f: F, me: usize, table: u32, page: u64,
     const level = descend<F>(f, me, rootOf(me, table), page);
     const at = pathAt(me, level), item = loadAcquire(at);
     if (level && f.present(item)) { leave(me); continue; } // somebody installed a directory since
-    const entry = level ? <u64>0 : f.unpack(item);
+    const entry = level ? <u64>0 : unpack<F>(f, item);
     if (entry != expected) {
       answerEntry(me, entry);
       leave(me);
       break;
     }
     if (expected) {
-      if (swap(at, item, replacement ? f.pack(replacement) : 0)) {
+      if (swap(at, item, replacement ? pack<F>(f, replacement) : 0)) {
         if (!replacement) prune<F>(f, me, 0);
         status = Status.OK;
       }
@@ -114,7 +114,7 @@ export function change<F extends Format>(f: F, me: usize, table: u32, page: u64,
 /** The entry of a page, 0 when there is none. Opens its own section. */
 export function read<F extends Format>(f: F, me: usize, table: u32, page: u64): u64 {
   enter(me);
-  const entry = f.unpack(lookupItem<F>(f, me, rootOf(me, table), page));
+  const entry = unpack<F>(f, lookupItem<F>(f, me, rootOf(me, table), page));
   leave(me);
   return entry;
 }

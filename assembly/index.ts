@@ -2,7 +2,7 @@
 // would cost more than the verb. `me` is the thread's slot, from `threadRegister`. What a verb answers beside its status is in
 // the slot (layout/arena.ts) or in the thread's staging.
 import { Entry, EntryKind } from "./layout/entry";
-import { createArena } from "./arena";
+import { createArena, takeWorkspace } from "./arena";
 import { registerThread, unregisterThread, answerEntry } from "./slot";
 import * as section from "./section";
 import * as tables from "./table";
@@ -21,6 +21,7 @@ import { audit as auditFrames } from "./audit";
 export function arenaCreate(arena: usize, pageLg2: u32, threads: u32, system: u32, device: u32, tableCount: u32, spaceCount: u32, mirrorCount: u32, workspace: u32): f64 { return createArena(arena, pageLg2, threads, system, device, tableCount, spaceCount, mirrorCount, workspace); }
 export function threadRegister(arena: usize): usize { return registerThread(arena); }
 export function threadUnregister(me: usize): void { unregisterThread(me); }
+export function workspaceTake(me: usize, bytes: u32): usize { return takeWorkspace(me, bytes); }
 export function audit(me: usize): void { auditFrames(me); }
 
 export function tableCreate(me: usize, format: u32): i32 { return tables.tableCreate(me, format); }

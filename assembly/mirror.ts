@@ -18,7 +18,7 @@ import { tableChange, tableCreate, tableDestroy, tableRead, tableVisit } from ".
 import { domainInvalidate } from "./domain";
 import { spaceSequenceMove, spaceTable } from "./space";
 import { waitForTicket } from "./ticket";
-import { Format, bit, flag, kindOf, payloadOf, withPayload } from "./format/format";
+import { Format, bit, flag, kindOf, payloadOf, withPayload, pack, unpack } from "./format/format";
 import { Visit } from "./range";
 
 @inline export function mirrorTable(mirror: usize): u32 { return own32(mirror + Mirror.TABLE); }
@@ -56,13 +56,13 @@ export function deviceFault(me: usize, number: u32, page: u64, write: bool, migr
 @unmanaged @final class Invalidator {
   @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
     while (true) {
-      const item = loadAcquire(at), entry = f.unpack(item);
+      const item = loadAcquire(at), entry = unpack<F>(f, item);
       if (!entry) return Visit.KEPT;
       const stays = kindOf(entry) == EntryKind.PRESENT && a == Right.WRITE;
       const left = stays ? entry & ~(flag(true, Entry.WRITE) | flag(true, Entry.DIRTY)) : 0;
       if (left == entry) return Visit.KEPT;
       if (bit(entry, Entry.DIRTY)) markDirty(me, payloadOf(entry));
-      if (swap(at, item, left ? f.pack(left) : 0)) return left ? Visit.KEPT : Visit.CLEARED;
+      if (swap(at, item, left ? pack<F>(f, left) : 0)) return left ? Visit.KEPT : Visit.CLEARED;
     }
   }
 }

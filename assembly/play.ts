@@ -41,6 +41,13 @@ function loadBytes(player: usize, from: usize, bytes: u32): void {
   if (log) ownStore32(player + Player.WITNESS_AT, own32(player + Player.WITNESS_AT) + bytes);
 }
 
+/** Closes a side's section and counts what was played in it. */
+@inline function sideLeave(me: usize, player: usize, side: u32, played: u32): void {
+  leave(me);
+  const at = player + Player.ACCESSES + (<usize>side << 3);
+  ownStore64(at, own64(at) + played);
+}
+
 /**
  * Plays records `from` to `count` of a batch. COUNT: the first that was not played. OK: all were; MORE: a fault of the side in
  * ENTRY on PAGE, FLAGS = write; FULL: the witness log has no room; DEAD: the mirror was killed.
@@ -49,17 +56,17 @@ export function play(me: usize, agent: usize, batch: usize, from: u32, count: u3
   const player = agent + Agent.BYTES, shift = pageLg2(me), mask = pageBytes(me) - 1;
   const seed = own32(player + Player.SEED), process = own32(player + Player.PROCESS), base = <u32><u64>ownFloat(player + Player.POSITION);
   const logs = own32(player + Player.WITNESS) != 0;
-  let status: u32 = Status.OK, i = from, inside: u32 = 0, side: u32 = 2, sum = own64(player + Player.CHECKSUM);
-  for (; i < count; i++, inside++) {
+  let status: u32 = Status.OK, i = from, opened = from, side: u32 = 2, sum = own64(player + Player.CHECKSUM);
+  for (; i < count; i++) {
     const record = own64(batch + (<usize>i << Record.BYTES_LG2));
     const wanted = <u32>field(record, Record.DEVICE, 1);
-    if (wanted != side || inside == Bound.SECTION_ACCESSES) {
-      if (side < 2) leave(me);
+    if (wanted != side || i - opened == Bound.SECTION_ACCESSES) {
+      if (side < 2) sideLeave(me, player, side, i - opened);
       side = 2;
       status = sideEnter(me, agent, wanted);
       if (status != Status.OK) break;
       side = wanted;
-      inside = 0;
+      opened = i;
     }
     const address = field(record, 0, Record.ADDRESS_BITS), bytes = <u32>field(record, Record.SIZE, Record.SIZE_BITS);
     const kind = <u32>field(record, Record.KIND, Record.KIND_BITS), write = kind >= <u32>RecordKind.STORE;
@@ -94,7 +101,7 @@ export function play(me: usize, agent: usize, batch: usize, from: u32, count: u3
     }
     sum = own64(player + Player.CHECKSUM);
   }
-  if (side < 2) leave(me);
+  if (side < 2) sideLeave(me, player, side, i - opened);
   ownStore64(player + Player.CHECKSUM, sum);
   ownStore64(me + Slot.ENTRY, side == Side.DEVICE ? Side.DEVICE : Side.CPU);
   ownStore32(me + Slot.COUNT, i);

@@ -10,7 +10,7 @@ import { reserve, unreserve } from "./reserve";
 import { descend, itemAt, lookupItem, pathAt, rootOf } from "./walk";
 import { prune } from "./directory";
 import { change, install, map, unmap } from "./edit";
-import { Format, bit, flag, kindOf } from "./format/format";
+import { Format, bit, flag, kindOf, pack, unpack } from "./format/format";
 
 /** What a visitor did with an item. FULL: not visited, staging has no room. */
 export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2 }
@@ -57,14 +57,14 @@ function stage(me: usize, page: u64, entry: u64): void {
   ownStore32(me + Slot.COUNT, n + 1);
 }
 @inline function stageAt(staging: usize, n: u32, entry: u64): void {
-  ownStoreFloat(staging + Staging.FRAMES + (<usize>n << 3), <f64>(entry >> Entry.PAYLOAD));
+  ownStoreFloat(staging + Staging.FRAMES + (<usize>n << 3), entry ? <f64>(entry >> Entry.PAYLOAD) : -1);
   ownStore32(staging + Staging.FLAGS + (<usize>n << 2), <u32>entry & ((1 << Entry.FLAGS_BITS) - 1));
 }
 
 /** Lists what is mapped. */
 @unmanaged @final export class Lister {
   @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
-    const entry = f.unpack(loadAcquire(at));
+    const entry = unpack<F>(f, loadAcquire(at));
     if (!entry) return Visit.KEPT;
     if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
     stage(me, page, entry);
@@ -76,7 +76,7 @@ function stage(me: usize, page: u64, entry: u64): void {
 @unmanaged @final export class Clearer {
   @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
     while (true) {
-      const item = loadAcquire(at), entry = f.unpack(item);
+      const item = loadAcquire(at), entry = unpack<F>(f, item);
       if (!entry) return Visit.KEPT;
       if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
       if (!swap(at, item, 0)) continue; // somebody else's change succeeded
@@ -90,10 +90,10 @@ function stage(me: usize, page: u64, entry: u64): void {
 @unmanaged @final export class Protector {
   @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
     while (true) {
-      const item = loadAcquire(at), entry = f.unpack(item);
+      const item = loadAcquire(at), entry = unpack<F>(f, item);
       if (kindOf(entry) != EntryKind.PRESENT) return Visit.KEPT;
       const changed = entry & ~RIGHTS | a;
-      if (changed == entry || swap(at, item, f.pack(changed))) return Visit.KEPT;
+      if (changed == entry || swap(at, item, pack<F>(f, changed))) return Visit.KEPT;
     }
   }
 }
@@ -154,7 +154,7 @@ export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count
   const staging = stagingOf(me);
   enter(me);
   for (let i: u32 = 0; i < count; i++)
-    stageAt(staging, i, f.unpack(lookupItem<F>(f, me, rootOf(me, table), <u64>ownFloat(staging + Staging.PAGES + (<usize>i << 3)))));
+    stageAt(staging, i, unpack<F>(f, lookupItem<F>(f, me, rootOf(me, table), <u64>ownFloat(staging + Staging.PAGES + (<usize>i << 3)))));
   leave(me);
 }
 

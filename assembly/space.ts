@@ -24,7 +24,7 @@ import { confirm, describe, give, ownerOf, take } from "./frames";
 import { changeAreas, dropAreas, rightsAt } from "./areas";
 import { tableChange, tableCreate, tableDestroy, tableRead, tableVisit } from "./table";
 import { waitForTicket } from "./ticket";
-import { Format, bit, flag, kindOf, payloadOf, withPayload } from "./format/format";
+import { Format, bit, flag, kindOf, payloadOf, withPayload, pack, unpack } from "./format/format";
 import { Visit } from "./range";
 
 export function spaceTable(me: usize, space: u32): u32 { return own32(spaceOf(me, space) + Space.TABLE); }
@@ -61,10 +61,11 @@ function serve(me: usize, space: u32, page: u64, write: bool): u32 {
   if (!(rights & (write ? Right.WRITE : Right.READ | Right.EXECUTE))) return Status.DENIED;
   const table = spaceTable(me, space), entry = tableRead(me, table, page), kind = kindOf(entry);
   if (kind == EntryKind.NONE) return fill(me, space, table, page, rights);
-  if (kind == EntryKind.PRESENT) {
-    if (write && !bit(entry, Entry.WRITE)) tableChange(me, table, page, entry, entry | flag(true, Entry.WRITE));
+  if ((kind == EntryKind.PRESENT || kind == EntryKind.PRIVATE) && write && !bit(entry, Entry.WRITE)) {
+    tableChange(me, table, page, entry, entry | flag(true, Entry.WRITE));
     return Status.OK; // a lost swap is not repeated: the access looks again
   }
+  if (kind == EntryKind.PRESENT) return Status.OK;
   if (kind == EntryKind.GUARDED) {
     const back = isDeviceFrame(me, <u32>payloadOf(entry)) ? EntryKind.PRIVATE : EntryKind.PRESENT;
     tableChange(me, table, page, entry, withPayload(back, payloadOf(entry)) | rightFlags(rights) | entry & flag(true, Entry.DIRTY));
@@ -125,7 +126,7 @@ function gather(me: usize, frame: u32): void {
 @unmanaged @final class Taker {
   @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
     while (true) {
-      const item = loadAcquire(at), entry = f.unpack(item);
+      const item = loadAcquire(at), entry = unpack<F>(f, item);
       if (!entry) return Visit.KEPT;
       if (kindOf(entry) == EntryKind.MIGRATING || own32(me + Slot.GATHERED) == Staging.GATHER_ITEMS) { ownStore64(me + Slot.ENTRY, entry); return Visit.FULL; }
       if (!swap(at, item, 0)) continue;
@@ -139,13 +140,13 @@ function gather(me: usize, frame: u32): void {
 @unmanaged @final class Restrictor {
   @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
     while (true) {
-      const item = loadAcquire(at), entry = f.unpack(item), kind = kindOf(entry);
+      const item = loadAcquire(at), entry = unpack<F>(f, item), kind = kindOf(entry);
       if (!entry) return Visit.KEPT;
       if (kind == EntryKind.MIGRATING) { ownStore64(me + Slot.ENTRY, entry); return Visit.FULL; }
       let changed = a & Right.WRITE ? entry : entry & ~flag(true, Entry.WRITE);
       if (!(a & Right.EXECUTE)) changed &= ~flag(true, Entry.EXECUTE);
       if (!a) changed = withPayload(EntryKind.GUARDED, payloadOf(entry)) | entry & flag(true, Entry.DIRTY);
-      if (changed == entry || swap(at, item, f.pack(changed))) return Visit.KEPT;
+      if (changed == entry || swap(at, item, pack<F>(f, changed))) return Visit.KEPT;
     }
   }
 }

@@ -43,8 +43,6 @@ function isOffloaded(state: usize, address: u64): u32 {
   return 0;
 }
 
-function fail(state: usize, problem: u32): void { ownStore32(state + Decoder.PROBLEM, problem); }
-
 /**
  * Decodes the lines of [text, end), the last of which is whole, into the batch until it is full. Answers where it stopped: behind
  * the last line that it used. It may read, but does not use, up to 32 bytes behind `end`. FILLED counts the batch's records; PROBLEM is set, and LINE names the line, when one cannot be read.
@@ -52,8 +50,9 @@ function fail(state: usize, problem: u32): void { ownStore32(state + Decoder.PRO
 export function decode(state: usize, batch: usize, text: usize, end: usize): usize {
   let at = text, filled = own32(state + Decoder.FILLED), line = own64(state + Decoder.LINE), side = <u64>own32(state + Decoder.DEVICE);
   const fetches = own32(state + Decoder.FETCHES) != 0, ranges = own32(state + Decoder.RANGES);
-  let problem: u32 = Problem.NONE;
+  let problem: u32 = Problem.NONE, start = at;
   while (at < end && filled < <u32>Ring.RECORDS) {
+    start = at;
     const first = own8(at), second = own8(at + 1);
     let kind: u32 = RecordKind.FETCH;
     if (first == 0x49 && second == 0x20) { /* "I ": a fetch */ }
@@ -93,11 +92,11 @@ export function decode(state: usize, batch: usize, text: usize, end: usize): usi
     ownStore64(batch + (<usize>filled << Record.BYTES_LG2), address & (((<u64>1) << Record.ADDRESS_BITS) - 1) | <u64>bytes << Record.SIZE | <u64>kind << Record.KIND | side << Record.DEVICE);
     filled++;
   }
-  if (problem) fail(state, problem);
+  ownStore32(state + Decoder.PROBLEM, problem);
   ownStore32(state + Decoder.FILLED, filled);
   ownStore64(state + Decoder.LINE, line);
   ownStore32(state + Decoder.DEVICE, <u32>side);
-  return at;
+  return problem ? start : at;
 }
 
 /** Whether all but the last sixteen digits are zeros. */

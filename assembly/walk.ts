@@ -6,7 +6,7 @@ import { Slot } from "./layout/arena";
 import { Table } from "./layout/table";
 import { loadAcquire, own32, ownStore32, swap } from "./door";
 import { frameAt, framesOf, pageLg2, tableOf } from "./slot";
-import { Format, bit, flag } from "./format/format";
+import { Format, bit, flag, unpack } from "./format/format";
 import { Entry } from "./layout/entry";
 
 @inline export function rootOf(me: usize, table: u32): u32 { return own32(tableOf(me, table) + Table.ROOT); }
@@ -61,9 +61,9 @@ export function translate<F extends Format>(f: F, me: usize, root: u32, page: u6
   const at = itemAt<F>(f, directory, page, 0);
   while (true) {
     const item = loadAcquire(at);
-    const entry = f.unpack(item);
+    const entry = unpack<F>(f, item);
     if (!f.present(item) || (write && !bit(entry, Entry.WRITE))) return entry;
     const marked = item | flag(true, f.accessedBit()) | flag(write, f.dirtyBit());
-    if (marked == item || swap(at, item, marked)) return f.unpack(marked);
+    if (marked == item || swap(at, item, marked)) return unpack<F>(f, marked);
   }
 }

@@ -28,21 +28,24 @@ import { Entry, EntryKind } from "../layout/entry";
   abstract accessedBit(): i32;
   abstract dirtyBit(): i32;
 
-  /** A software entry: bit 0 clear (not present to hardware), the entry's flags one higher, its payload as it is. */
-  @inline pack(entry: u64): u64 {
-    if (kindOf(entry) == EntryKind.PRESENT) return this.packPresent(entry);
-    return entry >> Entry.PAYLOAD << Entry.PAYLOAD | field(entry, 0, Entry.FLAGS_BITS) << 1;
-  }
-  /** The entry in an item of level 0; marks count as nothing. */
-  @inline unpack(item: u64): u64 {
-    if (this.present(item)) return this.unpackPresent(item);
-    if (this.isMark(item)) return 0;
-    return item >> Entry.PAYLOAD << Entry.PAYLOAD | field(item, 1, Entry.FLAGS_BITS);
-  }
   /** mark(g): 60 bits of generation above the kind. */
   @inline mark(generation: u64): u64 { return generation << 4 | EntryKind.MARK << 1; }
   @inline isMark(item: u64): bool { return (item & 0xf) == EntryKind.MARK << 1; }
   @inline markGeneration(item: u64): u64 { return item >> 4; }
   /** Whether the item counts when a directory's emptiness is judged. */
   @inline isEmpty(item: u64): bool { return item == 0 || this.isMark(item); }
+}
+
+// The next two are functions and not methods: called through `this`, a format's own answers would be virtual calls.
+
+/** The item for an entry. A software entry has bit 0 clear (not present to hardware), its flags one higher, its payload as it is. */
+@inline export function pack<F extends Format>(f: F, entry: u64): u64 {
+  if (kindOf(entry) == EntryKind.PRESENT) return f.packPresent(entry);
+  return entry >> Entry.PAYLOAD << Entry.PAYLOAD | field(entry, 0, Entry.FLAGS_BITS) << 1;
+}
+/** The entry in an item of level 0; marks count as nothing. */
+@inline export function unpack<F extends Format>(f: F, item: u64): u64 {
+  if (f.present(item)) return f.unpackPresent(item);
+  if (f.isMark(item)) return 0;
+  return item >> Entry.PAYLOAD << Entry.PAYLOAD | field(item, 1, Entry.FLAGS_BITS);
 }

@@ -13,6 +13,7 @@ export enum Header {
   TABLES = 24, SPACES = 28, MIRRORS = 32,
   DESCRIPTORS_AT = 40, BITMAP_AT = 44, TABLES_AT = 48, SPACES_AT = 52, MIRRORS_AT = 56, TICKETS_AT = 60,
   STAGING_AT = 64, WORKSPACE_AT = 68, WORKSPACE_BYTES = 72, FRAMES_AT = 76,
+  WORKSPACE_USED = 80, // grows only, by whoever takes a piece
   EPOCH = 128, // on a line of its own: every section reads it, every drain adds to it
   HAND = 256, // the clock hand of eviction
 }

@@ -1,0 +1,73 @@
+// The replay bench: the whole process `pagemirror replay FILE` against the whole process of native/trace.c over the same file.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ReplayResult } from "../src/replay/result.js";
+import { compare, threeDigits } from "./harness.js";
+import { compile, findCompiler } from "./native.js";
+
+const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const TIME = "/usr/bin/time";
+
+export interface ReplayBenchOptions { trace: string; offload: string | undefined; pairs: number }
+interface Command { file: string; args: readonly string[] }
+
+export async function benchReplay({ trace, offload, pairs }: ReplayBenchOptions): Promise<void> {
+  if (/\.(gz|xz|zst)$/.test(trace)) throw new Error(`${trace}: expected a trace in plain text, unpack it first`);
+  const compiler = findCompiler("c");
+  if ("missing" in compiler) return console.log(compiler.missing);
+  const ours = (json: string): Command =>
+    ({ file: process.execPath, args: [CLI, "replay", trace, "--json", json, ...(offload === undefined ? [] : ["--offload", offload])] });
+  const peer: Command = { file: compile(compiler.command, "trace.c", "trace"), args: [trace, ...(offload === undefined ? [] : [offload])] };
+
+  checkSameRecords(ours, peer);
+  const { oursNs, peerNs, ratio, least, spread } = await compare(pairs, () => wallNs(ours("/dev/null")), () => wallNs(peer));
+  const memory = peakBytes(ours("/dev/null"));
+  console.log([
+    `pagemirror replay   ${threeDigits(oursNs / 1e9)} s`,
+    `native/trace.c      ${threeDigits(peerNs / 1e9)} s`,
+    `ours/peer           ${ratio.toFixed(2)} (least ${least.toFixed(2)}, spread ${(spread * 100).toFixed(0)} %, ${pairs} pairs)`,
+    memory ? `peak memory of ours ${(memory / 2 ** 20).toFixed(0)} MiB` : `peak memory of ours not measured: no GNU time at ${TIME}`,
+  ].join("\n"));
+}
+
+/** Runs both once, which also brings the file into the page cache. */
+function checkSameRecords(ours: (json: string) => Command, peer: Command): void {
+  const folder = mkdtempSync(join(tmpdir(), "pagemirror-bench-"));
+  try {
+    const json = join(folder, "result.json");
+    output(ours(json));
+    const { records } = JSON.parse(readFileSync(json, "utf8")) as ReplayResult;
+    const counted = output(peer);
+    for (const [kind, count] of Object.entries(records)) {
+      const theirs = new RegExp(`^${kind} (\\d+)$`, "m").exec(counted)?.[1];
+      if (theirs !== String(count)) throw new Error(`records of kind ${kind}: replay counts ${count}, trace.c counts ${theirs}`);
+    }
+  } finally { rmSync(folder, { recursive: true }); }
+}
+
+function output({ file, args }: Command): string {
+  const { status, stdout, stderr, error } = spawnSync(file, args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${file} ${args.join(" ")}: ${(error?.message ?? stderr).trim()}`);
+  return stdout;
+}
+
+function wallNs({ file, args }: Command): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const begin = performance.now();
+    const child = spawn(file, args, { stdio: "ignore" });
+    child.on("error", reject);
+    child.on("close", (status) => {
+      if (status === 0) resolve((performance.now() - begin) * 1e6);
+      else reject(new Error(`${file} ${args.join(" ")}: ended with ${status}`));
+    });
+  });
+}
+
+/** The largest resident set of the command, 0 when it cannot be measured. */
+function peakBytes({ file, args }: Command): number {
+  const { stderr } = spawnSync(TIME, ["-v", file, ...args], { encoding: "utf8" });
+  return 1024 * Number(/Maximum resident set size \(kbytes\): (\d+)/.exec(stderr ?? "")?.[1] ?? 0);
+}

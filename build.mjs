@@ -1,0 +1,51 @@
+// Builds what is missing or old: packages (npm ci), the wasm (asc), the bundles (esbuild). Runs with nothing installed.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+
+process.chdir(import.meta.dirname ?? new URL(".", import.meta.url).pathname);
+const wanted = new Set(process.argv.slice(2));
+
+const newest = (paths) => Math.max(0, ...paths.flatMap((path) => existsSync(path) ? [statSync(path).isDirectory()
+  ? newest(readdirSync(path).map((name) => join(path, name))) : statSync(path).mtimeMs] : []));
+/** Runs `make` when one of `sources` is newer than the mark that the last such run left. */
+async function step(name, sources, make) {
+  const mark = `build/.${name}`;
+  if (existsSync(mark) && newest([mark]) >= newest(["build.mjs", ...sources])) return;
+  const began = Date.now();
+  await make();
+  mkdirSync("build", { recursive: true });
+  writeFileSync(mark, "");
+  console.error(`build: ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+}
+
+await step("packages", ["package.json", "package-lock.json"], () => {
+  execFileSync(process.platform === "win32" ? "npm.cmd" : "npm", ["ci", "--no-audit", "--no-fund"], { stdio: ["ignore", "ignore", "inherit"] });
+});
+
+await step("wasm", ["assembly", "asconfig.json", "build/.packages"], () => {
+  mkdirSync("dist", { recursive: true });
+  execFileSync(process.execPath, ["node_modules/assemblyscript/bin/asc.js", "--target", "release"], { stdio: "inherit" });
+  copyFileSync("build/pagemirror.wasm", "dist/pagemirror.wasm");
+});
+
+const shared = { bundle: true, format: "esm", platform: "node", target: "node20", logLevel: "warning" };
+const bundle = async (options) => (await import("esbuild")).build({ ...shared, ...options });
+// Bundled CommonJS packages ask for `require`.
+const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
+
+await step("dist", ["src", "assembly/layout", "build/.packages"], async () => {
+  await bundle({ entryPoints: ["src/index.ts"], outdir: "dist", platform: "neutral", mainFields: ["module", "main"], external: ["@assemblyscript/loader", "node:*"] });
+  await bundle({ entryPoints: ["src/cli.ts", "src/replay/worker.ts"], entryNames: "[name]", outdir: "dist", external: ["@assemblyscript/loader"], banner });
+  if (existsSync("src/report/page.ts"))
+    await bundle({ entryPoints: { "report-page": "src/report/page.ts" }, outdir: "dist", platform: "browser", format: "iife", minify: true, target: "es2022" });
+});
+
+if (wanted.has("--tests")) await step("tests", ["src", "test", "assembly/layout", "build/.packages"], async () => {
+  rmSync("build/test", { recursive: true, force: true });
+  const entryPoints = readdirSync("test").filter((name) => name.endsWith(".ts")).map((name) => `test/${name}`);
+  await bundle({ entryPoints, outdir: "build/test", packages: "external" });
+});
+if (wanted.has("--bench")) await step("bench", ["src", "bench", "assembly/layout", "build/.packages"], () =>
+  bundle({ entryPoints: ["bench/run.ts"], outfile: "build/bench/run.js", packages: "external" }));

@@ -1,0 +1,105 @@
+#!/usr/bin/env node
+// The command: parses words, calls a verb, prints. Exit code 0, 1 (the job found a fault), 2 (bad usage).
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { Command, CommanderError } from "commander";
+import { PageMirrorError } from "./error.js";
+import { checkMemory, checkRanges, parseChoice, parseCount, parseRange, parseSize } from "./replay/arguments.js";
+import { printReplay } from "./replay/print.js";
+import { replay } from "./replay/replay.js";
+import { renderReport } from "./report/html.js";
+
+interface ReplayFlags {
+  offload: string[]; processes: string; firstProcess: string; workers: string; deviceMemory: string; systemMemory: string;
+  policy: string; seed: string; verify?: true; fetch?: true; json?: string; report?: string;
+}
+
+/** A pipe that nobody reads any more is no error: `pagemirror … | head` ends quietly. */
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
+const program = new Command("pagemirror")
+  .description("A page-table engine with a device that mirrors an address space")
+  .option("--debug", "print the stack of an error")
+  .exitOverride()
+  .configureOutput({ outputError: () => { /* printed below, as one line */ } });
+
+program.command("replay")
+  .description("replay a memory trace (valgrind --tool=lackey --trace-mem=yes), part of the program on a device")
+  .argument("[FILE]", "the trace, plain or .gz; - for standard input", "-")
+  .option("--offload <LO-HI>", "instructions in this range run on the device; repeatable", (text: string, all: string[]) => [...all, text], [])
+  .option("--processes <N>", "copies of the program, each in an address space of its own", "1")
+  .option("--first-process <N>", "number of the first copy: it goes into the bytes that the copy stores", "0")
+  .option("--workers <W>", "threads that the processes are spread over", "1")
+  .option("--device-memory <SIZE>", "memory of the device", "16M")
+  .option("--system-memory <SIZE>", "memory of the system", "512M")
+  .option("--policy <POLICY>", "migrate a page that the device faults on, or map it where it is: migrate or remote", "migrate")
+  .option("--seed <N>", "goes into the bytes that are stored", "1")
+  .option("--verify", "compare every byte loaded, and the image at the end, with a flat reference")
+  .option("--fetch", "instruction fetches touch their pages too")
+  .option("--json <FILE>", "write the figures as JSON; - for standard output")
+  .option("--report <FILE>", "write a page of plots")
+  .action(runReplay);
+
+async function runReplay(trace: string, flags: ReplayFlags): Promise<void> {
+  for (const file of [flags.json, flags.report]) if (file && file !== "-") checkWritable(file);
+  const options = {
+    trace, offload: checkRanges(flags.offload.map(parseRange)), fetch: flags.fetch ?? false,
+    processes: parseCount("--processes", flags.processes, 1, 256), firstProcess: parseCount("--first-process", flags.firstProcess, 0, 2 ** 31),
+    workers: parseCount("--workers", flags.workers, 1, 63), seed: parseCount("--seed", flags.seed, 0, 2 ** 32 - 1),
+    deviceBytes: parseSize("--device-memory", flags.deviceMemory), systemBytes: parseSize("--system-memory", flags.systemMemory),
+    policy: parseChoice("--policy", flags.policy, ["migrate", "remote"] as const), verify: flags.verify ?? false, timeline: flags.report !== undefined,
+  };
+  checkMemory(options.deviceBytes, options.systemBytes);
+  const progress = new Progress();
+  const { result, timeline, firstMismatch } = await replay({ ...options, onProgress: (accesses) => progress.show(`${(accesses / 1e6).toFixed(1)} M accesses read`) });
+  progress.clear();
+  if (flags.json !== "-") console.log(printReplay(result));
+  const json = `${JSON.stringify(result, undefined, 2)}\n`;
+  if (flags.json === "-") process.stdout.write(json);
+  else if (flags.json) writeWhole(flags.json, json);
+  if (flags.report && timeline) {
+    const began = performance.now();
+    writeWhole(flags.report, renderReport(result, timeline, readFileSync(new URL("./report-page.js", import.meta.url), "utf8")));
+    console.error(`report: ${resolve(flags.report)} (drawn in ${(performance.now() - began).toFixed(0)} ms)`);
+  }
+  if (firstMismatch) console.error(`pagemirror: ${firstMismatch}`);
+  if (result.mismatches || !result.audit.clean) process.exitCode = 1;
+}
+
+/** One line on the terminal, from two seconds on. */
+class Progress {
+  readonly #began = performance.now();
+  #shown = 0;
+  show(text: string): void {
+    const now = performance.now();
+    if (!process.stderr.isTTY || now - this.#began < 2000 || now - this.#shown < 200) return;
+    this.#shown = now;
+    process.stderr.write(`\r${text}\u001b[K`);
+  }
+  clear(): void { if (this.#shown) process.stderr.write("\r\u001b[K"); }
+}
+
+function checkWritable(file: string): void {
+  const folder = dirname(resolve(file));
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new PageMirrorError("EINVAL", `${file}: its folder does not exist; expected a place to write to`);
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw new PageMirrorError("EINVAL", `${file}: is a directory; expected a file name`);
+}
+
+/** The whole file or nothing: a name beside it first. */
+function writeWhole(file: string, text: string): void {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return writeFileSync(file, text); // a device such as /dev/null
+  writeFileSync(`${file}.part`, text);
+  renameSync(`${file}.part`, file);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0; // --help, --version
+  else {
+    const usage = error instanceof CommanderError || (error instanceof PageMirrorError && error.code === "EINVAL");
+    const message = (error as Error).message.replace(/^error: /, "");
+    console.error(program.opts<{ debug?: true }>().debug ? (error as Error).stack : `pagemirror: ${message}`);
+    process.exit(usage || error instanceof PageMirrorError ? 2 : 1);
+  }
+}

@@ -1,0 +1,10 @@
+// What people import: the engine, page tables, address spaces, mirrors, agents.
+export { Engine, type AuditResult, type EngineHandle, type EngineOptions } from "./engine.js";
+export { Thread } from "./thread.js";
+export { Table, FORMATS, type Flags, type FormatName, type Mapping, type TableHandle } from "./table.js";
+export { Space, Right, type SpaceHandle } from "./space.js";
+export { Mirror, type Driver, type MirrorHandle } from "./mirror.js";
+export { Migrator, Direction, type Observer } from "./migrate.js";
+export { Agent, Side } from "./agent.js";
+export { PageMirrorError, type ErrorCode } from "./error.js";
+export type { Address } from "./address.js";

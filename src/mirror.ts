@@ -1,0 +1,126 @@
+// A mirror: a device's view of an address space. Its faults are gathered in a ring in the arena and served in batches by
+// whichever waiting thread takes the service; a driver decides where a page shall be.
+import { Header, Slot, Staging } from "../assembly/layout/arena.js";
+import { Mirror as Record } from "../assembly/layout/space.js";
+import { Status } from "../assembly/layout/status.js";
+import { Direction, type Migrator } from "./migrate.js";
+import { PageMirrorError, checkWhole, statusError } from "./error.js";
+import { drain, type Space } from "./space.js";
+import { FORMATS, Table, type FormatName } from "./table.js";
+
+/** What a device's driver decides. A callback that throws kills its mirror, and nothing else (H4). */
+export interface Driver {
+  /** Where a page of system memory that the device faulted on shall be used: moved to the device, or mapped where it lies. */
+  place(page: number, write: boolean): "migrate" | "remote";
+}
+
+export interface MirrorHandle { mirror: number; generation: number }
+
+/** How a device fault ended: `map` an entry was made for memory where it lies, `migrate` the page moved first. */
+export type Service = { status: Status; kind: "map" | "migrate" };
+
+export class Mirror {
+  private constructor(readonly space: Space, readonly migrator: Migrator, readonly driver: Driver, readonly handle: MirrorHandle) {}
+
+  /** Mirrors a space for a device whose own table has the given format. ENOSPC, ENOMEM. */
+  static create(space: Space, migrator: Migrator, driver: Driver, format: FormatName = "x86-64"): Mirror {
+    const { thread } = space, mirror = thread.engine.wasm.mirrorCreate(thread.me, space.number, FORMATS[format]);
+    if (mirror < 0) throw statusError(-mirror, `a mirror of space ${space.number}`);
+    return new Mirror(space, migrator, driver, { mirror, generation: thread.engine.u32(recordAt(space, mirror) + Record.GENERATION) });
+  }
+  /** A view of a mirror for the thread of `space`, with a driver of its own. ESTALE when the mirror is gone. */
+  static attach(space: Space, migrator: Migrator, driver: Driver, handle: MirrorHandle): Mirror {
+    checkWhole("handle.mirror", handle.mirror, 0, space.thread.engine.header(Header.MIRRORS) - 1);
+    const at = recordAt(space, handle.mirror), now = space.thread.engine.u32(at + Record.GENERATION);
+    if (now !== handle.generation || now % 2 === 0 || space.thread.engine.u32(at + Record.SPACE) !== space.number)
+      throw new PageMirrorError("ESTALE", `mirror ${handle.mirror} of generation ${handle.generation}: space ${space.number} has no such mirror`);
+    return new Mirror(space, migrator, driver, handle);
+  }
+
+  get number(): number { return this.handle.mirror; }
+  /** The device's own table. */
+  get table(): Table { return Table.view(this.space.thread, this.space.thread.engine.u32(recordAt(this.space, this.number) + Record.TABLE)); }
+
+  /** Ends the device's view: when this returns no device access is running or can begin; each answers ENODEV. Pages stay. */
+  kill(): void {
+    this.space.thread.engine.wasm.mirrorKill(this.space.thread.me, this.number);
+    drain(this.space.thread, this.space.number);
+  }
+  /** Kills the mirror and gives its table back. No other thread may be using it. */
+  destroy(): void {
+    this.kill();
+    this.space.thread.engine.wasm.mirrorDestroy(this.space.thread.me, this.number);
+  }
+
+  /**
+   * Has a device fault served, by this thread or by one that serves already. Outside any section. The status is OK (access
+   * again), HOLE, DENIED, NOMEM or DEAD.
+   */
+  fault(page: number, write: boolean): Service {
+    const { thread } = this.space, { wasm } = thread.engine, { me } = thread;
+    if (wasm.faultPost(me, this.number, page, write) === Status.FULL) return this.#serve(page, write);
+    const request = thread.count;
+    let own: Service | undefined;
+    for (;;) {
+      const status = thread.settle(() => wasm.faultPoll(me, this.number, request));
+      if (status !== Status.MORE) return own ?? { status, kind: "map" };
+      try { own = this.#serveBatch(request); }
+      finally { wasm.faultRelease(me, this.number); }
+    }
+  }
+
+  /** Serves what is posted now; answers how this thread's own request ended. */
+  #serveBatch(request: number): Service | undefined {
+    const { thread } = this.space, { wasm } = thread.engine;
+    wasm.faultGather(thread.me, this.number);
+    const batch = Array.from({ length: thread.count }, (_, i) => ({
+      page: thread.engine.f64(thread.staging + Staging.PAGES + 8 * i), word: thread.engine.u32(thread.staging + Staging.FLAGS + 4 * i),
+    }));
+    let own: Service | undefined;
+    for (const { page, word } of batch) {
+      const service = this.#serve(page, word % 2 === 1);
+      if (word >>> 1 === request) own = service;
+      wasm.faultComplete(thread.me, this.number, word >>> 1, service.status);
+    }
+    return own;
+  }
+
+  #serve(page: number, write: boolean): Service {
+    const { thread, number } = this.space, { wasm } = thread.engine;
+    let migrate = this.#place(page, write), kind: Service["kind"] = "map";
+    for (;;) {
+      const status = thread.settle(() => wasm.deviceFault(thread.me, this.number, page, write, migrate));
+      if (status === Status.MIGRATE) {
+        const moved = this.migrator.move(number, page, Direction.TO_DEVICE);
+        if (moved === Status.OK) kind = "migrate";
+        else if (moved !== Status.BUSY) migrate = false; // no room even after eviction: use it where it lies
+      } else if (status === Status.CPU_FAULT) {
+        const filled = cpuFault(this.space, this.migrator, page, write, false).status;
+        if (filled !== Status.OK) return { status: filled, kind };
+      } else return { status, kind };
+    }
+  }
+
+  #place(page: number, write: boolean): boolean {
+    try { return this.driver.place(page, write) === "migrate"; }
+    catch { this.kill(); return false; } // the device fault then answers DEAD
+  }
+}
+
+/**
+ * Serves a CPU fault, outside any section: OK (access again), HOLE, DENIED, NOMEM. A page on the device comes back by itself
+ * (`back` says so); `bringBack` false leaves it there (a device that asks for a right does not want its page moved).
+ */
+export function cpuFault(space: Space, migrator: Migrator, page: number, write: boolean, bringBack: boolean): { status: Status; back: boolean } {
+  const { thread, number } = space;
+  for (let back = false; ;) {
+    const status = thread.settle(() => thread.engine.wasm.cpuFault(thread.me, number, page, write));
+    if (status !== Status.BACK) return { status, back };
+    if (!bringBack) return { status: Status.OK, back };
+    const moved = migrator.move(number, page, Direction.TO_SYSTEM);
+    if (moved === Status.NOMEM) return { status: moved, back };
+    back ||= moved === Status.OK;
+  }
+}
+
+function recordAt(space: Space, mirror: number): number { return space.thread.engine.u32(space.thread.me + Slot.MIRRORS) + mirror * Record.BYTES; }

@@ -1,0 +1,120 @@
+// An address space: areas, and the changes that many threads make to them at once. The steps are in the wasm; here they are put
+// in order and waited for.
+import { Header, Slot } from "../assembly/layout/arena.js";
+import { Change, Right, Space as Record } from "../assembly/layout/space.js";
+import { Status } from "../assembly/layout/status.js";
+import { PAGES, PAGE_BYTES, addressBits, pageOf, pagesIn, type Address } from "./address.js";
+import { PageMirrorError, checkWhole, hex, statusError } from "./error.js";
+import { FORMATS, Table } from "./table.js";
+import type { Thread } from "./thread.js";
+
+export { Right };
+
+/** Where `mmap` without an address begins to look. */
+const LOWEST_PAGE = 0x10000;
+
+export interface SpaceHandle { space: number; generation: number }
+
+export class Space {
+  private constructor(readonly thread: Thread, readonly handle: SpaceHandle) {}
+
+  /** Makes an empty space with an x86-64 table. ENOSPC, ENOMEM. */
+  static create(thread: Thread): Space {
+    const space = thread.engine.wasm.spaceCreate(thread.me, FORMATS["x86-64"]);
+    if (space < 0) throw statusError(-space, "an address space");
+    return new Space(thread, { space, generation: generationOf(thread, space) });
+  }
+  /** A view of a space for the calling thread. ESTALE when it is gone. */
+  static attach(thread: Thread, handle: SpaceHandle): Space {
+    checkWhole("handle.space", handle.space, 0, thread.engine.header(Header.SPACES) - 1);
+    const now = generationOf(thread, handle.space);
+    if (now !== handle.generation || now % 2 === 0)
+      throw new PageMirrorError("ESTALE", `space ${handle.space} of generation ${handle.generation}: it is gone (generation is ${now} now)`);
+    return new Space(thread, handle);
+  }
+  /** Unmaps everything and ends the space. Its mirrors must be destroyed, and no other thread may be using it. */
+  destroy(): void {
+    this.#change(Change.UNMAP, 0, PAGES, 0, "unmap all");
+    this.thread.engine.wasm.spaceDestroy(this.thread.me, this.number);
+  }
+
+  get number(): number { return this.handle.space; }
+  /** The CPU's table of this space. */
+  get table(): Table {
+    const table = this.thread.engine.u32(recordAt(this.thread, this.number) + Record.TABLE);
+    return Table.view(this.thread, table);
+  }
+
+  /**
+   * Makes an area of anonymous memory (zeros) with the given rights and returns its first address. Without `at` the lowest gap is
+   * taken. EEXIST when an area is there already, ENOMEM, ENOSPC (too many areas).
+   */
+  mmap(bytes: number, rights: number = Right.READ | Right.WRITE, at?: Address): Address {
+    checkWhole("rights", rights, 1, 7);
+    if (at !== undefined) {
+      const page = pageOf("mmap address", at), pages = pagesIn("mmap length", bytes, page);
+      this.#publish(Change.MAP, page, page + pages, rights, `mmap ${hex(bytes)} at ${hex(at)}`);
+      return at;
+    }
+    const pages = pagesIn("mmap length", bytes);
+    for (;;) {
+      const page = this.thread.engine.wasm.spaceGap(this.thread.me, this.number, LOWEST_PAGE, pages);
+      if (page + pages > PAGES / 2) throw new PageMirrorError("ENOMEM", `mmap ${hex(bytes)}: no gap of that size is left below 2^47`);
+      const status = this.thread.engine.wasm.spacePublish(this.thread.me, this.number, Change.MAP, page, page + pages, rights);
+      if (status === Status.OK) return page * PAGE_BYTES;
+      if (status !== Status.EXIST) throw statusError(status, `mmap ${hex(bytes)}`); // EXIST: another thread took the gap
+    }
+  }
+  /** Unmaps the areas and frees the pages of a range; holes in it are fine. When it returns no access to the old pages is running (H1). */
+  munmap(at: Address, bytes: number): void {
+    const page = pageOf("munmap address", at);
+    this.#change(Change.UNMAP, page, page + pagesIn("munmap length", bytes, page), 0, `munmap ${hex(bytes)} at ${hex(at)}`);
+  }
+  /** Sets the rights of a range that areas cover whole (EFAULT otherwise). Rights taken away are gone everywhere when it returns. */
+  mprotect(at: Address, bytes: number, rights: number): void {
+    checkWhole("rights", rights, 0, 7);
+    const page = pageOf("mprotect address", at);
+    this.#change(Change.PROTECT, page, page + pagesIn("mprotect length", bytes, page), rights, `mprotect ${hex(bytes)} at ${hex(at)}`);
+  }
+  /** The rights of the area that covers an address, undefined in a hole. */
+  rightsAt(address: Address): number | undefined {
+    const rights = this.thread.engine.wasm.spaceRights(this.thread.me, this.number, Math.floor(addressBits(address) / PAGE_BYTES));
+    return rights < 0 ? undefined : rights;
+  }
+
+  #change(op: Change, first: number, end: number, rights: number, what: string): void {
+    this.#publish(op, first, end, rights, what);
+    this.#finish(op, first, end, rights);
+  }
+  #publish(op: Change, first: number, end: number, rights: number, what: string): void {
+    const status = this.thread.engine.wasm.spacePublish(this.thread.me, this.number, op, first, end, rights);
+    if (status !== Status.OK) throw statusError(status, what);
+  }
+  /** Everything after the publication: quiesce, then batches of edit, invalidate, drain, free. Cannot fail. */
+  #finish(op: Change, first: number, end: number, rights: number): void {
+    const { thread, number } = this, { wasm } = thread.engine, { me } = thread;
+    thread.settle(() => wasm.spaceQuiesce(me, number, first, end));
+    for (let from = first; ;) {
+      const status = wasm.spaceEdit(me, number, op, from, end, rights);
+      const at = thread.waitAddress, value = thread.waitValue, next = status === Status.OK ? end : thread.page;
+      if (next > from) {
+        wasm.spaceInvalidate(me, number, from, next, op === Change.PROTECT && rights & Right.READ ? Right.WRITE : 0);
+        drain(thread, number);
+        wasm.spaceFreeGathered(me);
+      }
+      if (status === Status.OK) return;
+      from = next;
+      if (status === Status.WAIT) thread.engine.sleep(at, value, 1000);
+    }
+  }
+}
+
+/** Waits until no thread attached to the space is inside a section that began before this call. */
+export function drain(thread: Thread, space: number): void {
+  const { wasm } = thread.engine;
+  wasm.drainBegin(thread.me);
+  thread.settle(() => wasm.drainNext(thread.me, space));
+}
+
+function recordAt(thread: Thread, space: number): number { return thread.engine.u32(thread.me + Slot.SPACES) + space * Record.BYTES; }
+function generationOf(thread: Thread, space: number): number { return thread.engine.u32(recordAt(thread, space) + Record.GENERATION); }

@@ -1,0 +1,185 @@
+// A page table: lookup, map, unmap, protect, by page number; single, range and batch. Any registered thread may call any verb on
+// the same table at any time; no call waits for another thread (X1 holds for all of them).
+import { Slot, Staging } from "../assembly/layout/arena.js";
+import { Entry, EntryKind } from "../assembly/layout/entry.js";
+import { FormatId, Table as Record } from "../assembly/layout/table.js";
+import { Header } from "../assembly/layout/arena.js";
+import { Status } from "../assembly/layout/status.js";
+import { PAGES } from "./address.js";
+import { PageMirrorError, checkWhole, hex, statusError } from "./error.js";
+import type { Thread } from "./thread.js";
+
+/** The hardware formats of this build. */
+export const FORMATS = { "x86-64": FormatId.X86_64, "riscv-sv48": FormatId.SV48 } as const;
+export type FormatName = keyof typeof FORMATS;
+
+/** Rights and marks of an entry. Every mapping can be read. */
+export interface Flags { write?: boolean; execute?: boolean; user?: boolean; accessed?: boolean; dirty?: boolean }
+/** What a lookup finds: the frame number and the flags as the format has them. */
+export interface Mapping extends Required<Flags> {
+  page: number;
+  frame: number;
+  /** PRESENT, or a software entry: `frame` is then its payload. */
+  kind: EntryKind;
+}
+
+const FRAMES_MAX = 2 ** 40;
+const FLAG_BITS = { write: Entry.WRITE, execute: Entry.EXECUTE, user: Entry.USER, accessed: Entry.ACCESSED, dirty: Entry.DIRTY } as const;
+
+export function packFlags(flags: Flags): number {
+  let bits: number = EntryKind.PRESENT;
+  for (const name of Object.keys(flags) as (keyof Flags)[]) {
+    const at = FLAG_BITS[name];
+    if (at === undefined) throw new PageMirrorError("EINVAL", `flag "${name}": expected ${Object.keys(FLAG_BITS).join(", ")}`);
+    if (flags[name]) bits |= 1 << at;
+  }
+  return bits;
+}
+
+function mapping(page: number, frame: number, bits: number): Mapping {
+  const has = (at: Entry): boolean => (bits >> at & 1) === 1;
+  return { page, frame, kind: bits & ((1 << Entry.KIND_BITS) - 1), write: has(Entry.WRITE), execute: has(Entry.EXECUTE), user: has(Entry.USER), accessed: has(Entry.ACCESSED), dirty: has(Entry.DIRTY) };
+}
+
+/** Names a table of an arena; any worker attached to that arena can make a view of it. */
+export interface TableHandle { table: number; generation: number }
+
+export class Table {
+  private constructor(readonly thread: Thread, readonly handle: TableHandle) {}
+
+  /** Makes an empty table. ENOMEM when no frame is free for its root, ENOSPC when the arena holds as many tables as it can. */
+  static create(thread: Thread, format: FormatName = "x86-64"): Table {
+    if (!(format in FORMATS)) throw new PageMirrorError("EINVAL", `format "${String(format)}": expected ${Object.keys(FORMATS).join(" or ")}`);
+    const table = thread.engine.wasm.tableCreate(thread.me, FORMATS[format]);
+    if (table < 0) throw statusError(-table, `a table of format ${format}`);
+    return Table.view(thread, table);
+  }
+  /** A view of a table for the calling thread. ESTALE when the table is gone. */
+  static attach(thread: Thread, handle: TableHandle): Table {
+    const tables = thread.engine.header(Header.TABLES);
+    checkWhole("handle.table", handle.table, 0, tables - 1);
+    const now = thread.engine.u32(recordOf(thread, handle.table) + Record.GENERATION);
+    if (now !== handle.generation || now % 2 === 0)
+      throw new PageMirrorError("ESTALE", `table ${handle.table} of generation ${handle.generation}: that table is gone (generation is ${now} now)`);
+    return new Table(thread, handle);
+  }
+  /** A view of the table of that number: for the records that hold one. */
+  static view(thread: Thread, table: number): Table {
+    return new Table(thread, { table, generation: thread.engine.u32(recordOf(thread, table) + Record.GENERATION) });
+  }
+  /** Unmaps everything and ends the table. No other thread may be using it. */
+  destroy(): void { this.#wasm.tableDestroy(this.#me, this.#table); }
+
+  get #wasm() { return this.thread.engine.wasm; }
+  get #me(): number { return this.thread.me; }
+  get #table(): number { return this.handle.table; }
+
+  /** The frame that the page is mapped to, -1 when it is not (R1). Sets no bit. */
+  lookup(page: number): number {
+    return this.#wasm.tableLookup(this.#me, this.#table, checkPage(page)) ? this.thread.frame : -1;
+  }
+  /** The whole mapping of a page, or undefined. */
+  entry(page: number): Mapping | undefined {
+    const bits = this.#wasm.tableLookup(this.#me, this.#table, checkPage(page));
+    return bits ? mapping(page, this.thread.frame, bits) : undefined;
+  }
+  /** Translates as hardware does: sets accessed, and dirty for a write. -1 when nothing is mapped or the right is missing. */
+  walk(page: number, write = false): number {
+    const bits = this.#wasm.tableWalk(this.#me, this.#table, checkPage(page), write);
+    return bits && (!write || bits >> Entry.WRITE & 1) ? this.thread.frame : -1;
+  }
+  /** Maps an empty page. EEXIST when it is mapped (unless `replace`), ENOMEM when a directory is missing and no frame is free. */
+  map(page: number, frame: number, flags: Flags = {}, replace = false): void {
+    const status = this.#wasm.tableMap(this.#me, this.#table, checkPage(page), checkFrame(frame), packFlags(flags), replace);
+    if (status !== Status.OK) throw statusError(status, `map page ${hex(page)}`);
+  }
+  /** Unmaps a page and returns the frame it was mapped to, -1 when it was not. Exactly one caller gets each mapping (W3). */
+  unmap(page: number): number {
+    return this.#wasm.tableUnmap(this.#me, this.#table, checkPage(page)) === Status.OK ? this.thread.frame : -1;
+  }
+  /** Maps `count` pages to successive frames. EEXIST stops before the first mapped page; ENOMEM leaves nothing mapped. */
+  mapRange(page: number, count: number, frame: number, flags: Flags = {}): void {
+    const end = checkRange(page, count);
+    const status = this.#wasm.tableMapRange(this.#me, this.#table, page, end, checkFrame(frame + count - 1) - count + 1, packFlags(flags));
+    if (status !== Status.OK) throw statusError(status, `map page ${hex(page + this.thread.count)} (page ${this.thread.count} of ${count})`);
+  }
+  /** Unmaps what is mapped in the range; returns it. Atomic per page. */
+  unmapRange(page: number, count: number): Mapping[] {
+    return this.#batches(page, count, (from, end) => this.#wasm.tableUnmapRange(this.#me, this.#table, from, end));
+  }
+  /** Sets the rights of what is mapped in the range; accessed and dirty stay. */
+  protect(page: number, count: number, flags: Pick<Flags, "write" | "execute" | "user">): void {
+    const end = checkRange(page, count);
+    this.#wasm.tableProtectRange(this.#me, this.#table, page, end, packFlags(flags) & ~EntryKind.PRESENT);
+  }
+  /** Lists what is mapped in the range, by rising page. Each page as it was at some moment of the call. */
+  list(page = 0, count = PAGES - page): Mapping[] {
+    return this.#batches(page, count, (from, end) => this.#wasm.tableList(this.#me, this.#table, from, end));
+  }
+  /** Looks up many pages: `frames[i]` becomes the frame of `pages[i]`, or -1. Any length; 1024 at a time are one batch. */
+  lookupBatch(pages: Float64Array, frames: Float64Array): void {
+    if (frames.length < pages.length) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected at least ${pages.length}`);
+    const { engine, staging } = this.thread;
+    for (let first = 0; first < pages.length; first += Staging.ITEMS) {
+      const count = Math.min(Staging.ITEMS, pages.length - first);
+      engine.copyFloatsIn(staging + Staging.PAGES, pages, first, count);
+      this.#wasm.tableLookupBatch(this.#me, this.#table, count);
+      engine.copyFloatsOut(staging + Staging.FRAMES, frames, first, count);
+    }
+  }
+  /** Maps `pages[i]` to `frames[i]`. Stops at the first that fails; the error says which. */
+  mapBatch(pages: Float64Array, frames: Float64Array, flags: Flags = {}): void {
+    if (frames.length !== pages.length) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected ${pages.length}`);
+    const { engine, staging } = this.thread, bits = packFlags(flags);
+    for (let first = 0; first < pages.length; first += Staging.ITEMS) {
+      const count = Math.min(Staging.ITEMS, pages.length - first);
+      engine.copyFloatsIn(staging + Staging.PAGES, pages, first, count);
+      engine.copyFloatsIn(staging + Staging.FRAMES, frames, first, count);
+      for (let i = 0; i < count; i++) engine.setU32(staging + Staging.FLAGS + 4 * i, bits);
+      const status = this.#wasm.tableMapBatch(this.#me, this.#table, count);
+      if (status !== Status.OK) throw statusError(status, `map page ${hex(pages[first + this.thread.count]!)} (number ${first + this.thread.count} of the batch)`);
+    }
+  }
+  /** Unmaps `pages[i]`; `frames[i]` becomes what it was mapped to, or -1. Returns how many were mapped. */
+  unmapBatch(pages: Float64Array, frames: Float64Array): number {
+    const { engine, staging } = this.thread;
+    let found = 0;
+    for (let first = 0; first < pages.length; first += Staging.ITEMS) {
+      const count = Math.min(Staging.ITEMS, pages.length - first);
+      engine.copyFloatsIn(staging + Staging.PAGES, pages, first, count);
+      this.#wasm.tableUnmapBatch(this.#me, this.#table, count);
+      found += this.thread.count;
+      engine.copyFloatsOut(staging + Staging.FRAMES, frames, first, count);
+    }
+    return found;
+  }
+
+  #batches(page: number, count: number, verb: (from: number, end: number) => number): Mapping[] {
+    const end = checkRange(page, count), found: Mapping[] = [];
+    const { engine, staging } = this.thread;
+    for (let from = page; ;) {
+      const status = verb(from, end);
+      for (let i = 0, n = this.thread.count; i < n; i++)
+        found.push(mapping(engine.f64(staging + Staging.PAGES + 8 * i), engine.f64(staging + Staging.FRAMES + 8 * i), engine.u32(staging + Staging.FLAGS + 4 * i)));
+      if (status !== Status.MORE) return found;
+      from = this.thread.page;
+    }
+  }
+}
+
+function recordOf(thread: Thread, table: number): number {
+  return thread.engine.u32(thread.me + Slot.TABLES) + table * Record.BYTES;
+}
+function checkPage(page: number): number {
+  if (page >= 0 && page < PAGES && Number.isInteger(page)) return page;
+  throw new PageMirrorError("EINVAL", `page ${typeof page === "number" ? hex(Math.trunc(page) || 0) : String(page)}: expected a whole number below ${hex(PAGES)}`);
+}
+function checkFrame(frame: number): number {
+  if (frame >= 0 && frame < FRAMES_MAX && Number.isInteger(frame)) return frame;
+  throw new PageMirrorError("EINVAL", `frame ${String(frame)}: expected a whole number below ${hex(FRAMES_MAX)}`);
+}
+function checkRange(page: number, count: number): number {
+  checkPage(page);
+  checkWhole("count", count, 1, PAGES - page);
+  return page + count;
+}

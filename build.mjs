@@ -44,8 +44,8 @@ await step("dist", ["src", "assembly/layout", "build/.packages"], async () => {
 
 if (wanted.has("--tests")) await step("tests", ["src", "test", "assembly/layout", "build/.packages"], async () => {
   rmSync("build/test", { recursive: true, force: true });
-  const entryPoints = readdirSync("test").filter((name) => name.endsWith(".ts")).map((name) => `test/${name}`);
-  await bundle({ entryPoints, outdir: "build/test", packages: "external" });
+  const entryPoints = ["test", "test/stress"].flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`));
+  await bundle({ entryPoints, outdir: "build/test", outbase: "test", packages: "external" });
 });
 if (wanted.has("--bench")) await step("bench", ["src", "bench", "assembly/layout", "build/.packages"], () =>
   bundle({ entryPoints: ["bench/run.ts"], outfile: "build/bench/run.js", packages: "external" }));

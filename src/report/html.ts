@@ -61,6 +61,7 @@ function timeSection(timeline: Timeline): string {
   counted(timeline.bucket_accesses, "access", "accesses")}; deeper: more</small></h2>
 <div class="touchers">${touchers}</div></div>
 <div class="plots"><div id="${TIME_ELEMENT}"></div></div>
+<p class="note">To zoom, drag the handles of the bar, or turn the wheel with Ctrl held.</p>
 </section>`;
 }
 

@@ -39,6 +39,6 @@ export function layOut(rows: number): Layout {
       plot(0), plot(1), last,
     ],
     zoom,
-    height: zoom.top + zoom.height + 12,
+    height: zoom.top + zoom.height + 4,
   };
 }

@@ -57,8 +57,8 @@ tbody tr { border-top: 1px solid ${LINE_COLOUR}; }
 .readout { position: absolute; display: none; z-index: 10; min-width: 190px; padding: 8px 10px; pointer-events: none;
   background: #fff; border: 1px solid #aab4bf; border-radius: 4px; box-shadow: 0 2px 8px #0003; font-size: 12px; }
 .readout b { display: block; white-space: nowrap; }
-.readout b + dl { margin-bottom: 0; }
-.readout dl { display: grid; grid-template-columns: auto auto; gap: 0 14px; margin: 2px 0 6px; }
+.readout b:not(:first-child) { margin-top: 6px; }
+.readout dl { display: grid; grid-template-columns: auto auto; gap: 0 14px; margin: 2px 0 0; }
 .readout dt { color: ${MUTED_COLOUR}; }
 .readout dd { margin: 0; text-align: right; }
 `;

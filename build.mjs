@@ -12,7 +12,7 @@ const newest = (paths) => Math.max(0, ...paths.flatMap((path) => existsSync(path
 /** Runs `make` when one of `sources` is newer than the mark that the last such run left. */
 async function step(name, sources, make) {
   const mark = `build/.${name}`;
-  if (existsSync(mark) && newest([mark]) >= newest(["build.mjs", ...sources])) return;
+  if (existsSync(mark) && newest([mark]) >= newest(sources)) return;
   const began = Date.now();
   await make();
   mkdirSync("build", { recursive: true });
@@ -24,7 +24,7 @@ await step("packages", ["package.json", "package-lock.json"], () => {
   execFileSync(process.platform === "win32" ? "npm.cmd" : "npm", ["ci", "--no-audit", "--no-fund"], { stdio: ["ignore", "ignore", "inherit"] });
 });
 
-await step("wasm", ["assembly", "asconfig.json", "build/.packages"], () => {
+await step("wasm", ["assembly", "asconfig.json", "build/.packages", "build.mjs"], () => {
   mkdirSync("dist", { recursive: true });
   execFileSync(process.execPath, ["node_modules/assemblyscript/bin/asc.js", "--target", "release"], { stdio: "inherit" });
   copyFileSync("build/pagemirror.wasm", "dist/pagemirror.wasm");
@@ -35,17 +35,17 @@ const bundle = async (options) => (await import("esbuild")).build({ ...shared, .
 // Bundled CommonJS packages ask for `require`.
 const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
 
-await step("dist", ["src", "assembly/layout", "build/.packages"], async () => {
+await step("dist", ["src", "assembly/layout", "build/.packages", "build.mjs"], async () => {
   await bundle({ entryPoints: ["src/index.ts"], outdir: "dist", platform: "neutral", mainFields: ["module", "main"], external: ["@assemblyscript/loader", "node:*"] });
   await bundle({ entryPoints: ["src/cli.ts", "src/replay/worker.ts"], entryNames: "[name]", outdir: "dist", external: ["@assemblyscript/loader"], banner });
   if (existsSync("src/report/page.ts"))
     await bundle({ entryPoints: { "report-page": "src/report/page.ts" }, outdir: "dist", platform: "browser", format: "iife", minify: true, target: "es2022" });
 });
 
-if (wanted.has("--tests")) await step("tests", ["src", "test", "assembly/layout", "build/.packages"], async () => {
+if (wanted.has("--tests")) await step("tests", ["src", "test", "assembly/layout", "build/.packages", "build.mjs"], async () => {
   rmSync("build/test", { recursive: true, force: true });
   const entryPoints = ["test", "test/stress"].flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`));
   await bundle({ entryPoints, outdir: "build/test", outbase: "test", packages: "external" });
 });
-if (wanted.has("--bench")) await step("bench", ["src", "bench", "assembly/layout", "build/.packages"], () =>
+if (wanted.has("--bench")) await step("bench", ["src", "bench", "assembly/layout", "build/.packages", "build.mjs"], () =>
   bundle({ entryPoints: ["bench/run.ts"], outfile: "build/bench/run.js", packages: "external" }));

@@ -14,7 +14,7 @@ import { Status } from "./layout/status";
 import { loadAcquire, own32, own64, ownStore32, ownStore64, swap } from "./door";
 import { frameAt, pageBytes, spaceOf } from "./slot";
 import { enter, leave } from "./section";
-import { confirm, describe, give, ownerKind, ownerOf, retire } from "./frames";
+import { confirm, describe, give, inMyTransit, ownerOf, retire } from "./frames";
 import { draw, reserve, reserved, unreserve } from "./reserve";
 
 @inline function wordAt(me: usize, space: u32): usize { return spaceOf(me, space) + Space.AREAS; }
@@ -129,29 +129,30 @@ function rewrite(me: usize, old: u32, from: u32, to: u32, index: u32, op: u32, f
   return Status.OK;
 }
 
-/** What this thread built but did not publish goes back into its hand, zeroed. Chunks shared with the old index stay. */
+/** What this thread built but did not publish is freed. Chunks shared with the old index stay. */
 function discard(me: usize, index: u32): void {
   for (let i: u32 = 0; i < countAt(me, index); i++) handBack(me, chunkOf(me, index, i));
   handBack(me, index);
 }
 function handBack(me: usize, frame: u32): void {
-  const seen = ownerOf(me, frame);
-  if (ownerKind(seen) == OwnerKind.TRANSIT) give(me, frame, seen);
+  if (inMyTransit(me, frame)) give(me, frame, ownerOf(me, frame)); // another thread's may be published already
 }
 
 /** After publication: the new frames are records of the space; those shared with the old index are already. */
 function settle(me: usize, index: u32): void {
-  for (let i: u32 = 0; i < countAt(me, index); i++) settleOne(me, chunkOf(me, index, i));
-  settleOne(me, index);
-}
-function settleOne(me: usize, frame: u32): void {
-  if (ownerKind(ownerOf(me, frame)) == OwnerKind.TRANSIT) confirm(me, frame, OwnerKind.RECORD);
+  for (let i: u32 = 0; i < countAt(me, index); i++) confirm(me, chunkOf(me, index, i), OwnerKind.RECORD);
+  confirm(me, index, OwnerKind.RECORD);
 }
 
 /** After publication: retires the old index and the chunks of it that were written again. */
 function supersede(me: usize, old: u32, from: u32, to: u32): void {
-  for (let i = from; i < min(to + 1, countAt(me, old)); i++) retire(me, chunkOf(me, old, i), ownerOf(me, chunkOf(me, old, i)));
-  if (old) retire(me, old, ownerOf(me, old));
+  for (let i = from; i < min(to + 1, countAt(me, old)); i++) retireRecord(me, chunkOf(me, old, i));
+  if (old) retireRecord(me, old);
+}
+/** Its publisher may not have confirmed it yet: confirm it first, so that the publisher's own swap cannot make ours fail. */
+function retireRecord(me: usize, frame: u32): void {
+  confirm(me, frame, OwnerKind.RECORD);
+  retire(me, frame, ownerOf(me, frame));
 }
 
 /**

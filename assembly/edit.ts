@@ -54,10 +54,11 @@ function unbuild<F extends Format>(f: F, me: usize, level: i32, page: u64, count
 /** Relabels a published chain; whoever walked into it first may have done so already. */
 function relabel<F extends Format>(f: F, me: usize, level: i32, page: u64, item: u64): void {
   for (let below = level - 1; below >= 0; below--) {
-    const frame = <u32>f.directoryFrame(item);
-    if (below) item = loadAcquire(itemAt<F>(f, frameAt(me, frame), page, below));
-    const seen = ownerOf(me, frame);
+    const frame = <u32>f.directoryFrame(item), seen = ownerOf(me, frame);
     if (ownerKind(seen) == OwnerKind.TRANSIT) changeOwner(me, frame, seen, owner(OwnerKind.LIVE, 0));
+    if (!below) return;
+    item = loadAcquire(itemAt<F>(f, frameAt(me, frame), page, below));
+    if (!f.present(item)) return; // emptied meanwhile: whoever killed the rest relabelled it first
   }
 }
 

@@ -105,8 +105,17 @@ export function retire(me: usize, frame: u32, from: u64): void {
   storeRelease32(at + Descriptor.DIRTY, 0);
 }
 
-/** Confirms what a frame in transit has become; the (thread, nonce) pair stays, and names this use of the frame. */
-@inline export function confirm(me: usize, frame: u32, kind: u32): void {
+/**
+ * Confirms what a published frame in transit has become; the (thread, nonce) pair stays, and names this use of the frame. Does
+ * nothing to one that somebody confirmed, or retired, before us: one load decides, and the swap is from what it saw.
+ */
+export function confirm(me: usize, frame: u32, kind: u32): void {
   const seen = ownerOf(me, frame);
-  changeOwner(me, frame, seen, owner(kind, ownerArgument(seen)));
+  if (ownerKind(seen) == OwnerKind.TRANSIT) changeOwner(me, frame, seen, owner(kind, ownerArgument(seen)));
+}
+
+/** Whether the frame is in transit to this thread. */
+export function inMyTransit(me: usize, frame: u32): bool {
+  const seen = ownerOf(me, frame);
+  return ownerKind(seen) == OwnerKind.TRANSIT && (<u32>ownerArgument(seen) & ((1 << Owner.THREAD_BITS) - 1)) == threadOf(me);
 }

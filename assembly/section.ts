@@ -2,7 +2,7 @@
 // (re-use of directories) and "nobody can still use a translation cleared before" (H1).
 //
 //  enter   E -> slot.section (open)          a late announcement of an old epoch only holds others back longer
-//  leave   slot.section = closed; if somebody sleeps on it, wake
+//  leave   slot.section = closed; if its flag is up, wake
 //  stamp   unhook, THEN load E               stamp s: unhooked before E became s + 1
 //  ripe    add 1 to E, then look at every slot: closed, or announced > s
 //
@@ -31,23 +31,29 @@ import { announcedEpoch, answerWait, arenaOf, isOpen, sectionOf, slotOf, threads
   storeRelease(me + Slot.SECTION, closed(me) | epoch << Section.EPOCH | 1 << Section.OPEN);
 }
 
-/** Closes it. Store mine, then load `waited`: pairs with `waitFor`, which stores `waited` and then loads my word. */
+/** Closes it. Store mine, then load its flag: pairs with `waitFor`, which stores the flag and then loads my word. */
 @inline export function leave(me: usize): void {
   storeRelease(me + Slot.SECTION, closed(me));
-  if (loadAcquire32(me + Slot.WAITED)) wakeWaiters(me);
+  if (loadAcquire32(me + Slot.SECTION_WAITED)) wakeWaiters(me + Slot.SECTION);
 }
 
-/** Wakes all who sleep on a word of this slot. A waiter that raises the flag after this saw the new words and does not sleep. */
-export function wakeWaiters(me: usize): void {
-  storeRelease32(me + Slot.WAITED, 0);
-  wake(me + Slot.SECTION);
-  wake(me + Slot.ANNOUNCED);
+/** Every word of a slot that others may sleep on has a flag of its own behind it: somebody sleeps, or is about to. */
+const FLAG: usize = Slot.SECTION_WAITED - Slot.SECTION;
+
+/**
+ * Wakes all who sleep on a word of this slot, after it was changed. Whoever raised the flag before it is lowered here, and does
+ * not sleep yet, sees the changed word and will not. With one flag for two words that would be wrong: the flag of a sleeper on
+ * the other, unchanged word would be lowered as well, and nobody would wake it.
+ */
+export function wakeWaiters(word: usize): void {
+  storeRelease32(word + FLAG, 0);
+  wake(word);
 }
 
 /** Answers WAIT for a word of another thread's slot, or OK when it has changed already. */
-export function waitFor(me: usize, slot: usize, word: usize, value: u64): u32 {
-  storeRelease32(slot + Slot.WAITED, 1);
-  return loadAcquire(slot + word) == value ? answerWait(me, slot + word, value) : <u32>Status.OK;
+export function waitFor(me: usize, word: usize, value: u64): u32 {
+  storeRelease32(word + FLAG, 1);
+  return loadAcquire(word) == value ? answerWait(me, word, value) : <u32>Status.OK;
 }
 
 /** The stamp for something unhooked before this call. */
@@ -87,7 +93,7 @@ export function drainNext(me: usize, space: u32): u32 {
     const section = sectionOf(slot);
     if (!isOpen(section) || announcedEpoch(section) >= target) continue;
     if (loadAcquire32(slot + Slot.ATTACHED) != space + 1) continue;
-    if (waitFor(me, slot, Slot.SECTION, section) == Status.WAIT) return Status.WAIT;
+    if (waitFor(me, slot + Slot.SECTION, section) == Status.WAIT) return Status.WAIT;
   }
   return Status.OK;
 }

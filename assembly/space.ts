@@ -40,7 +40,7 @@ function announce(me: usize, page: u64): void {
 }
 function withdraw(me: usize): void {
   storeRelease(me + Slot.ANNOUNCED, 0);
-  if (loadAcquire32(me + Slot.WAITED)) wakeWaiters(me);
+  if (loadAcquire32(me + Slot.ANNOUNCED_WAITED)) wakeWaiters(me + Slot.ANNOUNCED);
 }
 
 /**
@@ -104,7 +104,7 @@ export function spaceQuiesce(me: usize, space: u32, first: u64, end: u64): u32 {
     const overlaps = seen != 0 && first <= page && page < end && loadAcquire32(slot + Slot.ATTACHED) == space + 1;
     if (overlaps && (!waited || own64(word) == seen)) {
       ownStore64(word, seen);
-      if (waitFor(me, slot, Slot.ANNOUNCED, seen) == Status.WAIT) return Status.WAIT;
+      if (waitFor(me, slot + Slot.ANNOUNCED, seen) == Status.WAIT) return Status.WAIT;
     }
     ownStore64(word, 0);
   }

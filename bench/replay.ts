@@ -22,7 +22,7 @@ export async function benchReplay({ trace, offload, pairs }: ReplayBenchOptions)
     ({ file: process.execPath, args: [CLI, "replay", trace, "--json", json, ...(offload === undefined ? [] : ["--offload", offload])] });
   const peer: Command = { file: compile(compiler.command, "trace.c", "trace"), args: [trace, ...(offload === undefined ? [] : [offload])] };
 
-  checkSameRecords(ours, peer);
+  checkSameAnswer(ours, peer);
   const { oursNs, peerNs, ratio, least, spread } = await compare(pairs, () => wallNs(ours("/dev/null")), () => wallNs(peer));
   const memory = peakBytes(ours("/dev/null"));
   console.log([
@@ -34,17 +34,15 @@ export async function benchReplay({ trace, offload, pairs }: ReplayBenchOptions)
 }
 
 /** Runs both once, which also brings the file into the page cache. */
-function checkSameRecords(ours: (json: string) => Command, peer: Command): void {
+function checkSameAnswer(ours: (json: string) => Command, peer: Command): void {
   const folder = mkdtempSync(join(tmpdir(), "pagemirror-bench-"));
   try {
     const json = join(folder, "result.json");
     output(ours(json));
-    const { records } = JSON.parse(readFileSync(json, "utf8")) as ReplayResult;
-    const counted = output(peer);
-    for (const [kind, count] of Object.entries(records)) {
-      const theirs = new RegExp(`^${kind} (\\d+)$`, "m").exec(counted)?.[1];
-      if (theirs !== String(count)) throw new Error(`records of kind ${kind}: replay counts ${count}, trace.c counts ${theirs}`);
-    }
+    const { records, accesses, processes } = JSON.parse(readFileSync(json, "utf8")) as ReplayResult;
+    const counted = new Map(output(peer).trim().split("\n").map((line) => line.split(" ") as [string, string]));
+    for (const [what, count] of Object.entries({ ...records, pages: processes[0]!.pages, offloaded: accesses.device }))
+      if (Number(counted.get(what) ?? 0) !== count) throw new Error(`${what}: replay counts ${count}, trace.c counts ${counted.get(what)}`);
   } finally { rmSync(folder, { recursive: true }); }
 }
 

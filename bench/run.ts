@@ -43,11 +43,11 @@ async function main(): Promise<void> {
     await benchReplay({ trace: values.replay, offload: values.offload, pairs: whole("pairs", values.pairs ?? "7", 1, 1000) });
     return;
   }
-  const pages = whole("pages", values.pages ?? "65536", RANGE, 2 ** 24);
+  const pages = whole("pages", values.pages ?? "65536", RANGE, 2 ** 23);
   if (pages % RANGE) throw new UsageError(`--pages is ${pages}: expected a multiple of ${RANGE}`);
   const cases: readonly Case[] = chosen("case", CASES, values.case);
   const rows = await benchTable({
-    pages, first: whole("first", values.first ?? "0x7f0000000", 0, 2 ** 36 - 2 ** 24), seed: whole("seed", values.seed ?? "1", 1, 2 ** 32 - 1),
+    pages, first: whole("first", values.first ?? "0x7f0000000", 0, 2 ** 36 - 2 ** 23), seed: whole("seed", values.seed ?? "1", 1, 2 ** 32 - 1),
     pairs: whole("pairs", values.pairs ?? "15", 1, 1000), cases, peers: chosen("peer", PEERS, values.peer),
   });
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);

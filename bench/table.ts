@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { LineProcess, compare, formatTable, threeDigits } from "./harness.js";
 import { compile, findCompiler } from "./native.js";
 import { TABLES } from "./tables.js";
-import { BATCH, CASES, type Case, type Sample, type WorkloadOptions } from "./workload.js";
+import { BATCH, type Case, type Sample, type WorkloadOptions } from "./workload.js";
 
 const OURS = "pagemirror";
 const WARM_UPS = 3;
@@ -66,7 +66,7 @@ export async function playSide(name: string, options: WorkloadOptions): Promise<
 export async function benchTable(options: TableBenchOptions): Promise<Row[]> {
   const runtime = process.versions.bun ? `bun ${process.versions.bun}` : `node ${process.versions.node}`;
   console.log(`${options.pages} pages from 0x${options.first.toString(16)}, seed ${options.seed}, ${options.pairs} pairs, ${runtime}; ns a page`);
-  const ours = Side.javascript(OURS, options), peers = startPeers(options);
+  const peers = startPeers(options), ours = Side.javascript(OURS, options);
   const rows: Row[] = [], cells: string[][] = [["case", "ours ns", "peer", "peer ns", "ours/peer", "least", "spread"]];
   try {
     for (const name of options.cases) {
@@ -90,16 +90,18 @@ export async function benchTable(options: TableBenchOptions): Promise<Row[]> {
 }
 
 function startPeers(options: TableBenchOptions): Side[] {
-  const wanted = new Set(options.peers), sides: Side[] = [];
-  for (const name of Object.keys(TABLES)) if (wanted.has(name)) sides.push(Side.javascript(name, options));
+  const wanted = new Set(options.peers), programs: { peer: string; program: string }[] = [];
   for (const language of ["c", "c++"] as const) {
-    const programs = NATIVE.filter((program) => program.language === language && wanted.has(program.peer));
-    const compiler = programs.length ? findCompiler(language) : undefined;
+    const sources = NATIVE.filter((source) => source.language === language && wanted.has(source.peer));
+    const compiler = sources.length ? findCompiler(language) : undefined;
     if (!compiler) continue;
     if ("missing" in compiler) console.log(compiler.missing);
-    else for (const { peer, source, name, flags } of programs) sides.push(Side.native(peer, compile(compiler.command, source, name, flags), options));
+    else for (const { peer, source, name, flags } of sources) programs.push({ peer, program: compile(compiler.command, source, name, flags) });
   }
-  return sides;
+  return [
+    ...Object.keys(TABLES).filter((name) => wanted.has(name)).map((name) => Side.javascript(name, options)),
+    ...programs.map(({ peer, program }) => Side.native(peer, program, options)),
+  ];
 }
 
 function showProgress(text: string): void {

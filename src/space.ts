@@ -104,7 +104,7 @@ export class Space {
       }
       if (status === Status.OK) return;
       from = next;
-      if (status === Status.WAIT) thread.engine.sleep(at, value, 1000);
+      if (status === Status.WAIT) thread.sleep(at, value);
     }
   }
 }

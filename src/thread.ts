@@ -35,11 +35,14 @@ export class Thread {
    */
   set quota(frames: number) { this.engine.setU32(this.me + Slot.QUOTA, frames === Infinity ? 0 : frames + 1); }
 
-  /** Sleeps on the word that the last step named. */
-  sleep(): void {
-    const at = this.waitAddress, value = this.waitValue;
-    if (!this.engine.sleep(at, value, PATIENCE_MS) && this.engine.u64(at) === value)
-      throw new PageMirrorError("EAGAIN", `waited ${PATIENCE_MS / 1000} s for the word at ${hex(at)} to change from ${hex(value)}: the thread that holds it does not run`);
+  /** How often a wait ran out although its word had changed: a wake-up that was lost. Tests want 0. */
+  lostWakeUps = 0;
+
+  /** Sleeps on the word that the last step named, or on the one given. */
+  sleep(at = this.waitAddress, value = this.waitValue): void {
+    if (this.engine.sleep(at, value, PATIENCE_MS)) return;
+    if (this.engine.u64(at) !== value) this.lostWakeUps++;
+    else throw new PageMirrorError("EAGAIN", `waited ${PATIENCE_MS / 1000} s for the word at ${hex(at)} to change from ${hex(value)}: the thread that holds it does not run`);
   }
 
   /** Repeats a step while it answers AGAIN, sleeping when it answers WAIT. Each AGAIN follows another thread's completed change. */

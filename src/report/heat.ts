@@ -8,6 +8,9 @@ import { count, largest } from "./format.js";
 import { HEAT, MOVES } from "./layout.js";
 
 const LABELLED_MOVES = 5;
+/** Up to so many contested cells get a frame, which makes them larger than their neighbours; more need no such help, and
+ * frames would hide their shades. */
+const FRAMED_CELLS = 400;
 
 /** Bucket, row, shade. */
 type Cell = [number, number, number];
@@ -41,8 +44,8 @@ export function heatSeries(timeline: Timeline): PlotSeries[] {
     xAxisIndex: HEAT,
     yAxisIndex: HEAT,
     data: of[toucher],
-    // A frame makes the few contested cells larger than their neighbours where cells are small.
-    ...(toucher === "both" ? { itemStyle: { borderColor: CONTESTED_COLOUR, borderWidth: 1 } } : {}),
+    ...(toucher === "both" && of.both.length <= FRAMED_CELLS
+      ? { itemStyle: { borderColor: CONTESTED_COLOUR, borderWidth: 1 } } : {}),
     emphasis: { disabled: true },
     animation: false,
   }));

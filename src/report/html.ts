@@ -58,7 +58,7 @@ function timeSection(timeline: Timeline): string {
   const row_text = run_pages === 1 ? "a row is a page" : `a row is a run of up to ${counted(run_pages, "page")}`;
   return `<section>
 <div class="heat-head"><h2>Who touches which page <small>${row_text}, a column ${
-  counted(timeline.bucket_accesses, "access", "accesses")}; deeper: more</small></h2>
+  counted(timeline.bucket_accesses, "access", "accesses")}; darker, more accesses</small></h2>
 <div class="touchers">${touchers}</div></div>
 <div class="plots"><div id="${TIME_ELEMENT}"></div></div>
 <p class="note">To zoom, drag the handles of the bar, or turn the wheel with Ctrl held.</p>

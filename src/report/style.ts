@@ -29,7 +29,8 @@ section { margin-top: 12px; padding: 12px 14px; background: #fff; border: 1px so
 .kinds { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 12px 0 0; font-size: 12px; color: ${MUTED_COLOUR}; }
 .kinds b { color: ${TEXT_COLOUR}; }
 .figure.good strong { color: ${GOOD_COLOUR}; }
-.figure.bad strong, b.bad { color: #fff; background: ${CONTESTED_COLOUR}; border-radius: 3px; padding: 0 6px; width: fit-content; }
+.figure.bad strong, b.bad { width: fit-content; padding: 0 6px; color: #fff; background: ${CONTESTED_COLOUR};
+  border-radius: 3px; }
 table { width: 100%; border-collapse: collapse; }
 th { font-size: 11.5px; font-weight: 400; color: ${MUTED_COLOUR}; vertical-align: bottom; }
 th, td { padding: 2px 0 2px 10px; text-align: right; }

@@ -56,7 +56,9 @@ function timeAxis({ timeline }: PageData, grid: number): XAxis {
       ...positionLabels(timeline.bucket_accesses, buckets),
     },
     splitLine: { show: false },
-    ...(labelled ? { name: "accesses", nameGap: 4, nameTextStyle: { color: MUTED_COLOUR, verticalAlign: "top", padding: [6, 0] } } : {}),
+    ...(labelled ? { name: "accesses" } : {}),
+    nameGap: 28,
+    nameTextStyle: { color: MUTED_COLOUR, verticalAlign: "top", padding: [7, 0] },
   };
 }
 

@@ -1,0 +1,303 @@
+// The rules of the house, read from the sources as text: who may import whom, what must not occur where, which fields may lie
+// where. The rows below are the picture of ARCHITECTURE.md as data: a new file fails here until it has been given its place.
+import { readFileSync, readdirSync } from "node:fs";
+import { posix } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { Agent } from "../assembly/layout/agent.js";
+import { Arena, Descriptor, Header, Slot, Staging } from "../assembly/layout/arena.js";
+import { Mirror, Space, Ticket } from "../assembly/layout/space.js";
+import { Table } from "../assembly/layout/table.js";
+import { Decoder, Player, Record, RecordKind, Ring } from "../assembly/layout/trace.js";
+
+/** From the bottom up. A file may import files of rows above its own in this list, and of its own row those to its left. */
+const ASSEMBLY_ROWS = [
+  ["door"], ["slot"], ["section"], ["frames"], ["reserve"], ["walk"], ["directory"], ["edit"], ["range"], ["table"],
+  ["areas", "ticket", "domain"], ["space"], ["mirror"], ["ring", "migrate"], ["access"], ["play", "trace"], ["arena", "audit"], ["index"],
+];
+/** The library first: its files import no package but the loader. A folder with a star has no order inside, but no circle either. */
+const LIBRARY_ROWS = [["error"], ["address"], ["engine"], ["thread"], ["table"], ["space"], ["migrate"], ["mirror"], ["agent"], ["index"]];
+const COMMAND_ROWS = [
+  ["replay/result"], ["replay/timeline"], ["replay/reference"], ["replay/source"], ["replay/feed"], ["replay/process"], ["replay/worker"],
+  ["replay/replay"], ["replay/arguments"], ["replay/print"], ["report/*"], ["cli"],
+];
+
+/** Never looked into: made by tools, or not of this project. */
+const SKIPPED = new Set([".git", "node_modules", "build", "dist"]);
+const SOURCE = /\.(ts|mjs|c|cc|h)$/;
+const TEXT = /(\.(ts|mjs|c|cc|h|json|md|sh|html|css|yml)|LICENSE|\.gitignore|\.npmrc|\.ci\/run)$/;
+
+const files = listFiles("."), texts = new Map(files.filter((file) => TEXT.test(file)).map((file) => [file, readFileSync(file, "utf8")]));
+const sources = [...texts].filter(([file]) => SOURCE.test(file));
+const under = (folder: string): [file: string, text: string][] => sources.filter(([file]) => file.startsWith(`${folder}/`));
+const assembly = under("assembly"), library = under("src");
+
+function listFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !SKIPPED.has(name) && !name.endsWith("-report.html"))
+    .flatMap((entry) => entry.isDirectory() ? listFiles(posix.join(folder, entry.name)) : posix.join(folder, entry.name)).sort();
+}
+
+const COMMENTS_AND_STRINGS = /"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[^]*?\*\//g;
+/** The text without comments; without what plain strings say as well, unless `keepStrings`. Templates stay: they hold code. */
+function code(text: string, keepStrings = false): string {
+  return text.replace(COMMENTS_AND_STRINGS, (match) => match.startsWith("/") ? "" : keepStrings || match.startsWith("`") ? match : '""');
+}
+
+interface Import { from: string; lazy: boolean }
+function importsOf(text: string): Import[] {
+  const found = code(text, true).matchAll(/\bfrom\s*"([^"]+)"|\bimport\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/g);
+  return [...found].map(([, from, bare, lazy]) => ({ from: from ?? bare ?? lazy!, lazy: lazy !== undefined }));
+}
+/** The file that a relative import names, without its ending. */
+function target(file: string, from: string): string { return posix.join(posix.dirname(file), from).replace(/\.(js|ts)$/, ""); }
+function bare(file: string): string { return file.replace(/\.ts$/, ""); }
+
+/** Complaints are gathered, so that one run shows all of them. */
+function expectNone(complaints: string[]): void {
+  assert.is(complaints.length, 0, `${complaints.length} of them:\n  ${complaints.join("\n  ")}`);
+}
+
+/** Each file's place in the rows, or undefined; a starred row takes every file of its folder. */
+function placeIn(rows: string[][]): (name: string) => number | undefined {
+  const flat = rows.flat();
+  return (name) => {
+    const at = flat.findIndex((row) => row.endsWith("/*") ? name.startsWith(row.slice(0, -1)) : row === name);
+    return at < 0 ? undefined : at;
+  };
+}
+
+/** Files of a folder that wait for each other, following only imports within it. */
+function circles(folder: [file: string, text: string][]): string[] {
+  const edges = new Map(folder.map(([file, text]) => [bare(file), importsOf(text).map(({ from }) => target(file, from))]));
+  const done = new Set<string>(), found: string[] = [];
+  const visit = (file: string, path: string[]): void => {
+    if (path.includes(file)) { found.push([...path.slice(path.indexOf(file)), file].join(" → ")); return; }
+    if (done.has(file)) return;
+    for (const next of edges.get(file) ?? []) if (edges.has(next)) visit(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of edges.keys()) visit(file, []);
+  return found;
+}
+
+const test = suite("tidy");
+
+test("assembly: arrows go only downward", () => {
+  const place = placeIn(ASSEMBLY_ROWS), complaints: string[] = [];
+  for (const [file, text] of assembly) {
+    const name = bare(file).replace(/^assembly\//, ""), mine = place(name);
+    const isLayout = name.startsWith("layout/"), isFormat = name.startsWith("format/");
+    if (!isLayout && !isFormat && mine === undefined) { complaints.push(`${file}: not in ASSEMBLY_ROWS`); continue; }
+    for (const { from } of importsOf(text)) {
+      const to = target(file, from).replace(/^assembly\//, ""), theirs = place(to);
+      const allowed = isLayout || name === "door" ? false
+        : to.startsWith("layout/") ? true
+        : name === "format/all" ? to.startsWith("format/")
+        : isFormat ? to === "format/format" && name !== "format/format"
+        : to.startsWith("format/") ? to === "format/format" || to === "format/all" // no format by its name
+        : theirs !== undefined && theirs < mine!;
+      if (!from.startsWith(".") || !allowed) complaints.push(`${file} imports ${from}`);
+    }
+  }
+  expectNone(complaints);
+});
+
+test("assembly: nobody imports the index, and every place in the rows is taken", () => {
+  const names = new Set(assembly.map(([file]) => bare(file).replace(/^assembly\//, "")));
+  expectNone(ASSEMBLY_ROWS.flat().filter((name) => !names.has(name)).map((name) => `no assembly/${name}.ts`));
+  expectNone(sources.filter(([file, text]) => importsOf(text).some(({ from }) => target(file, from) === "assembly/index")).map(([file]) => file));
+});
+
+test("src: arrows go only downward, and into assembly only to the layout", () => {
+  const place = placeIn([...LIBRARY_ROWS, ...COMMAND_ROWS]), libraryEnd = LIBRARY_ROWS.flat().length, complaints: string[] = [];
+  for (const [file, text] of library) {
+    const name = bare(file).replace(/^src\//, ""), mine = place(name);
+    if (mine === undefined) { complaints.push(`${file}: not in LIBRARY_ROWS or COMMAND_ROWS`); continue; }
+    for (const { from, lazy } of importsOf(text)) {
+      const to = target(file, from), theirs = place(to.replace(/^src\//, ""));
+      const allowed = from === "@assemblyscript/loader" ? name === "engine"
+        : !from.startsWith(".") ? mine >= libraryEnd || (lazy && from.startsWith("node:")) // the library loads in browsers too
+        : to.startsWith("assembly/layout/") ? true
+        : to === "build/pagemirror" ? name === "engine" // types of the verbs, as the compiler describes them
+        : theirs !== undefined && (theirs < mine || (theirs === mine && name.startsWith("report/")));
+      if (!allowed) complaints.push(`${file} imports ${from}`);
+    }
+  }
+  expectNone(complaints);
+  expectNone(circles(under("src/report")));
+});
+
+test("src: every place in the rows is taken", () => {
+  const exists = (name: string): boolean => library.some(([file]) => name.endsWith("/*") ? file.startsWith(`src/${name.slice(0, -1)}`) : file === `src/${name}.ts`);
+  expectNone([...LIBRARY_ROWS, ...COMMAND_ROWS].flat().filter((name) => !exists(name)).map((name) => `no src/${name}.ts`));
+});
+
+test("no atomic, load or store outside the door", () => {
+  const memory = /\batomic\.|\b(?:load|store)\s*<|\bmemory\.(?:copy|fill|size|grow|init)|\b(?:[if](?:32|64)|v128)\.(?:atomic|load|store)/g;
+  expectNone(assembly.filter(([file]) => file !== "assembly/door.ts")
+    .flatMap(([file, text]) => [...code(text).matchAll(memory)].map(([match]) => `${file}: ${match}`)));
+});
+
+test("no format calls the door", () => {
+  const verbs = [...texts.get("assembly/door.ts")!.matchAll(/export function (\w+)/g)].map(([, name]) => name!);
+  assert.ok(verbs.length > 10, `found only ${verbs.length} functions in the door`);
+  expectNone(under("assembly/format").flatMap(([file, text]) => verbs.filter((name) => new RegExp(`(?<!\\.)\\b${name}\\(`).test(code(text))).map((name) => `${file}: ${name}`)));
+});
+
+test("no view of the shared memory outside the engine", () => {
+  const shared = /\bAtomics\b|\bWebAssembly\.Memory\b|\bSharedArrayBuffer\b|\.memory\b|\bmemory[!?]?\.\w/g;
+  expectNone(library.filter(([file]) => file !== "src/engine.ts")
+    .flatMap(([file, text]) => [...code(text).matchAll(shared)].map(([match]) => `${file}: ${match}`)));
+});
+
+test("layout files are enums of whole numbers of at most 32 bits, each written out", () => {
+  const complaints: string[] = [];
+  for (const [file, text] of under("assembly/layout")) {
+    const enums = [...code(text).matchAll(/export enum (\w+) \{([^}]*)\}/g)];
+    const rest = code(text).replace(/export enum \w+ \{[^}]*\}/g, "").trim();
+    if (rest) complaints.push(`${file}: more than enums: ${rest.slice(0, 60)}`);
+    for (const [, name, body] of enums) for (const member of body!.split(",").map((part) => part.trim()).filter(Boolean)) {
+      const value = /^[A-Z][A-Z0-9_]* = (0x[0-9a-f]+|\d+)$/.exec(member)?.[1];
+      if (value === undefined || Number(value) >= 2 ** 32) complaints.push(`${file}: ${name} { ${member} }`);
+    }
+  }
+  expectNone(complaints);
+});
+
+/** The fields of a record: those of 8 bytes, arrays and their bytes, numbers that are no fields; all others have 4 bytes. */
+interface Fields { layout: object; bytes: number; wide?: string; arrays?: { [field: string]: number }; numbers?: string }
+const CACHE = 4 * Slot.CACHE_SIZE, BATCHES = 8 * Staging.ITEMS;
+const RECORDS: { [name: string]: Fields } = {
+  Header: { layout: Header, bytes: Arena.SLOTS_AT, wide: "EPOCH" },
+  Slot: {
+    layout: Slot, bytes: Slot.BYTES, wide: "SECTION ANNOUNCED NONCE HORIZON DRAIN SEEN WAIT_VALUE PAGE FRAME ENTRY",
+    arrays: { PATH: 4 * Slot.PATH_LEVELS, CACHE_SYSTEM: CACHE, CACHE_DEVICE: CACHE }, numbers: "BYTES BYTES_LG2 PATH_LEVELS CACHE_SIZE",
+  },
+  Descriptor: { layout: Descriptor, bytes: Descriptor.BYTES, wide: "OWNER PLACE", numbers: "BYTES BYTES_LG2" },
+  Staging: {
+    layout: Staging, bytes: Staging.BYTES, numbers: "BYTES ITEMS GATHER_ITEMS GATHER_BYTES_LG2",
+    arrays: { PAGES: BATCHES, FRAMES: BATCHES, FLAGS: BATCHES / 2, GATHER: Staging.GATHER_ITEMS << Staging.GATHER_BYTES_LG2 },
+  },
+  Table: { layout: Table, bytes: Table.BYTES, numbers: "BYTES BYTES_LG2" },
+  Space: { layout: Space, bytes: Space.BYTES, wide: "AREAS SEQUENCE", arrays: { MIRRORS: 4 * Space.MIRRORS_MAX }, numbers: "BYTES BYTES_LG2 MIRRORS_MAX" },
+  Mirror: { layout: Mirror, bytes: Mirror.BYTES, wide: "SEQUENCE SERVICE", arrays: { RING: 8 * Mirror.RING_SIZE }, numbers: "BYTES BYTES_LG2 RING_SIZE" },
+  Ticket: {
+    layout: Ticket, bytes: Ticket.BYTES, wide: "WORD PAGE OLD SOURCE_OWNER DESTINATION_OWNER",
+    numbers: "BYTES BYTES_LG2 PER_THREAD PER_THREAD_LG2 GENERATION",
+  },
+  Agent: { // the fields within a side are checked below
+    layout: Agent, bytes: Agent.BYTES, arrays: { CPU: Agent.SIDE_BYTES, DEVICE: Agent.SIDE_BYTES },
+    numbers: "BYTES SIDE_BYTES SEQUENCE TLB TLB_LG2 TLB_ITEM_LG2 TAG HOST",
+  },
+  Ring: {
+    layout: Ring, bytes: Ring.BYTES, wide: "PRODUCED", numbers: "PLACES RECORDS RECORDS_LG2 READERS_MAX BATCH_BYTES BYTES",
+    arrays: { READERS: 64 * Ring.READERS_MAX, COUNTS: 4 * Ring.PLACES, BATCHES: Ring.PLACES * Ring.BATCH_BYTES },
+  },
+  Decoder: { layout: Decoder, bytes: Decoder.BYTES, wide: "LINE", arrays: { COUNTS: 32, RANGE_LO: 16 * Decoder.RANGES_MAX }, numbers: "RANGES_MAX BYTES" },
+  Player: { layout: Player, bytes: Player.BYTES, wide: "POSITION CHECKSUM", arrays: { ACCESSES: 16 }, numbers: "BYTES" },
+};
+const words = (list = ""): string[] => list.split(" ");
+
+test("no two fields of a record overlap", () => {
+  const complaints: string[] = [];
+  for (const [name, { layout, bytes, wide, arrays = {}, numbers }] of Object.entries(RECORDS)) {
+    let end = 0, before = "";
+    const fields = (Object.entries(layout) as [string, unknown][]).filter((entry): entry is [string, number] => typeof entry[1] === "number" && !words(numbers).includes(entry[0]));
+    for (const [field, at] of fields.sort((a, b) => a[1] - b[1])) {
+      const width = arrays[field] ?? (words(wide).includes(field) ? 8 : 4);
+      if (at < end) complaints.push(`${name}: ${before} and ${field} overlap`);
+      if (at % (width % 8 ? 4 : 8)) complaints.push(`${name}.${field} at ${at} is not aligned`);
+      [end, before] = [at + width, field];
+    }
+    if (end > bytes) complaints.push(`${name}.${before} ends at ${end}, behind ${bytes}`);
+  }
+  expectNone(complaints);
+});
+
+test("fields that are used with 8 bytes are known to have 8", () => {
+  const calls = /\b(own64|ownStore64|ownFloat|ownStoreFloat|loadAcquire|storeRelease|swap|add|setBits|clearBits)\(((?:[^(),]|\([^()]*\))*)/g;
+  expectNone(assembly.flatMap(([file, text]) => [...code(text).matchAll(calls)].flatMap(([, , at]) => [...at!.matchAll(/\b([A-Z]\w*)\.([A-Z]\w*)/g)])
+    .filter(([, name, field]) => {
+      const record = RECORDS[name!];
+      return record && ![...words(record.wide), ...words(record.numbers), ...Object.keys(record.arrays ?? {})].includes(field!);
+    }).map(([field]) => `${file}: ${field}`)));
+});
+
+test("the shared lines of a slot hold nothing of the thread's own", () => {
+  const shared = Object.entries(Slot).filter(([, at]) => typeof at === "number" && at < 128).map(([field]) => field);
+  const numbers = ["BYTES_LG2", "PATH_LEVELS", "CACHE_SIZE"];
+  assert.equal(shared.filter((field) => !numbers.includes(field)).sort(), ["ANNOUNCED", "ATTACHED", "SECTION", "STATE", "WAITED"]);
+  // Words that every access reads, or that threads fight for, have cache lines of their own.
+  for (const at of [Header.EPOCH, Header.HAND, Space.SEQUENCE, Mirror.SEQUENCE, Mirror.SERVICE, Mirror.RING, Ring.READERS]) assert.is(at % 64, 0);
+});
+
+test("sizes that are written twice agree", () => {
+  const powers: [name: string, bytes: number, lg2: number][] = [
+    ["Slot", Slot.BYTES, Slot.BYTES_LG2], ["Descriptor", Descriptor.BYTES, Descriptor.BYTES_LG2], ["Table", Table.BYTES, Table.BYTES_LG2],
+    ["Space", Space.BYTES, Space.BYTES_LG2], ["Mirror", Mirror.BYTES, Mirror.BYTES_LG2], ["Ticket", Ticket.BYTES, Ticket.BYTES_LG2],
+    ["Ticket.PER_THREAD", Ticket.PER_THREAD, Ticket.PER_THREAD_LG2], ["Ring.RECORDS", Ring.RECORDS, Ring.RECORDS_LG2],
+  ];
+  for (const [name, bytes, lg2] of powers) assert.is(bytes, 1 << lg2, name);
+  assert.is(Ring.BATCH_BYTES, Ring.RECORDS << Record.BYTES_LG2);
+  assert.is(Ring.BYTES, Ring.BATCHES + Ring.PLACES * Ring.BATCH_BYTES);
+  assert.is(Ring.PLACES & (Ring.PLACES - 1), 0, "the place of a batch is a mask");
+  assert.is(Agent.SIDE_BYTES, Agent.TLB + (1 << (Agent.TLB_LG2 + Agent.TLB_ITEM_LG2)));
+  assert.is(Agent.DEVICE, Agent.CPU + Agent.SIDE_BYTES);
+  assert.is(Agent.BYTES, Agent.DEVICE + Agent.SIDE_BYTES);
+  assert.is(Record.SIZE, Record.ADDRESS_BITS);
+  assert.is(Record.KIND, Record.SIZE + Record.SIZE_BITS);
+  assert.is(Record.DEVICE, Record.KIND + Record.KIND_BITS);
+  assert.ok(RecordKind.MODIFY < 1 << Record.KIND_BITS);
+});
+
+test("files are short, lines too, and white space is plain", () => {
+  // Tables: one verb a line, nothing else to read in it.
+  const tables: { [file: string]: RegExp } = { "assembly/index.ts": /^export function /, "assembly/table.ts": /^(export function |@unmanaged @final class )/ };
+  const complaints: string[] = [];
+  for (const [file, text] of sources) {
+    const lines = text.replace(/\n$/, "").split("\n");
+    if (lines.length > 350) complaints.push(`${file}: ${lines.length} lines`);
+    lines.forEach((line, i) => {
+      if (line.includes("\t")) complaints.push(`${file}:${i + 1}: tab`);
+      if (/\s$/.test(line)) complaints.push(`${file}:${i + 1}: white space at the end`);
+      if ([...line].length > 180 && !tables[file]?.test(line)) complaints.push(`${file}:${i + 1}: ${[...line].length} characters`);
+    });
+  }
+  expectNone(complaints);
+});
+
+test("protocol files explain themselves: 20 to 50 % of their lines are comments", () => {
+  const shares = ["door", "section", "directory", "frames"].map((name) => {
+    const lines = texts.get(`assembly/${name}.ts`)!.split("\n").filter((line) => line.trim());
+    return { name, share: Math.round(100 * lines.filter((line) => /^\s*(\/\/|\/\*|\*)/.test(line)).length / lines.length) };
+  });
+  expectNone(shares.filter(({ share }) => share < 20 || share > 50).map(({ name, share }) => `assembly/${name}.ts: ${share} %`));
+});
+
+test("nothing unfinished, and nothing of the machine that it was made on", () => {
+  // Put together here, so that this file is clean as well.
+  const banned = ["TO" + "DO\\b", "FIX" + "ME\\b", "\\bXX" + "X\\b", "\\b[Hh]a" + "ck", "/wo" + "rk/", "/ro" + "ot/", "registry\\.np" + "mjs", "\\bdebug" + "ger\\b"];
+  const pattern = new RegExp(banned.join("|"), "g");
+  expectNone([...texts].flatMap(([file, text]) => text.split("\n").flatMap((line, i) => [...line.matchAll(pattern)].map(([match]) => `${file}:${i + 1}: ${match}`))));
+  assert.not.ok(texts.get("package-lock.json")!.includes('"resolved"'), "package-lock.json names a registry: see .npmrc");
+});
+
+test("the loader is the only package that a user gets", () => {
+  const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(texts.get("package.json")!) as { [kind: string]: { [name: string]: string } | undefined };
+  assert.equal(Object.keys(dependencies ?? {}), ["@assemblyscript/loader"]);
+  assert.is(optionalDependencies ?? peerDependencies, undefined);
+});
+
+test("every verb of the wasm is called", () => {
+  const verbs = [...texts.get("assembly/index.ts")!.matchAll(/^export function (\w+)/gm)].map(([, name]) => name!);
+  assert.ok(verbs.length > 30, `found only ${verbs.length} verbs`);
+  const callers = [...library, ...under("test")].map(([, text]) => code(text)).join("\n");
+  expectNone(verbs.filter((name) => !new RegExp(`\\.${name}\\(`).test(callers)));
+});
+
+test("every layout file and every format is used", () => {
+  const imported = new Set(sources.flatMap(([file, text]) => importsOf(text).map(({ from }) => target(file, from))));
+  expectNone([...under("assembly/layout"), ...under("assembly/format")].map(([file]) => bare(file)).filter((file) => !imported.has(file)));
+});
+
+test.run();

@@ -44,7 +44,7 @@ await step("dist", ["src", "assembly/layout", "build/.packages", "build.mjs"], a
 
 if (wanted.has("--tests")) await step("tests", ["src", "test", "assembly/layout", "build/.packages", "build.mjs"], async () => {
   rmSync("build/test", { recursive: true, force: true });
-  const entryPoints = ["test", "test/stress"].flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`));
+  const entryPoints = ["test", "test/stress", "test/plants"].flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`));
   await bundle({ entryPoints, outdir: "build/test", outbase: "test", packages: "external" });
 });
 if (wanted.has("--bench")) await step("bench", ["src", "bench", "assembly/layout", "build/.packages", "build.mjs"], () =>

@@ -18,9 +18,9 @@ export async function benchReplay({ trace, offload, pairs }: ReplayBenchOptions)
   if (/\.(gz|xz|zst)$/.test(trace)) throw new Error(`${trace}: expected a trace in plain text, unpack it first`);
   const compiler = findCompiler("c");
   if ("missing" in compiler) return console.log(compiler.missing);
-  const ours = (json: string): Command =>
-    ({ file: process.execPath, args: [CLI, "replay", trace, "--json", json, ...(offload === undefined ? [] : ["--offload", offload])] });
-  const peer: Command = { file: compile(compiler.command, "trace.c", "trace"), args: [trace, ...(offload === undefined ? [] : [offload])] };
+  const flags = offload === undefined ? [] : ["--offload", offload];
+  const ours = (json: string): Command => ({ file: process.execPath, args: [CLI, "replay", trace, "--json", json, ...flags] });
+  const peer: Command = { file: compile(compiler.command, "trace.c", "trace"), args: [trace, ...flags.slice(1)] };
 
   checkSameAnswer(ours, peer);
   const { oursNs, peerNs, ratio, least, spread } = await compare(pairs, () => wallNs(ours("/dev/null")), () => wallNs(peer));
@@ -42,7 +42,8 @@ function checkSameAnswer(ours: (json: string) => Command, peer: Command): void {
     const { records, accesses, processes } = JSON.parse(readFileSync(json, "utf8")) as ReplayResult;
     const counted = new Map(output(peer).trim().split("\n").map((line) => line.split(" ") as [string, string]));
     for (const [what, count] of Object.entries({ ...records, pages: processes[0]!.pages, offloaded: accesses.device }))
-      if (Number(counted.get(what) ?? 0) !== count) throw new Error(`${what}: replay counts ${count}, trace.c counts ${counted.get(what)}`);
+      if (Number(counted.get(what) ?? 0) !== count)
+        throw new Error(`${what}: replay counts ${count}, trace.c counts ${counted.get(what)}`);
   } finally { rmSync(folder, { recursive: true }); }
 }
 

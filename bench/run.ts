@@ -26,7 +26,8 @@ function whole(name: string, text: string, low: number, high: number): number {
 
 function chosen<Name extends string>(option: string, names: readonly Name[], wanted: readonly string[] | undefined): readonly Name[] {
   for (const name of wanted ?? [])
-    if (!(names as readonly string[]).includes(name)) throw new UsageError(`--${option} is ${name}: expected one of ${names.join("; ")}`);
+    if (!(names as readonly string[]).includes(name))
+      throw new UsageError(`--${option} is ${name}: expected one of ${names.join("; ")}`);
   return wanted ? names.filter((name) => wanted.includes(name)) : names;
 }
 
@@ -47,8 +48,8 @@ async function main(): Promise<void> {
   if (pages % RANGE) throw new UsageError(`--pages is ${pages}: expected a multiple of ${RANGE}`);
   const cases: readonly Case[] = chosen("case", CASES, values.case);
   const rows = await benchTable({
-    pages, first: whole("first", values.first ?? "0x7f0000000", 0, 2 ** 36 - 2 ** 23), seed: whole("seed", values.seed ?? "1", 1, 2 ** 32 - 1),
-    pairs: whole("pairs", values.pairs ?? "15", 1, 1000), cases, peers: chosen("peer", PEERS, values.peer),
+    pages, first: whole("first", values.first ?? "0x7f0000000", 0, 2 ** 36 - 2 ** 23),
+    seed: whole("seed", values.seed ?? "1", 1, 2 ** 32 - 1), pairs: whole("pairs", values.pairs ?? "15", 1, 1000), cases, peers: chosen("peer", PEERS, values.peer),
   });
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
 }

@@ -65,7 +65,8 @@ export async function playSide(name: string, options: WorkloadOptions): Promise<
 
 export async function benchTable(options: TableBenchOptions): Promise<Row[]> {
   const runtime = process.versions.bun ? `bun ${process.versions.bun}` : `node ${process.versions.node}`;
-  console.log(`${options.pages} pages from 0x${options.first.toString(16)}, seed ${options.seed}, ${options.pairs} pairs, ${runtime}; ns a page`);
+  const { pages, first, seed, pairs } = options;
+  console.log(`${pages} pages from 0x${first.toString(16)}, seed ${seed}, ${pairs} pairs, ${runtime}; ns a page`);
   const peers = startPeers(options), ours = Side.javascript(OURS, options);
   const rows: Row[] = [], cells: string[][] = [["case", "ours ns", "peer", "peer ns", "ours/peer", "least", "spread"]];
   try {
@@ -76,9 +77,10 @@ export async function benchTable(options: TableBenchOptions): Promise<Row[]> {
         showProgress(`${name} against ${peerName}`);
         const peerCheck = await peer.warmUp(name);
         if (peerCheck !== check) throw new Error(`${name}: ${OURS} answers ${check}, ${peerName} answers ${peerCheck}`);
-        const { oursNs, peerNs, ratio, least, spread } = await compare(options.pairs, () => ours.measure(name), () => peer.measure(name));
+        const { oursNs, peerNs, ratio, least, spread } = await compare(pairs, () => ours.measure(name), () => peer.measure(name));
         rows.push({ case: name, runtime, ours_ns: oursNs, peer: peerName, peer_ns: peerNs, ratio, spread });
-        cells.push([name, threeDigits(oursNs), peerName, threeDigits(peerNs), ratio.toFixed(2), least.toFixed(2), `${(spread * 100).toFixed(0)} %`]);
+        const percent = `${(spread * 100).toFixed(0)} %`;
+        cells.push([name, threeDigits(oursNs), peerName, threeDigits(peerNs), ratio.toFixed(2), least.toFixed(2), percent]);
       }
     }
   } finally {
@@ -96,7 +98,8 @@ function startPeers(options: TableBenchOptions): Side[] {
     const compiler = sources.length ? findCompiler(language) : undefined;
     if (!compiler) continue;
     if ("missing" in compiler) console.log(compiler.missing);
-    else for (const { peer, source, name, flags } of sources) programs.push({ peer, program: compile(compiler.command, source, name, flags) });
+    else for (const { peer, source, name, flags } of sources)
+      programs.push({ peer, program: compile(compiler.command, source, name, flags) });
   }
   return [
     ...Object.keys(TABLES).filter((name) => wanted.has(name)).map((name) => Side.javascript(name, options)),

@@ -53,7 +53,7 @@ const MANUALS: { [name in FormatName]: Manual } = {
       [0x000000000000000bn, 0, { execute: true }],
       [0x00000000048d1407n, 0x12345, { write: true }],
       [0x00000000048d14d7n, 0x12345, { write: true, user: true, accessed: true, dirty: true }],
-      [0x00000003fbb6f85bn + 0x40000000n * 0n, 0xfeedbe, { execute: true, user: true, accessed: true }],
+      [0x0000003fbb6fb85bn, 0xfeedbee, { execute: true, user: true, accessed: true }],
       [0x0003fffffffff883n, 0xfffffffffe, { dirty: true }],
       [0x0003fffffffffcdfn, 0xffffffffff, { write: true, execute: true, user: true, accessed: true, dirty: true }],
     ],
@@ -190,6 +190,8 @@ for (const name of Object.keys(MANUALS) as FormatName[]) {
           assert.is(engine.wasm.tableMap(thread.me, table.handle.table, 3, payload, kind | bits << 3, false), 0);
           assert.equal(table.entry(3), { page: 3, frame: payload, kind, ...flags });
           assert.is(engine.u64(leafAt(engine, thread, table, 3)) & 1n, 0n, "bit 0 says present in both formats");
+          assert.is(table.walk(3), -1, `hardware faults on an entry of kind ${kind}`);
+          assert.is(table.unmap(3), payload);
         }
       }
   });

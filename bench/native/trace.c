@@ -72,7 +72,8 @@ int main(int argc, char **argv) {
     else return refuse(argv[1], line_number, "unknown kind of record");
     offloaded += inside;
     if (!count_access(address >> PAGE_LG2)) return refuse(argv[1], line_number, "out of memory");
-    if (last >> PAGE_LG2 != address >> PAGE_LG2 && !count_access(last >> PAGE_LG2)) return refuse(argv[1], line_number, "out of memory");
+    if (last >> PAGE_LG2 != address >> PAGE_LG2 && !count_access(last >> PAGE_LG2))
+      return refuse(argv[1], line_number, "out of memory");
   }
   fclose(file);
 

@@ -1,0 +1,252 @@
+// One thread: every verb answers what a Map would answer, whatever came before; a call that is refused changes nothing; when
+// all is unmapped every frame is back (W4). Random scripts, shrunk by fast-check; pages lie in clusters around the places
+// where a leaf, a level or the address space ends.
+import fc from "fast-check";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Engine } from "../src/engine.js";
+import type { Thread } from "../src/thread.js";
+import { FORMATS, Table, type Flags, type FormatName } from "../src/table.js";
+import { SEED, makeEngine } from "./help/engine.js";
+import { FLAG_SETS, ModelTable, outcome, type FlagSet, type Outcome } from "./help/model.js";
+
+const PAGES = 2 ** 36;
+/** Twelve pages from each: the first of all, around the end of a leaf, of a directory of level 1 and of level 2, far away, the last. */
+const CLUSTERS = [0, 506, 2 ** 18 - 6, 2 ** 27 - 6, 2 ** 35 + 77, PAGES - 12];
+const CLUSTER_PAGES = 12;
+
+type Rights = Pick<Flags, "write" | "execute" | "user">;
+type Step =
+  | { verb: "map"; page: number; frame: number; flags: FlagSet; replace: boolean }
+  | { verb: "unmap" | "lookup" | "entry"; page: number }
+  | { verb: "walk"; page: number; write: boolean }
+  | { verb: "mapRange"; page: number; count: number; frame: number; flags: FlagSet }
+  | { verb: "unmapRange" | "list"; page: number; count: number }
+  | { verb: "protect"; page: number; count: number; rights: Rights }
+  | { verb: "mapBatch"; pages: number[]; frame: number; flags: FlagSet }
+  | { verb: "unmapBatch" | "lookupBatch"; pages: number[] };
+
+const page = fc.tuple(fc.constantFrom(...CLUSTERS), fc.nat(CLUSTER_PAGES - 1)).map(([first, offset]) => first + offset);
+const pages = fc.array(page, { maxLength: 24 });
+/** Mostly within a cluster; some longer than a leaf, and than what one call of the engine can answer. */
+const count = fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 24 }) }, { weight: 1, arbitrary: fc.constantFrom(512, 1024, 1025, 1600) });
+const frame = fc.oneof(fc.nat(4096), fc.integer({ min: 2 ** 40 - 4096, max: 2 ** 40 - 2000 }));
+const flags = fc.constantFrom(...FLAG_SETS);
+const rights: fc.Arbitrary<Rights> = fc.record({ write: fc.boolean(), execute: fc.boolean(), user: fc.boolean() });
+const verb = <V extends Step["verb"]>(name: V): fc.Arbitrary<V> => fc.constant(name);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ verb: verb("map"), page, frame, flags, replace: fc.boolean() }) },
+  { weight: 5, arbitrary: fc.record({ verb: fc.constantFrom("unmap" as const, "lookup" as const, "entry" as const), page }) },
+  { weight: 2, arbitrary: fc.record({ verb: verb("walk"), page, write: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ verb: verb("mapRange"), page, count, frame, flags }) },
+  { weight: 2, arbitrary: fc.record({ verb: fc.constantFrom("unmapRange" as const, "list" as const), page, count }) },
+  { weight: 1, arbitrary: fc.record({ verb: verb("protect"), page, count, rights }) },
+  { weight: 1, arbitrary: fc.record({ verb: verb("mapBatch"), pages, frame, flags }) },
+  { weight: 2, arbitrary: fc.record({ verb: fc.constantFrom("unmapBatch" as const, "lookupBatch" as const), pages }) },
+);
+
+/** Does the step to both and compares what they answer. */
+function play(table: Table, model: ModelTable, step: Step): void {
+  const fitting = "count" in step ? Math.min(step.count, PAGES - step.page) : 0, what = JSON.stringify(step);
+  const same = (found: unknown, expected: unknown): void => assert.equal(found, expected, what);
+  switch (step.verb) {
+    case "map":
+      return same(outcome(() => table.map(step.page, step.frame, step.flags, step.replace)), model.map(step.page, step.frame, step.flags, step.replace));
+    case "unmap": return same(table.unmap(step.page), model.unmap(step.page));
+    case "lookup": return same(table.lookup(step.page), model.lookup(step.page));
+    case "entry": return same(table.entry(step.page), model.entry(step.page));
+    case "walk": return same(table.walk(step.page, step.write), model.walk(step.page, step.write));
+    case "mapRange":
+      return same(outcome(() => table.mapRange(step.page, fitting, step.frame, step.flags)), model.mapRange(step.page, fitting, step.frame, step.flags));
+    case "unmapRange": return same(table.unmapRange(step.page, fitting), model.unmapRange(step.page, fitting));
+    case "list": return same(table.list(step.page, fitting), model.list(step.page, fitting));
+    case "protect":
+      table.protect(step.page, fitting, step.rights);
+      return model.protect(step.page, fitting, step.rights);
+    case "mapBatch": {
+      const frames = step.pages.map((_, i) => step.frame + i);
+      return same(outcome(() => table.mapBatch(Float64Array.from(step.pages), Float64Array.from(frames), step.flags)), model.mapBatch(step.pages, frames, step.flags));
+    }
+    case "unmapBatch": {
+      const frames = new Float64Array(step.pages.length), found = table.unmapBatch(Float64Array.from(step.pages), frames);
+      const expected = model.unmapBatch(step.pages);
+      same([...frames], expected);
+      return same(found, expected.filter((frame) => frame >= 0).length);
+    }
+    case "lookupBatch": {
+      const frames = new Float64Array(step.pages.length);
+      table.lookupBatch(Float64Array.from(step.pages), frames);
+      return same([...frames], model.lookupBatch(step.pages));
+    }
+  }
+}
+
+/** How the last entries go: in one range, page by page, or as a batch. */
+type Farewell = "range" | "single" | "batch";
+function unmapAll(table: Table, model: ModelTable, farewell: Farewell): void {
+  const left = model.list().map((mapping) => mapping.page);
+  if (farewell === "range") assert.equal(table.unmapRange(0, PAGES), model.unmapRange(0, PAGES));
+  else if (farewell === "single") for (const page of left) assert.is(table.unmap(page), model.unmap(page));
+  else assert.is(table.unmapBatch(Float64Array.from(left), new Float64Array(left.length)), model.unmapBatch(left).length);
+}
+
+interface Pool { clean: boolean; available: number; directories: number }
+function poolOf(engine: Engine, thread: Thread): Pool {
+  const { clean, free, retired, directories } = engine.audit(thread.me);
+  return { clean, available: free + retired, directories };
+}
+
+const agrees = suite("table agrees with the model");
+
+for (const format of Object.keys(FORMATS) as FormatName[]) {
+  agrees(`${format}: random scripts of all verbs (seed ${SEED})`, async () => {
+    const { engine, thread } = await makeEngine(), start = poolOf(engine, thread);
+    fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 80 }), fc.constantFrom<Farewell>("range", "single", "batch"), (script, farewell) => {
+      const table = Table.create(thread, format), model = new ModelTable();
+      try {
+        for (const step of script) play(table, model, step);
+        assert.equal(table.list(), model.list());
+        assert.ok(engine.audit(thread.me).clean, "audit before the end");
+        unmapAll(table, model, farewell);
+        assert.equal(table.list(), []);
+        assert.equal(poolOf(engine, thread), { clean: true, available: start.available - 1, directories: 1 });
+      } finally { table.destroy(); }
+      assert.equal(poolOf(engine, thread), start);
+    }), { seed: SEED, numRuns: 600 });
+  });
+
+  agrees(`${format}: tables of one arena do not see each other (seed ${SEED})`, async () => {
+    const { engine, thread } = await makeEngine(), start = poolOf(engine, thread);
+    fc.assert(fc.property(fc.array(fc.tuple(fc.nat(2), step), { minLength: 1, maxLength: 60 }), (script) => {
+      const pairs = [format, format, "x86-64" as const].map((name) => ({ table: Table.create(thread, name), model: new ModelTable() }));
+      for (const [i, step] of script) play(pairs[i]!.table, pairs[i]!.model, step);
+      for (const { table, model } of pairs) assert.equal(table.list(), model.list());
+      for (const { table } of pairs) table.destroy();
+      assert.equal(poolOf(engine, thread), start);
+    }), { seed: SEED, numRuns: 150 });
+  });
+}
+
+/** A table with pages 8 to 11 and 600 mapped, and a check that a call is refused and leaves everything as it was. */
+async function guarded(format: FormatName = "x86-64"): Promise<{ table: Table; thread: Thread; refuses: (code: Outcome, calls: { [what: string]: () => void }) => void }> {
+  const { engine, thread } = await makeEngine(), table = Table.create(thread, format);
+  table.mapRange(8, 4, 100, { write: true });
+  table.map(600, 200, { execute: true, accessed: true });
+  const mapped = table.list(), pool = poolOf(engine, thread);
+  const refuses = (code: Outcome, calls: { [what: string]: () => void }): void => {
+    for (const [what, call] of Object.entries(calls)) {
+      assert.is(outcome(call), code, what);
+      assert.equal(table.list(), mapped, `${what}: the table is as before`);
+      assert.equal(poolOf(engine, thread), pool, `${what}: the pool is as before`);
+    }
+  };
+  return { table, thread, refuses };
+}
+
+const NOT_PAGES = { "-1": -1, "1.5": 1.5, "2^36": PAGES, NaN, Infinity, text: "8" as unknown as number };
+const NOT_FRAMES = { "-1": -1, "0.5": 0.5, "2^40": 2 ** 40, NaN, text: "8" as unknown as number };
+const NOT_COUNTS = { "0": 0, "-1": -1, "1.5": 1.5, NaN, "past the end": PAGES - 99 };
+
+agrees("EEXIST: a mapped page stays as it is", async () => {
+  const { table, refuses } = await guarded();
+  refuses("EEXIST", {
+    map: () => table.map(9, 1),
+    "map with the same frame": () => table.map(8, 100, { write: true }),
+    mapRange: () => table.mapRange(8, 2, 1),
+    "mapRange over a leaf's end": () => table.mapRange(600, 900, 1),
+    mapBatch: () => table.mapBatch(Float64Array.of(600, 601), Float64Array.of(1, 2)),
+  });
+});
+
+agrees("EINVAL: pages", async () => {
+  const { table, refuses } = await guarded();
+  for (const [name, page] of Object.entries(NOT_PAGES)) refuses("EINVAL", {
+    [`map ${name}`]: () => table.map(page, 1),
+    [`replace ${name}`]: () => table.map(page, 1, {}, true),
+    [`mapRange ${name}`]: () => table.mapRange(page, 1, 1),
+    [`unmap ${name}`]: () => table.unmap(page),
+    [`unmapRange ${name}`]: () => table.unmapRange(page, 1),
+    [`protect ${name}`]: () => table.protect(page, 1, {}),
+    [`lookup ${name}`]: () => table.lookup(page),
+    [`entry ${name}`]: () => table.entry(page),
+    [`walk ${name}`]: () => table.walk(page),
+    [`list ${name}`]: () => table.list(page, 1),
+  });
+});
+
+agrees("EINVAL: pages and frames of a batch", async () => {
+  const { table, refuses } = await guarded();
+  for (const [name, page] of Object.entries(NOT_PAGES)) if (typeof page === "number") refuses("EINVAL", {
+    [`mapBatch page ${name}`]: () => table.mapBatch(Float64Array.of(page, 20), Float64Array.of(1, 2)),
+    [`unmapBatch page ${name}`]: () => table.unmapBatch(Float64Array.of(page, 8), new Float64Array(2)),
+    [`lookupBatch page ${name}`]: () => table.lookupBatch(Float64Array.of(page, 8), new Float64Array(2)),
+  });
+  for (const [name, frame] of Object.entries(NOT_FRAMES)) if (typeof frame === "number") refuses("EINVAL", {
+    [`mapBatch frame ${name}`]: () => table.mapBatch(Float64Array.of(20, 21), Float64Array.of(frame, 2)),
+  });
+});
+
+agrees("EINVAL: frames", async () => {
+  const { table, refuses } = await guarded();
+  for (const [name, frame] of Object.entries(NOT_FRAMES)) refuses("EINVAL", {
+    [`map ${name}`]: () => table.map(20, frame),
+    [`mapRange ${name}`]: () => table.mapRange(20, 4, frame),
+  });
+  refuses("EINVAL", { "mapRange whose last frame is too large": () => table.mapRange(20, 2, 2 ** 40 - 1) });
+});
+
+agrees("EINVAL: counts", async () => {
+  const { table, refuses } = await guarded();
+  for (const [name, count] of Object.entries(NOT_COUNTS)) refuses("EINVAL", {
+    [`mapRange ${name}`]: () => table.mapRange(100, count, 1),
+    [`unmapRange ${name}`]: () => table.unmapRange(100, count),
+    [`protect ${name}`]: () => table.protect(100, count, { write: true }),
+    [`list ${name}`]: () => table.list(100, count),
+  });
+});
+
+agrees("EINVAL: flags, formats, lengths", async () => {
+  const { table, thread, refuses } = await guarded(), wrong = { writable: true } as Flags, none = new Float64Array(0);
+  refuses("EINVAL", {
+    "flag of map": () => table.map(20, 1, wrong),
+    "flag of mapRange": () => table.mapRange(20, 2, 1, wrong),
+    "flag of mapBatch": () => table.mapBatch(Float64Array.of(20), Float64Array.of(1), wrong),
+    "flag of protect": () => table.protect(8, 4, wrong),
+    "format": () => void Table.create(thread, "sparc" as FormatName),
+    "format that every object has": () => void Table.create(thread, "toString" as FormatName),
+    "mapBatch with too few frames": () => table.mapBatch(Float64Array.of(20, 21), Float64Array.of(1)),
+    "mapBatch with too many frames": () => table.mapBatch(Float64Array.of(20), Float64Array.of(1, 2)),
+    "lookupBatch with too few frames": () => table.lookupBatch(Float64Array.of(8, 9), none),
+    "unmapBatch with too few frames": () => table.unmapBatch(Float64Array.of(8, 9), new Float64Array(1)),
+  });
+});
+
+agrees("ESTALE: a handle of a table that is gone", async () => {
+  const { table, thread, refuses } = await guarded(), gone = Table.create(thread), { handle } = gone;
+  assert.is(Table.attach(thread, handle).lookup(1), -1);
+  gone.destroy();
+  refuses("ESTALE", {
+    "destroyed": () => void Table.attach(thread, handle),
+    "forged": () => void Table.attach(thread, { table: table.handle.table, generation: table.handle.generation + 2 }),
+    "never used": () => void Table.attach(thread, { table: 63, generation: 0 }),
+  });
+  refuses("EINVAL", { "no such record": () => void Table.attach(thread, { table: 64, generation: 1 }) });
+  const next = Table.create(thread);
+  assert.is(next.handle.table, handle.table, "the record is used again");
+  assert.is(outcome(() => void Table.attach(thread, handle)), "ESTALE", "its record is another table's now");
+  assert.is(Table.attach(thread, next.handle).lookup(8), -1);
+  assert.is(Table.attach(thread, table.handle).lookup(8), 100);
+});
+
+agrees("ENOSPC: the arena is full of tables", async () => {
+  const { engine, thread } = await makeEngine({ tables: 2 }), first = Table.create(thread);
+  Table.create(thread);
+  const pool = poolOf(engine, thread);
+  assert.is(outcome(() => void Table.create(thread)), "ENOSPC");
+  assert.equal(poolOf(engine, thread), pool, "the root that was taken is given back");
+  first.destroy();
+  assert.is(outcome(() => void Table.create(thread)), "OK");
+});
+
+agrees.run();

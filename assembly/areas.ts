@@ -76,17 +76,18 @@ function appendChunk(me: usize, index: u32, first: u64, chunk: u32): void {
 }
 
 /**
- * Appends an area to the chunk being filled (0: none yet), or begins another; joins it with a neighbour of equal rights.
+ * Appends an area to the chunk being filled (0: none yet), or begins another when that holds `limit` areas; joins it with a
+ * neighbour of equal rights.
  * Answers the chunk being filled now, 0 when the index is full.
  */
-function append(me: usize, index: u32, filling: u32, first: u64, end: u64, rights: u32): u32 {
+function append(me: usize, index: u32, filling: u32, limit: u32, first: u64, end: u64, rights: u32): u32 {
   const n = countAt(me, filling);
   if (n) {
     const last = itemAt(me, filling, n - 1);
     if (areaEnd(last) == first && areaRights(last) == rights) { ownStore64(last + Areas.END, end); return filling; }
   }
   let chunk = filling;
-  if (!chunk || n == capacity(me)) {
+  if (!chunk || n == limit) {
     if (countAt(me, index) == capacity(me)) return 0;
     chunk = draw(me);
     appendChunk(me, index, first, chunk);
@@ -102,7 +103,7 @@ function append(me: usize, index: u32, filling: u32, first: u64, end: u64, right
  * Writes into `index` what `old` becomes when [first, end) is mapped, unmapped or protected. Chunks `from`..`to` of the old
  * index are written again, the others are shared. OK; EXIST: mapped over an area; HOLE: protected what no area covers; FULL.
  */
-function rewrite(me: usize, old: u32, from: u32, to: u32, index: u32, op: u32, first: u64, end: u64, rights: u32): u32 {
+function rewrite(me: usize, old: u32, from: u32, to: u32, limit: u32, index: u32, op: u32, first: u64, end: u64, rights: u32): u32 {
   let filling: u32 = 0, covered: u64 = 0, pending = op == Change.MAP;
   for (let i: u32 = 0; i < from; i++) appendChunk(me, index, own64(itemAt(me, old, i)), chunkOf(me, old, i));
   for (let i = from; i < min(to + 1, countAt(me, old)); i++) {
@@ -110,17 +111,17 @@ function rewrite(me: usize, old: u32, from: u32, to: u32, index: u32, op: u32, f
     for (let j: u32 = 0; j < countAt(me, chunk); j++) {
       const area = itemAt(me, chunk, j), a = areaFirst(area), b = areaEnd(area), has = areaRights(area);
       const inFirst = max(a, first), inEnd = min(b, end);
-      if (pending && a >= end) { filling = append(me, index, filling, first, end, rights); if (!filling) return Status.FULL; pending = false; }
-      if (a < first) { filling = append(me, index, filling, a, min(b, first), has); if (!filling) return Status.FULL; }
+      if (pending && a >= end) { filling = append(me, index, filling, limit, first, end, rights); if (!filling) return Status.FULL; pending = false; }
+      if (a < first) { filling = append(me, index, filling, limit, a, min(b, first), has); if (!filling) return Status.FULL; }
       if (inFirst < inEnd) {
         if (op == Change.MAP) return Status.EXIST;
         covered += inEnd - inFirst;
-        if (op == Change.PROTECT) { filling = append(me, index, filling, inFirst, inEnd, rights); if (!filling) return Status.FULL; }
+        if (op == Change.PROTECT) { filling = append(me, index, filling, limit, inFirst, inEnd, rights); if (!filling) return Status.FULL; }
       }
-      if (b > end) { filling = append(me, index, filling, max(a, end), b, has); if (!filling) return Status.FULL; }
+      if (b > end) { filling = append(me, index, filling, limit, max(a, end), b, has); if (!filling) return Status.FULL; }
     }
   }
-  if (pending && !append(me, index, filling, first, end, rights)) return Status.FULL;
+  if (pending && !append(me, index, filling, limit, first, end, rights)) return Status.FULL;
   if (op == Change.PROTECT && covered != end - first) return Status.HOLE;
   for (let i = to + 1; i < countAt(me, old); i++) {
     if (countAt(me, index) == capacity(me)) return Status.FULL;
@@ -155,40 +156,52 @@ function retireRecord(me: usize, frame: u32): void {
   retire(me, frame, ownerOf(me, frame));
 }
 
+/** Whether every area lies in [first, end). */
+function coversAll(me: usize, index: u32, first: u64, end: u64): bool {
+  const chunks = countAt(me, index);
+  if (!chunks) return true;
+  const last = chunkOf(me, index, chunks - 1);
+  return first <= own64(itemAt(me, index, 0)) && areaEnd(itemAt(me, last, countAt(me, last) - 1)) <= end;
+}
+
 /**
- * Publishes a change of [first, end). OK; NOMEM, EXIST, HOLE, FULL: nothing was done. Outside a section.
- * Bound: it builds again only when another change of this space was published.
+ * Publishes a change of [first, end). OK; NOMEM, EXIST, HOLE, FULL: nothing was done. A munmap that leaves no area needs no
+ * memory. Outside a section. Bound: it builds again only when another change of this space was published.
  */
 export function changeAreas(me: usize, space: u32, op: u32, first: u64, end: u64, rights: u32): u32 {
   const at = wordAt(me, space);
   let status: u32 = Status.AGAIN;
   while (status == Status.AGAIN) {
     enter(me);
-    const word = loadAcquire(at), old = indexOf(word);
-    const from = search(me, old, 0, first ? first - 1 : 0), to = search(me, old, 0, end);
-    let areas: u32 = 2;
-    for (let i = from; i < min(to + 1, countAt(me, old)); i++) areas += countAt(me, chunkOf(me, old, i));
-    const need: u32 = 1 + (areas + capacity(me) - 1) / capacity(me);
-    if (reserved(me) < need) {
+    const word = loadAcquire(at), next = (word >> Areas.VERSION) + 1 << Areas.VERSION, old = indexOf(word), chunks = countAt(me, old);
+    if (op == Change.UNMAP && coversAll(me, old, first, end)) {
+      if (swap(at, word, next)) { supersede(me, old, 0, chunks); status = Status.OK; }
       leave(me);
-      if (!reserve(me, need)) status = Status.NOMEM;
+      continue;
+    }
+    const from = search(me, old, 0, first ? first - 1 : 0);
+    let to = search(me, old, 0, end), areas: u32 = 2;
+    for (let i = from; i < min(to + 1, chunks); i++) areas += countAt(me, chunkOf(me, old, i));
+    // A small remainder is joined with its neighbour, a full chunk is split in equal parts: chunks stay about half full.
+    for (; to + 1 < chunks && areas + countAt(me, chunkOf(me, old, to + 1)) <= capacity(me) >> 1; to++) areas += countAt(me, chunkOf(me, old, to + 1));
+    const parts: u32 = (areas + capacity(me) - 1) / capacity(me);
+    if (reserved(me) < parts + 1) {
+      leave(me);
+      if (!reserve(me, parts + 1)) status = Status.NOMEM;
       continue;
     }
     const index = draw(me);
     describe(me, index, 0, space);
-    status = rewrite(me, old, from, to, index, op, first, end, rights);
-    if (status == Status.OK) {
-      const empty = countAt(me, index) == 0;
-      if (swap(at, word, (word >> Areas.VERSION) + 1 << Areas.VERSION | (empty ? 0 : index))) {
-        if (empty) discard(me, index); else settle(me, index);
-        supersede(me, old, from, to);
-      } else { discard(me, index); status = Status.AGAIN; }
-    } else discard(me, index);
+    status = rewrite(me, old, from, to, (areas + parts - 1) / parts, index, op, first, end, rights);
+    if (status == Status.OK && swap(at, word, next | index)) {
+      settle(me, index);
+      supersede(me, old, from, to);
+    } else {
+      discard(me, index);
+      if (status == Status.OK) status = Status.AGAIN;
+    }
     leave(me);
   }
   unreserve(me);
   return status;
 }
-
-/** Retires the areas of a space that nobody uses any more. */
-export function dropAreas(me: usize, space: u32): void { changeAreas(me, space, Change.UNMAP, 0, <u64>1 << 51, 0); }

@@ -21,7 +21,7 @@ import { add, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, 
 import { answeredEntry, arenaOf, isDeviceFrame, nonce, slotOf, spaceOf, stagingOf, threadsOf } from "./slot";
 import { attach, waitFor, wakeWaiters } from "./section";
 import { confirm, describe, give, ownerOf, take } from "./frames";
-import { changeAreas, dropAreas, rightsAt } from "./areas";
+import { changeAreas, rightsAt } from "./areas";
 import { tableChange, tableCreate, tableDestroy, tableRead, tableVisit } from "./table";
 import { waitForTicket } from "./ticket";
 import { Format, bit, flag, kindOf, payloadOf, withPayload, pack, unpack } from "./format/format";
@@ -185,9 +185,8 @@ export function spaceCreate(me: usize, format: u32): i32 {
   return -<i32>Status.FULL;
 }
 
-/** Ends a space whose areas are unmapped and whose mirrors are gone. Exclusive. */
+/** Ends a space that has no areas and no mirrors any more. Exclusive. */
 export function spaceDestroy(me: usize, space: u32): void {
-  dropAreas(me, space);
   tableDestroy(me, spaceTable(me, space));
   const at = spaceOf(me, space);
   storeRelease32(at + Space.GENERATION, own32(at + Space.GENERATION) + 1);

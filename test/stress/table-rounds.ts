@@ -15,6 +15,7 @@ export interface Job {
 }
 
 export const SHARED_AT = 64;
+export const WORDS_BYTES = 65536;
 const enum Meeting { ARRIVED = 0, PASSED = 1 }
 /** How often a worker looks before it sleeps: others are late by less than this when each has a core. */
 const LOOKS = 5000;

@@ -9,46 +9,47 @@ export interface SamePagesJob extends Job { available: number }
 /** Mappings that this worker installed and got back. */
 export interface SamePagesAnswer { won: number; replaced: number; returned: number }
 
-export const SAME_PAGES = 96;
-/** Three numbers of each worker for each page: what it mapped there, what its replacement returned, what its unmap returned. */
-export function samePagesBytes(workers: number): number { return SHARED_AT + 3 * workers * SAME_PAGES * 8; }
+const PAGES = 96;
+/** What a worker notes of a page: what it mapped there, what its replacement returned, what its unmap returned. */
 const enum Kind { WON = 0, REPLACED = 1, RETURNED = 2 }
 const NOTHING = -1;
 
 class Racer extends Member {
   readonly #shared: Float64Array;
-  readonly pages = new Float64Array(SAME_PAGES);
-  readonly #frames = new Float64Array(SAME_PAGES);
+  readonly pages = new Float64Array(PAGES);
+  readonly #frames = new Float64Array(PAGES);
 
   constructor(job: SamePagesJob) {
     super(job);
-    this.#shared = new Float64Array(job.words, SHARED_AT, 3 * job.workers * SAME_PAGES);
+    this.#shared = new Float64Array(job.words, SHARED_AT, 3 * job.workers * PAGES);
   }
 
-  noted(kind: Kind, worker: number, i: number): number { return this.#shared[(kind * this.job.workers + worker) * SAME_PAGES + i]!; }
-  note(kind: Kind, i: number, frame: number): void { this.#shared[(kind * this.job.workers + this.job.worker) * SAME_PAGES + i] = frame; }
+  noted(kind: Kind, worker: number, i: number): number { return this.#shared[(kind * this.job.workers + worker) * PAGES + i]!; }
+  note(kind: Kind, i: number, frame: number): void { this.#shared[(kind * this.job.workers + this.job.worker) * PAGES + i] = frame; }
 
-  /** Every number below is used once in the whole run: by one worker, in one round, for one page, as first or second frame. */
-  frameOf(i: number, replacement = false): number {
-    return ((this.round * this.job.workers + this.job.worker) * SAME_PAGES + i) * 2 + Number(replacement);
+  /** Each number is used once in the whole run: by one worker, in one round, for one page, as its first frame or as a replacement. */
+  frameOf(i: number, replacement = false, worker = this.job.worker): number {
+    return (this.round * this.job.workers + worker) * 2 * PAGES + Number(replacement) * PAGES + i;
   }
 
   begin(first: number): void {
-    for (let i = 0; i < SAME_PAGES; i++) {
+    for (let i = 0; i < PAGES; i++) {
       this.pages[i] = first + i;
       this.#frames[i] = this.frameOf(i);
       for (const kind of [Kind.WON, Kind.REPLACED, Kind.RETURNED]) this.note(kind, i, NOTHING);
     }
   }
 
-  /** The frames of a batch or of a page; of a range, whose frames succeed each other, the number is the first page's and rises by one. */
+  /** Maps what nobody has mapped yet: a verb that meets a mapped page stops, and the next begins behind it. */
   mapAll(how: number): void {
     const { engine, me, staging } = this.thread, { wasm } = engine, number = this.table.handle.table;
-    for (let i = 0; i < SAME_PAGES; i++) {
-      let status: Status, mapped = 1;
-      if (how === 0) status = this.map(this.pages[i]!, this.#frames[i]!);
-      else {
-        const left = SAME_PAGES - i;
+    for (let i = 0, mapped = 0; i < PAGES; i += mapped + 1) {
+      const left = PAGES - i;
+      let status: Status;
+      if (how === 0) {
+        status = this.map(this.pages[i]!, this.#frames[i]!);
+        mapped = Number(status === Status.OK);
+      } else {
         if (how === 1) status = wasm.tableMapRange(me, number, this.pages[i]!, this.pages[i]! + left, this.#frames[i]!, 1);
         else {
           engine.copyFloatsIn(staging + Staging.PAGES, this.pages, i, left);
@@ -59,25 +60,24 @@ class Racer extends Member {
         mapped = this.thread.count;
       }
       if (status !== Status.OK && status !== Status.EXIST) this.fail(`W2: map answers ${Status[status]}`);
-      if (how === 0) { if (status === Status.OK) this.note(Kind.WON, i, this.#frames[i]!); continue; }
-      for (let j = 0; j < mapped; j++) this.note(Kind.WON, i + j, how === 1 ? this.#frames[i]! + j : this.#frames[i + j]!);
-      i += mapped; // and the one behind them was taken
+      for (let j = i; j < i + mapped; j++) this.note(Kind.WON, j, this.#frames[j]!);
+      if (how === 0) mapped = 0;
     }
   }
 
   replaceAll(): void {
-    for (let i = 0; i < SAME_PAGES; i++) {
+    for (let i = 0; i < PAGES; i++) {
       if (this.map(this.pages[i]!, this.frameOf(i, true), true) !== Status.OK) this.fail("W2: a replacing map does not succeed");
       this.note(Kind.REPLACED, i, this.thread.frame);
     }
   }
 
   unmapAll(how: number): void {
-    if (how === 0) for (let i = 0; i < SAME_PAGES; i++) this.note(Kind.RETURNED, i, this.table.unmap(this.pages[i]!));
-    else if (how === 1) for (const { page, frame } of this.table.unmapRange(this.pages[0]!, SAME_PAGES)) this.note(Kind.RETURNED, page - this.pages[0]!, frame);
+    if (how === 0) for (let i = 0; i < PAGES; i++) this.note(Kind.RETURNED, i, this.table.unmap(this.pages[i]!));
+    else if (how === 1) for (const { page, frame } of this.table.unmapRange(this.pages[0]!, PAGES)) this.note(Kind.RETURNED, page - this.pages[0]!, frame);
     else {
       this.table.unmapBatch(this.pages, this.#frames);
-      for (let i = 0; i < SAME_PAGES; i++) this.note(Kind.RETURNED, i, this.#frames[i]!);
+      for (let i = 0; i < PAGES; i++) this.note(Kind.RETURNED, i, this.#frames[i]!);
     }
   }
 
@@ -90,10 +90,10 @@ class Racer extends Member {
 answer((job: SamePagesJob): SamePagesAnswer => {
   const racer = new Racer(job), { workers, worker } = job, tally: SamePagesAnswer = { won: 0, replaced: 0, returned: 0 };
   /** Each worker looks at a part of the pages. */
-  const look = (check: (i: number) => void): void => { for (let i = worker; i < SAME_PAGES; i += workers) check(i); };
+  const look = (check: (i: number) => void): void => { for (let i = worker; i < PAGES; i += workers) check(i); };
   for (; racer.round < job.rounds; racer.round++) {
     const common = racer.common(), withReplacing = common(3) === 0;
-    racer.begin(common(64) * 2 ** 27 + 512 * (1 + common(4)) - common(SAME_PAGES));
+    racer.begin(common(64) * 2 ** 27 + 512 * (1 + common(4)) - common(PAGES));
     racer.meet();
     racer.mapAll(racer.random(3));
     racer.meet();
@@ -108,7 +108,7 @@ answer((job: SamePagesJob): SamePagesAnswer => {
       racer.meet();
       look((i) => {
         // The first frame and each replacement but the last was returned by the map that replaced it.
-        const stood = [...racer.all(Kind.WON, i), ...Array.from({ length: workers }, (_, w) => ((racer.round * workers + w) * SAME_PAGES + i) * 2 + 1)];
+        const stood = [...racer.all(Kind.WON, i), ...Array.from({ length: workers }, (_, w) => racer.frameOf(i, true, w))];
         const seen = [...racer.all(Kind.REPLACED, i), racer.table.lookup(racer.pages[i]!)];
         if (stood.sort().join() !== seen.sort().join()) racer.fail(`W2: page ${i} had the frames ${stood.join(", ")}; found and returned were ${seen.join(", ")}`);
       });
@@ -122,7 +122,7 @@ answer((job: SamePagesJob): SamePagesAnswer => {
       const returned = racer.all(Kind.RETURNED, i);
       if (returned.length !== 1 || returned[0] !== last[i]) racer.fail(`W3: page ${i} was mapped to ${last[i]}; the unmaps returned ${returned.join(", ") || "nothing"}`);
     });
-    for (let i = 0; i < SAME_PAGES; i++) {
+    for (let i = 0; i < PAGES; i++) {
       tally.won += Number(racer.noted(Kind.WON, worker, i) !== NOTHING);
       tally.replaced += Number(racer.noted(Kind.REPLACED, worker, i) !== NOTHING);
       tally.returned += Number(racer.noted(Kind.RETURNED, worker, i) !== NOTHING);

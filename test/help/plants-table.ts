@@ -1,3 +1,148 @@
+// Bugs of the table to plant, each with the test that must notice. The first block lets no single thread see anything wrong.
 import type { Plant } from "./plant.js";
 
-export const TABLE_PLANTS: Plant[] = [];
+const RACE = "readers-and-writers-race", MODEL = "table-agrees-with-the-model", MEMORY = "allocation-failure-leaves-nothing", FORMAT = "formats-round-trip";
+
+const RACES: Plant[] = [
+  {
+    name: "R2: a retired directory is used again at once", file: "section.ts", test: RACE,
+    find: "return s < horizon;", replace: "return true;",
+  },
+  {
+    name: "R2: the horizon heeds only the first thread", file: "section.ts", test: RACE,
+    find: "for (let i: u32 = 0; i < threadsOf(me); i++) {\n    const section", replace: "for (let i: u32 = 0; i < 1; i++) {\n    const section",
+  },
+  {
+    name: "R2: a batch of lookups opens no section", file: "range.ts", test: RACE,
+    find: "  enter(me);\n  for (let i: u32 = 0; i < count; i++)\n    stageAt", replace: "  for (let i: u32 = 0; i < count; i++)\n    stageAt",
+  },
+  {
+    name: "R2: an entry is read in two halves", file: "walk.ts", test: RACE,
+    find: "  return loadAcquire(itemAt<F>(f, directory, page, 0));",
+    replace: "  const at = itemAt<F>(f, directory, page, 0);\n  return <u64>own32(at) | <u64>own32(at + 4) << 32;",
+  },
+  {
+    name: "R2: a binding mark is taken for an entry", file: "format/format.ts", test: RACE,
+    find: "  if (f.isMark(item)) return 0;\n", replace: "",
+  },
+  {
+    name: "R3: a lookup moves the epoch", file: "section.ts", test: RACE,
+    find: "const epoch = loadAcquire(arenaOf(me) + Header.EPOCH);", replace: "const epoch = add(arenaOf(me) + Header.EPOCH, 1);",
+  },
+  {
+    name: "W1: a chain of directories is published by a store", file: "edit.ts", test: RACE,
+    find: "if (swap(pathAt(me, level), item, filled)) {",
+    replace: "if (level) ownStore64(pathAt(me, level), filled);\n  if (level || swap(pathAt(me, level), item, filled)) {",
+  },
+  {
+    name: "W1: the loser of an installation forgets a frame", file: "edit.ts", test: RACE,
+    find: "    keep(me, frame);", replace: "    if (below) keep(me, frame);",
+  },
+  {
+    name: "W1: a chain that was not installed keeps its entries", file: "edit.ts", test: RACE,
+    find: "else for (let i: u64 = 0; i < count; i++) ownStore64(at + <usize>i * sizeof<u64>(), 0);", replace: "",
+  },
+  {
+    name: "W1: two threads may take the same frame", file: "frames.ts", test: RACE,
+    find: "if (!changeOwner(me, frame, seen, owner(OwnerKind.TRANSIT, nonce(me) << Owner.THREAD_BITS | threadOf(me)))) return false;",
+    replace: "changeOwner(me, frame, seen, owner(OwnerKind.TRANSIT, nonce(me) << Owner.THREAD_BITS | threadOf(me)));",
+  },
+  {
+    name: "W2: a page is mapped by a store", file: "edit.ts", test: RACE,
+    find: "if (swap(pathAt(me, level), item, filled)) {",
+    replace: "if (!level) ownStore64(pathAt(me, level), filled);\n  if (!level || swap(pathAt(me, level), item, filled)) {",
+  },
+  {
+    name: "W3: unmap takes the entry by a store", file: "edit.ts", test: RACE,
+    find: "      if (swap(at, item, replacement ? pack<F>(f, replacement) : 0)) {",
+    replace: "      ownStore64(at, replacement ? pack<F>(f, replacement) : 0);\n      if (true) {",
+  },
+  {
+    name: "W3: unmapRange takes the entry by a store", file: "range.ts", test: RACE,
+    find: "if (!swap(at, item, 0)) continue;", replace: "ownStore64(at, 0);",
+  },
+  {
+    name: "W3: protect brings an unmapped page back", file: "range.ts", test: RACE,
+    find: "if (changed == entry || swap(at, item, pack<F>(f, changed))) return Visit.KEPT;",
+    replace: "if (changed != entry) ownStore64(at, pack<F>(f, changed));\n      return Visit.KEPT;",
+  },
+  {
+    name: "W3: a walk brings an unmapped page back", file: "walk.ts", test: RACE,
+    and: { file: "walk.ts", find: "ownStore32, swap }", replace: "ownStore32, ownStore64, swap }" },
+    find: "    if (marked == item || swap(at, item, marked)) return unpack<F>(f, marked);",
+    replace: "    if (marked != item) ownStore64(at, marked);\n    return unpack<F>(f, marked);",
+  },
+  {
+    name: "W4: a killer that gives up calls the freeze off", file: "directory.ts", test: RACE,
+    find: "if (!markAll<F>(f, me, frame, generation)) return Verdict.STAYS;",
+    replace: "if (!markAll<F>(f, me, frame, generation)) { changeOwner(me, frame, seen, owner(OwnerKind.LIVE, generation)); return Verdict.STAYS; }",
+  },
+  {
+    name: "W4: a second killer leaves it to the first", file: "directory.ts", test: RACE,
+    find: "    if (kind == OwnerKind.LIVE) {\n", replace: "    if (kind == OwnerKind.FREEZING) return Verdict.STAYS;\n    if (kind == OwnerKind.LIVE) {\n",
+  },
+  {
+    name: "W4: a freeze is called off before the directories are in hand", file: "edit.ts", test: RACE,
+    find: "  if (reserved(me) < <u32>level) return Status.MORE;\n",
+    replace: "  if (meeting == Meeting.BINDING) callOff(me, level);\n  if (reserved(me) < <u32>level) return Status.MORE;\n",
+  },
+  {
+    name: "W4: a mapper swaps over a binding mark", file: "directory.ts", test: RACE,
+    find: "  if (kind == OwnerKind.FREEZING && f.markGeneration(item) == ownerArgument(seen)) return Meeting.BINDING;\n", replace: "",
+  },
+  {
+    name: "W4: a mapper takes a freezing directory for a dead one", file: "directory.ts", test: RACE,
+    find: "  if (kind == OwnerKind.DEAD) {\n", replace: "  if (kind == OwnerKind.DEAD || kind == OwnerKind.FREEZING) {\n",
+  },
+  {
+    name: "W4: every freeze has the same generation", file: "directory.ts", test: RACE,
+    find: "owner(OwnerKind.FREEZING, ownerArgument(seen) + 1)", replace: "owner(OwnerKind.FREEZING, 1)",
+  },
+  {
+    name: "W4: a directory dies although its freeze was called off", file: "directory.ts", test: RACE,
+    find: "if (changeOwner(me, frame, seen, owner(OwnerKind.DEAD, generation))) return Verdict.DEAD;",
+    replace: "if (changeOwner(me, frame, ownerOf(me, frame), owner(OwnerKind.DEAD, generation))) return Verdict.DEAD;",
+  },
+  {
+    name: "W4: the parent's item is cleared whatever it holds", file: "directory.ts", test: RACE,
+    find: "swap(parentItem, f.directory(frame), 0);", replace: "swap(parentItem, loadAcquire(parentItem), 0);",
+  },
+];
+
+const ALONE: Plant[] = [
+  { name: "W4: unmap gives nothing back", file: "edit.ts", test: MODEL, find: "if (!replacement) prune<F>(f, me, 0);", replace: "" },
+  { name: "W4: unmapRange gives nothing back", file: "range.ts", test: MODEL, find: "    if (cleared) prune<F>(f, me, 0);\n", replace: "" },
+  {
+    name: "W4: only leaves are given back", file: "directory.ts", test: MODEL,
+    find: "  for (; level < f.levels() - 1; level++) {", replace: "  for (; level < 1; level++) {",
+  },
+  { name: "a published chain is not relabelled", file: "edit.ts", test: MODEL, find: "    if (level) relabel<F>(f, me, level, page, filled);\n", replace: "" },
+  { name: "mapRange maps over what is there", file: "range.ts", test: MODEL, find: "status = f.isEmpty(item) ? install", replace: "status = true ? install" },
+  { name: "a list skips a page where it goes on", file: "range.ts", test: MODEL, find: "ownStoreFloat(me + Slot.PAGE, <f64>page);", replace: "ownStoreFloat(me + Slot.PAGE, <f64>(page + 1));" },
+  { name: "protect forgets accessed and dirty", file: "range.ts", test: MODEL, find: "entry & ~RIGHTS | a;", replace: "entry >> Entry.PAYLOAD << Entry.PAYLOAD | kindOf(entry) | a;" },
+  { name: "a walk for a write does not set dirty", file: "walk.ts", test: MODEL, find: "flag(write, f.dirtyBit())", replace: "flag(false, f.dirtyBit())" },
+  { name: "a table that is gone keeps its generation", file: "table.ts", test: MODEL, find: "own32(at + Table.GENERATION) + 1);\n}", replace: "own32(at + Table.GENERATION) + 0);\n}" },
+  { name: "a table too many costs a frame", file: "table.ts", test: MODEL, find: "  retire(me, root, ownerOf(me, root));\n  return -<i32>Status.FULL;", replace: "  return -<i32>Status.FULL;" },
+
+  { name: "M1: a verb keeps what it reserved", file: "edit.ts", test: MEMORY, find: "  unreserve(me);\n", replace: "" },
+  {
+    name: "M1: mapRange reserves as it goes and takes nothing back", file: "range.ts", test: MEMORY,
+    and: { file: "range.ts", find: "if (!reserve(me, missing<F>(f, me, table, first, end))) status = Status.NOMEM;", replace: "" },
+    find: "      for (let back = first; back < page; back++) change<F>(f, me, table, back, entry + (back - first << Entry.PAYLOAD), 0);\n", replace: "",
+  },
+  { name: "M1: mapRange reserves a directory of each level for every leaf", file: "range.ts", test: MEMORY, find: "if (page == first || page >> covered != (page - 1) >> covered) count++;", replace: "count++;" },
+  { name: "M1: mapBatch goes on behind a page that failed", file: "range.ts", test: MEMORY, find: "    if (status != Status.OK) break;\n  }\n  ownStore32(me + Slot.COUNT, i);", replace: "  }\n  ownStore32(me + Slot.COUNT, i);" },
+
+  { name: "x86-64: accessed and dirty change places", file: "layout/x86_64.ts", test: FORMAT, find: "ACCESSED = 5, DIRTY = 6", replace: "ACCESSED = 6, DIRTY = 5" },
+  {
+    name: "x86-64: execute-disable means its opposite", file: "format/x86_64.ts", test: FORMAT,
+    and: { file: "format/x86_64.ts", find: "flag(!bit(entry, Entry.EXECUTE), X86.EXECUTE_DISABLE)", replace: "flag(bit(entry, Entry.EXECUTE), X86.EXECUTE_DISABLE)" },
+    find: "flag(!bit(item, X86.EXECUTE_DISABLE), Entry.EXECUTE)", replace: "flag(bit(item, X86.EXECUTE_DISABLE), Entry.EXECUTE)",
+  },
+  { name: "x86-64: directories withhold the user's right", file: "format/x86_64.ts", test: FORMAT, find: " | flag(true, X86.USER) | flag(true, X86.ACCESSED);", replace: " | flag(true, X86.ACCESSED);" },
+  { name: "Sv48: the frame number is where the address would be", file: "layout/sv48.ts", test: FORMAT, find: "NUMBER = 10", replace: "NUMBER = 12" },
+  { name: "Sv48: a leaf cannot be read", file: "format/sv48.ts", test: FORMAT, find: " | flag(true, Bits.READ)", replace: "" },
+  { name: "a software entry is present to hardware", file: "format/format.ts", test: FORMAT, find: "field(entry, 0, Entry.FLAGS_BITS) << 1;", replace: "field(entry, 0, Entry.FLAGS_BITS) << 1 | 1;" },
+];
+
+export const TABLE_PLANTS: readonly Plant[] = [...RACES, ...ALONE];

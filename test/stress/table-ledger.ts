@@ -8,7 +8,6 @@
 //                                                                  └────────┴───────────┘
 //  owner   begun = n     the verb             done = n
 //  reader        done → d        lookup              begun → b     the state seen is that of an n with d <= n <= b
-import { Staging } from "../../assembly/layout/arena.js";
 import { Status } from "../../assembly/layout/status.js";
 import { answer } from "../help/crew.js";
 import { Member, SHARED_AT, type Job } from "./table-rounds.js";

@@ -132,13 +132,23 @@ export function map<F extends Format>(f: F, me: usize, table: u32, page: u64, en
   }
 }
 
-/** Unmaps a page and leaves what was mapped in the slot: OK, or NONE. */
+/**
+ * Unmaps a page and leaves what was mapped in the slot: OK, or NONE. Outside a section.
+ * Bound: a swap fails only when another thread's change succeeded.
+ */
 export function unmap<F extends Format>(f: F, me: usize, table: u32, page: u64): u32 {
-  let seen = read<F>(f, me, table, page);
-  while (seen) {
-    const status = change<F>(f, me, table, page, seen, 0);
-    if (status == Status.OK) { answerEntry(me, seen); return Status.OK; }
-    seen = answeredEntry(me);
+  let status: u32 = Status.NONE;
+  enter(me);
+  if (descend<F>(f, me, rootOf(me, table), page) == 0) {
+    const at = pathAt(me, 0);
+    for (let item = loadAcquire(at); !f.isEmpty(item); item = loadAcquire(at)) {
+      if (!swap(at, item, 0)) continue;
+      answerEntry(me, unpack<F>(f, item));
+      prune<F>(f, me, 0);
+      status = Status.OK;
+      break;
+    }
   }
-  return Status.NONE;
+  leave(me);
+  return status;
 }

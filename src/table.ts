@@ -1,12 +1,12 @@
 // A page table: lookup, map, unmap, protect, by page number; single, range and batch. Any registered thread may call any verb on
 // the same table at any time; no call waits for another thread (X1 holds for all of them).
-import { Slot, Staging } from "../assembly/layout/arena.js";
+import { Header, Slot, Staging } from "../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../assembly/layout/entry.js";
 import { FormatId, Table as Record } from "../assembly/layout/table.js";
-import { Header } from "../assembly/layout/arena.js";
 import { Status } from "../assembly/layout/status.js";
 import { PAGES } from "./address.js";
 import { PageMirrorError, checkWhole, hex, statusError } from "./error.js";
+import type { Wasm } from "./engine.js";
 import type { Thread } from "./thread.js";
 
 /** The hardware formats of this build. */
@@ -28,10 +28,10 @@ const FLAG_BITS = { write: Entry.WRITE, execute: Entry.EXECUTE, user: Entry.USER
 
 export function packFlags(flags: Flags): number {
   let bits: number = EntryKind.PRESENT;
-  for (const name of Object.keys(flags) as (keyof Flags)[]) {
-    const at = FLAG_BITS[name];
-    if (at === undefined) throw new PageMirrorError("EINVAL", `flag "${name}": expected ${Object.keys(FLAG_BITS).join(", ")}`);
-    if (flags[name]) bits |= 1 << at;
+  for (const name in flags) {
+    const at = FLAG_BITS[name as keyof Flags];
+    if (typeof at !== "number") throw new PageMirrorError("EINVAL", `flag "${name}": expected ${Object.keys(FLAG_BITS).join(", ")}`);
+    if (flags[name as keyof Flags]) bits |= 1 << at;
   }
   return bits;
 }
@@ -45,11 +45,20 @@ function mapping(page: number, frame: number, bits: number): Mapping {
 export interface TableHandle { table: number; generation: number }
 
 export class Table {
-  private constructor(readonly thread: Thread, readonly handle: TableHandle) {}
+  // Kept here, not looked up through the thread: a lookup takes less time than the way to its verb.
+  readonly #wasm: Wasm;
+  readonly #me: number;
+  readonly #table: number;
+
+  private constructor(readonly thread: Thread, readonly handle: TableHandle) {
+    this.#wasm = thread.engine.wasm;
+    this.#me = thread.me;
+    this.#table = handle.table;
+  }
 
   /** Makes an empty table. ENOMEM when no frame is free for its root, ENOSPC when the arena holds as many tables as it can. */
   static create(thread: Thread, format: FormatName = "x86-64"): Table {
-    if (!(format in FORMATS)) throw new PageMirrorError("EINVAL", `format "${String(format)}": expected ${Object.keys(FORMATS).join(" or ")}`);
+    if (!Object.hasOwn(FORMATS, format)) throw new PageMirrorError("EINVAL", `format "${String(format)}": expected ${Object.keys(FORMATS).join(" or ")}`);
     const table = thread.engine.wasm.tableCreate(thread.me, FORMATS[format]);
     if (table < 0) throw statusError(-table, `a table of format ${format}`);
     return Table.view(thread, table);
@@ -69,10 +78,6 @@ export class Table {
   }
   /** Unmaps everything and ends the table. No other thread may be using it. */
   destroy(): void { this.#wasm.tableDestroy(this.#me, this.#table); }
-
-  get #wasm() { return this.thread.engine.wasm; }
-  get #me(): number { return this.thread.me; }
-  get #table(): number { return this.handle.table; }
 
   /** The frame that the page is mapped to, -1 when it is not (R1). Sets no bit. */
   lookup(page: number): number {
@@ -100,7 +105,8 @@ export class Table {
   /** Maps `count` pages to successive frames. EEXIST stops before the first mapped page; ENOMEM leaves nothing mapped. */
   mapRange(page: number, count: number, frame: number, flags: Flags = {}): void {
     const end = checkRange(page, count);
-    const status = this.#wasm.tableMapRange(this.#me, this.#table, page, end, checkFrame(frame + count - 1) - count + 1, packFlags(flags));
+    checkFrame(frame + count - 1);
+    const status = this.#wasm.tableMapRange(this.#me, this.#table, page, end, checkFrame(frame), packFlags(flags));
     if (status !== Status.OK) throw statusError(status, `map page ${hex(page + this.thread.count)} (page ${this.thread.count} of ${count})`);
   }
   /** Unmaps what is mapped in the range; returns it. Atomic per page. */
@@ -119,6 +125,7 @@ export class Table {
   /** Looks up many pages: `frames[i]` becomes the frame of `pages[i]`, or -1. Any length; 1024 at a time are one batch. */
   lookupBatch(pages: Float64Array, frames: Float64Array): void {
     if (frames.length < pages.length) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected at least ${pages.length}`);
+    checkBatch(pages, checkPage);
     const { engine, staging } = this.thread;
     for (let first = 0; first < pages.length; first += Staging.ITEMS) {
       const count = Math.min(Staging.ITEMS, pages.length - first);
@@ -130,6 +137,8 @@ export class Table {
   /** Maps `pages[i]` to `frames[i]`. Stops at the first that fails; the error says which. */
   mapBatch(pages: Float64Array, frames: Float64Array, flags: Flags = {}): void {
     if (frames.length !== pages.length) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected ${pages.length}`);
+    checkBatch(pages, checkPage);
+    checkBatch(frames, checkFrame);
     const { engine, staging } = this.thread, bits = packFlags(flags);
     for (let first = 0; first < pages.length; first += Staging.ITEMS) {
       const count = Math.min(Staging.ITEMS, pages.length - first);
@@ -142,6 +151,8 @@ export class Table {
   }
   /** Unmaps `pages[i]`; `frames[i]` becomes what it was mapped to, or -1. Returns how many were mapped. */
   unmapBatch(pages: Float64Array, frames: Float64Array): number {
+    if (frames.length < pages.length) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected at least ${pages.length}`);
+    checkBatch(pages, checkPage);
     const { engine, staging } = this.thread;
     let found = 0;
     for (let first = 0; first < pages.length; first += Staging.ITEMS) {
@@ -177,6 +188,9 @@ function checkPage(page: number): number {
 function checkFrame(frame: number): number {
   if (frame >= 0 && frame < FRAMES_MAX && Number.isInteger(frame)) return frame;
   throw new PageMirrorError("EINVAL", `frame ${String(frame)}: expected a whole number below ${hex(FRAMES_MAX)}`);
+}
+function checkBatch(numbers: Float64Array, check: (number: number) => number): void {
+  for (let i = 0; i < numbers.length; i++) check(numbers[i]!);
 }
 function checkRange(page: number, count: number): number {
   checkPage(page);

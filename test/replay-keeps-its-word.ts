@@ -17,7 +17,7 @@ const LS = "test/fixtures/ls.lackey.gz", LS_RECORDS = { I: 880903, L: 212706, S:
 const LS_HOT = ["--offload", "0x4008000-0x4009fff"], LS_PAGES = 152;
 const PAGE_BYTES = 4096;
 /** Every replay here takes a second or two: one that takes this long never ends. */
-const HANGS_MS = 30_000;
+const HANGS_MS = 20_000;
 const folder = mkdtempSync(join(tmpdir(), "pagemirror-replay-"));
 
 /** Runs a replay; answers its figures. `--verify` is on unless the test says otherwise. */

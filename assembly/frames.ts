@@ -10,7 +10,7 @@
 import { Descriptor, FrameClass, Owner, OwnerKind, Slot } from "./layout/arena";
 import { clearBits, dataClear, loadAcquire, own32, ownAddress, ownStore32, setBits, storeRelease, storeRelease32, swap } from "./door";
 import { descriptorOf, frameAt, nonce, pageBytes, systemFrames, threadOf } from "./slot";
-import { ripe, stamp } from "./section";
+import { lookAtSlots, ripe, stamp } from "./section";
 
 @inline export function ownerKind(owner: u64): u32 { return <u32>owner & ((1 << Owner.KIND_BITS) - 1); }
 @inline export function ownerArgument(owner: u64): u64 { return owner >> Owner.ARGUMENT; }
@@ -23,54 +23,71 @@ import { ripe, stamp } from "./section";
 @inline function cacheAt(me: usize, device: bool): usize { return me + (device ? Slot.CACHE_DEVICE : Slot.CACHE_SYSTEM); }
 @inline function cachedAt(me: usize, device: bool): usize { return me + (device ? Slot.CACHED_DEVICE : Slot.CACHED_SYSTEM); }
 
+/** What came of a frame that looked worth it. */
+enum Try { TAKEN = 0, OWNED = 1, UNRIPE = 2 }
+
 /** Takes the frame if it is free, or retired and ripe. */
-function tryTake(me: usize, frame: u32): bool {
+function tryTake(me: usize, frame: u32): Try {
   const seen = ownerOf(me, frame);
   const kind = ownerKind(seen);
   if (kind != OwnerKind.FREE && kind != OwnerKind.RETIRED) {
     setBits(bitmapWord(me, frame), bitmapBit(frame));
     const again = ownerKind(ownerOf(me, frame));
     if (again == OwnerKind.FREE || again == OwnerKind.RETIRED) clearBits(bitmapWord(me, frame), bitmapBit(frame));
-    return false;
+    return Try.OWNED;
   }
-  if (kind == OwnerKind.RETIRED && !ripe(me, ownerArgument(seen))) return false;
-  if (!changeOwner(me, frame, seen, owner(OwnerKind.TRANSIT, nonce(me) << Owner.THREAD_BITS | threadOf(me)))) return false;
+  if (kind == OwnerKind.RETIRED && !ripe(me, ownerArgument(seen))) return Try.UNRIPE;
+  if (!changeOwner(me, frame, seen, owner(OwnerKind.TRANSIT, nonce(me) << Owner.THREAD_BITS | threadOf(me)))) return Try.OWNED;
   setBits(bitmapWord(me, frame), bitmapBit(frame));
   dataClear(frameAt(me, frame), pageBytes(me));
-  return true;
+  return Try.TAKEN;
 }
 
 /**
  * A zeroed frame in transit to this thread, 0 when there is none. Never waits; outside any section.
- * Bound: each hint of the cache once, then each frame of the class at most once.
+ * Bound: each hint of the cache once, then the frames of the class at most twice: again after a look at the slots, when
+ * retired frames were passed over.
  */
 export function take(me: usize, kind: u32): u32 {
   const quota = own32(me + Slot.QUOTA); // 0 = no limit, 1 = used up, else one more than may still be taken
   if (quota == 1) return 0;
-  const frame = kind == FrameClass.DEVICE ? find(me, true) : find(me, false);
+  const device = kind == FrameClass.DEVICE;
+  let frame = takeCached(me, device);
+  if (!frame) frame = search(me, device);
   if (frame && quota) ownStore32(me + Slot.QUOTA, quota - 1);
   return frame;
 }
 
-function find(me: usize, device: bool): u32 {
+function takeCached(me: usize, device: bool): u32 {
   const counter = cachedAt(me, device);
   for (let n = own32(counter); n > 0; n--) {
     const hint = own32(cacheAt(me, device) + ((n - 1) << 2));
     ownStore32(counter, n - 1);
-    if (tryTake(me, hint)) return hint;
+    if (tryTake(me, hint) == Try.TAKEN) return hint;
   }
+  return 0;
+}
+
+/** Goes through the bitmap from where this thread found its last frame. */
+function search(me: usize, device: bool): u32 {
   const first = device ? systemFrames(me) : 0;
   const words = (device ? own32(me + Slot.DEVICE_FRAMES) + 63 : systemFrames(me)) >> 6;
   const rove = me + (device ? Slot.ROVE_DEVICE : Slot.ROVE_SYSTEM);
-  const start = own32(rove);
-  for (let i: u32 = 0; i < words; i++) {
-    const word = start + i < words ? start + i : start + i - words;
-    for (let maybe = ~loadAcquire(bitmapWord(me, first + (word << 6))); maybe; maybe &= maybe - 1) {
-      const frame = first + (word << 6) + <u32>ctz(maybe);
-      if (!tryTake(me, frame)) continue;
-      ownStore32(rove, word);
-      return frame;
+  for (let turn = 0; turn < 2; turn++) {
+    const start = own32(rove);
+    let unripe = false;
+    for (let i: u32 = 0; i < words; i++) {
+      const word = start + i < words ? start + i : start + i - words;
+      for (let maybe = ~loadAcquire(bitmapWord(me, first + (word << 6))); maybe; maybe &= maybe - 1) {
+        const frame = first + (word << 6) + <u32>ctz(maybe), outcome = tryTake(me, frame);
+        if (outcome == Try.UNRIPE) unripe = true;
+        if (outcome != Try.TAKEN) continue;
+        ownStore32(rove, word);
+        return frame;
+      }
     }
+    if (!unripe) return 0;
+    lookAtSlots(me);
   }
   return 0;
 }

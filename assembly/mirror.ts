@@ -12,7 +12,7 @@ import { Descriptor, Header } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
 import { Mirror, MirrorState, Right, Space } from "./layout/space";
 import { Status } from "./layout/status";
-import { loadAcquire, loadAcquire32, own32, ownStore32, storeRelease, storeRelease32, swap, swap32 } from "./door";
+import { dataClear, loadAcquire, loadAcquire32, own32, ownStore32, storeRelease, storeRelease32, swap, swap32 } from "./door";
 import { arenaOf, descriptorOf, mirrorOf, nonce, spaceOf, threadOf } from "./slot";
 import { tableChange, tableCreate, tableDestroy, tableRead, tableVisit } from "./table";
 import { domainInvalidate } from "./domain";
@@ -52,14 +52,14 @@ export function deviceFault(me: usize, number: u32, page: u64, write: bool, migr
   return tableChange(me, table, page, reservation, valid);
 }
 
-/** Clears mirror entries; with `a` = Right.WRITE they only lose that right. Reservations always go. Dirty goes to the page first. */
+/** Clears mirror entries; with `a` = Right.WRITE they only become read-only. Reservations always go. Dirty goes to the page first. */
 @unmanaged @final class Invalidator {
   @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
     while (true) {
       const item = loadAcquire(at), entry = unpack<F>(f, item);
       if (!entry) return Visit.KEPT;
       const stays = kindOf(entry) == EntryKind.PRESENT && a == Right.WRITE;
-      const left = stays ? entry & ~(flag(true, Entry.WRITE) | flag(true, Entry.DIRTY)) : 0;
+      const left = stays ? entry & ~(flag(true, Entry.WRITE) | flag(true, Entry.EXECUTE) | flag(true, Entry.DIRTY)) : 0;
       if (left == entry) return Visit.KEPT;
       if (bit(entry, Entry.DIRTY)) markDirty(me, payloadOf(entry));
       if (swap(at, item, left ? pack<F>(f, left) : 0)) return left ? Visit.KEPT : Visit.CLEARED;
@@ -100,6 +100,7 @@ export function mirrorCreate(me: usize, space: u32, format: u32): i32 {
     if (table >= 0) {
       ownStore32(at + Mirror.TABLE, table);
       ownStore32(at + Mirror.SPACE, space);
+      dataClear(at + Mirror.RING, Mirror.RING_SIZE * sizeof<u64>());
       storeRelease32(at + Mirror.STATE, MirrorState.LIVE);
       for (let j = 0; j < Space.MIRRORS_MAX; j++)
         if (swap32(spaceOf(me, space) + Space.MIRRORS + (j << 2), 0, i + 1)) return i;

@@ -31,14 +31,11 @@ import { announcedEpoch, answerWait, arenaOf, isOpen, sectionOf, slotOf, threads
   storeRelease(me + Slot.SECTION, closed(me) | epoch << Section.EPOCH | 1 << Section.OPEN);
 }
 
-/** Closes it. Store mine, then load its flag: pairs with `waitFor`, which stores the flag and then loads my word. */
+/** Closes it. Store mine, then load its flag (somebody sleeps, or is about to): pairs with `waitFor`, which does the reverse. */
 @inline export function leave(me: usize): void {
   storeRelease(me + Slot.SECTION, closed(me));
-  if (loadAcquire32(me + Slot.SECTION_WAITED)) wakeWaiters(me + Slot.SECTION);
+  if (loadAcquire32(me + Slot.SECTION + Slot.WAITED)) wakeWaiters(me + Slot.SECTION);
 }
-
-/** Every word of a slot that others may sleep on has a flag of its own behind it: somebody sleeps, or is about to. */
-const FLAG: usize = Slot.SECTION_WAITED - Slot.SECTION;
 
 /**
  * Wakes all who sleep on a word of this slot, after it was changed. Whoever raised the flag before it is lowered here, and does
@@ -46,32 +43,30 @@ const FLAG: usize = Slot.SECTION_WAITED - Slot.SECTION;
  * the other, unchanged word would be lowered as well, and nobody would wake it.
  */
 export function wakeWaiters(word: usize): void {
-  storeRelease32(word + FLAG, 0);
+  storeRelease32(word + Slot.WAITED, 0);
   wake(word);
 }
 
 /** Answers WAIT for a word of another thread's slot, or OK when it has changed already. */
 export function waitFor(me: usize, word: usize, value: u64): u32 {
-  storeRelease32(word + FLAG, 1);
+  storeRelease32(word + Slot.WAITED, 1);
   return loadAcquire(word) == value ? answerWait(me, word, value) : <u32>Status.OK;
 }
 
 /** The stamp for something unhooked before this call. */
 @inline export function stamp(me: usize): u64 { return loadAcquire(arenaOf(me) + Header.EPOCH); }
 
-/**
- * Whether what was stamped `s` can be re-used. Remembers the horizon in the slot, so that a run of ripe frames costs one look.
- * The caller is outside any section: its own would hold the horizon back.
- */
-export function ripe(me: usize, s: u64): bool {
-  if (s < own64(me + Slot.HORIZON)) return true;
+/** Whether what was stamped `s` can be re-used, as far as this thread's last look at the slots tells. */
+@inline export function ripe(me: usize, s: u64): bool { return s < own64(me + Slot.HORIZON); }
+
+/** Looks at the slots: every stamp below the horizon is ripe. Outside any section: one's own would hold it back. */
+export function lookAtSlots(me: usize): void {
   let horizon = add(arenaOf(me) + Header.EPOCH, 1) + 1;
   for (let i: u32 = 0; i < threadsOf(me); i++) {
     const section = sectionOf(slotOf(me, i));
     if (isOpen(section)) horizon = min(horizon, announcedEpoch(section));
   }
   ownStore64(me + Slot.HORIZON, horizon);
-  return s < horizon;
 }
 
 /** Begins a drain: everything cleared before this call is what it waits for. */

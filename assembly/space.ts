@@ -40,7 +40,7 @@ function announce(me: usize, page: u64): void {
 }
 function withdraw(me: usize): void {
   storeRelease(me + Slot.ANNOUNCED, 0);
-  if (loadAcquire32(me + Slot.ANNOUNCED_WAITED)) wakeWaiters(me + Slot.ANNOUNCED);
+  if (loadAcquire32(me + Slot.ANNOUNCED + Slot.WAITED)) wakeWaiters(me + Slot.ANNOUNCED);
 }
 
 /**

@@ -48,7 +48,8 @@ function isOffloaded(state: usize, address: u64): u32 {
  * the last line that it used. It may read, but does not use, up to 32 bytes behind `end`. FILLED counts the batch's records; PROBLEM is set, and LINE names the line, when one cannot be read.
  */
 export function decode(state: usize, batch: usize, text: usize, end: usize): usize {
-  let at = text, filled = own32(state + Decoder.FILLED), line = own64(state + Decoder.LINE), side = <u64>own32(state + Decoder.DEVICE);
+  let at = text, filled = own32(state + Decoder.FILLED), line = own64(state + Decoder.LINE);
+  let side = <u64>own32(state + Decoder.DEVICE);
   const fetches = own32(state + Decoder.FETCHES) != 0, ranges = own32(state + Decoder.RANGES);
   let problem: u32 = Problem.NONE, start = at;
   while (at < end && filled < <u32>Ring.RECORDS) {
@@ -86,10 +87,11 @@ export function decode(state: usize, batch: usize, text: usize, end: usize): usi
       if (ranges) side = isOffloaded(state, address);
       if (!fetches) continue;
     }
-    const sign = address >> (Record.ADDRESS_BITS - 1);
-    if (sign != 0 && sign != 0x1ffff) { problem = Problem.NOT_CANONICAL; break; }
     if (bytes == 0 || bytes >= <u32>1 << Record.SIZE_BITS) { problem = Problem.SIZE; break; }
-    ownStore64(batch + (<usize>filled << Record.BYTES_LG2), address & (((<u64>1) << Record.ADDRESS_BITS) - 1) | <u64>bytes << Record.SIZE | <u64>kind << Record.KIND | side << Record.DEVICE);
+    const sign = address >> (Record.ADDRESS_BITS - 1);
+    if ((sign != 0 && sign != 0x1ffff) || address + bytes - 1 >> (Record.ADDRESS_BITS - 1) != sign) { problem = Problem.NOT_CANONICAL; break; }
+    const record = address & ((<u64>1 << Record.ADDRESS_BITS) - 1) | <u64>bytes << Record.SIZE | <u64>kind << Record.KIND | side << Record.DEVICE;
+    ownStore64(batch + (<usize>filled << Record.BYTES_LG2), record);
     filled++;
   }
   ownStore32(state + Decoder.PROBLEM, problem);

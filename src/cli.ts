@@ -4,7 +4,7 @@ import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { PageMirrorError } from "./error.js";
-import { checkMemory, checkRanges, parseChoice, parseCount, parseRange, parseSize } from "./replay/arguments.js";
+import { SYSTEM_MEMORY_MIN, checkMemory, checkRanges, parseChoice, parseCount, parseRange, parseSize } from "./replay/arguments.js";
 import { printReplay } from "./replay/print.js";
 import { replay } from "./replay/replay.js";
 import { renderReport } from "./report/html.js";
@@ -21,6 +21,7 @@ const program = new Command("pagemirror")
   .description("A page-table engine with a device that mirrors an address space")
   .option("--debug", "print the stack of an error")
   .exitOverride()
+  .showSuggestionAfterError(false)
   .configureOutput({ outputError: () => { /* printed below, as one line */ } });
 
 program.command("replay")
@@ -46,7 +47,7 @@ async function runReplay(trace: string, flags: ReplayFlags): Promise<void> {
     trace, offload: checkRanges(flags.offload.map(parseRange)), fetch: flags.fetch ?? false,
     processes: parseCount("--processes", flags.processes, 1, 256), firstProcess: parseCount("--first-process", flags.firstProcess, 0, 2 ** 31),
     workers: parseCount("--workers", flags.workers, 1, 63), seed: parseCount("--seed", flags.seed, 0, 2 ** 32 - 1),
-    deviceBytes: parseSize("--device-memory", flags.deviceMemory), systemBytes: parseSize("--system-memory", flags.systemMemory),
+    deviceBytes: parseSize("--device-memory", flags.deviceMemory), systemBytes: parseSize("--system-memory", flags.systemMemory, SYSTEM_MEMORY_MIN),
     policy: parseChoice("--policy", flags.policy, ["migrate", "remote"] as const), verify: flags.verify ?? false, timeline: flags.report !== undefined,
   };
   checkMemory(options.deviceBytes, options.systemBytes);
@@ -92,14 +93,21 @@ function writeWhole(file: string, text: string): void {
   renameSync(`${file}.part`, file);
 }
 
+/** What the argument parser refused, as one line with what was expected. */
+function usageMessage({ code, message }: CommanderError): string {
+  const verbs = program.commands.map((command) => command.name()).join(" or ");
+  if (code === "commander.help") return `no verb: expected ${verbs}; see pagemirror --help`;
+  const expected = code === "commander.unknownCommand" ? verbs : `what pagemirror ${process.argv[2]} --help lists`;
+  return `${message.replace(/^error: /, "").replace(/\.$/, "").replace(/\. Expected.*/, `, got ${JSON.stringify(program.args.slice(1).join(" "))}`)}; expected ${expected}`;
+}
+
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0; // --help, --version
   else {
-    const usage = error instanceof CommanderError || (error instanceof PageMirrorError && error.code === "EINVAL");
-    const message = (error as Error).message.replace(/^error: /, "");
+    const message = error instanceof CommanderError ? usageMessage(error) : (error as Error).message;
     console.error(program.opts<{ debug?: true }>().debug ? (error as Error).stack : `pagemirror: ${message}`);
-    process.exit(usage || error instanceof PageMirrorError ? 2 : 1);
+    process.exit(error instanceof CommanderError || error instanceof PageMirrorError ? 2 : 1);
   }
 }

@@ -32,7 +32,11 @@ export class Migrator {
       if (status !== Status.NOMEM || direction !== Direction.TO_DEVICE || round === EVICTION_ROUNDS || !this.#evict()) return status;
     }
     wasm.migrateUnmap(me);
-    drain(thread, space);
+    try { drain(thread, space); }
+    catch (error) { // a thread that does not run holds a section open: the page stays as it was
+      wasm.migrateAbort(me);
+      throw error;
+    }
     wasm.migrateFinish(me);
     if (thread.count === 0) return Status.BUSY;
     this.observer.moved?.(space, page, direction);

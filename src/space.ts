@@ -27,10 +27,9 @@ export class Space {
   /** A view of a space for the calling thread. ESTALE when it is gone. */
   static attach(thread: Thread, handle: SpaceHandle): Space {
     checkWhole("handle.space", handle.space, 0, thread.engine.header(Header.SPACES) - 1);
-    const now = generationOf(thread, handle.space);
-    if (now !== handle.generation || now % 2 === 0)
-      throw new PageMirrorError("ESTALE", `space ${handle.space} of generation ${handle.generation}: it is gone (generation is ${now} now)`);
-    return new Space(thread, handle);
+    const space = new Space(thread, handle);
+    space.#check();
+    return space;
   }
   /** Unmaps everything and ends the space. Its mirrors must be destroyed, and no other thread may be using it. */
   destroy(): void {
@@ -56,6 +55,7 @@ export class Space {
       this.#publish(Change.MAP, page, page + pages, rights, `mmap ${hex(bytes)} at ${hex(at)}`);
       return at;
     }
+    this.#check();
     const pages = pagesIn("mmap length", bytes);
     for (;;) {
       const page = this.thread.engine.wasm.spaceGap(this.thread.me, this.number, LOWEST_PAGE, pages);
@@ -86,7 +86,13 @@ export class Space {
     this.#publish(op, first, end, rights, what);
     this.#finish(op, first, end, rights);
   }
+  #check(): void {
+    const now = generationOf(this.thread, this.number);
+    if (now !== this.handle.generation || now % 2 === 0)
+      throw new PageMirrorError("ESTALE", `space ${this.number} of generation ${this.handle.generation}: it is gone (generation is ${now} now)`);
+  }
   #publish(op: Change, first: number, end: number, rights: number, what: string): void {
+    this.#check();
     const status = this.thread.engine.wasm.spacePublish(this.thread.me, this.number, op, first, end, rights);
     if (status !== Status.OK) throw statusError(status, what);
   }

@@ -36,9 +36,10 @@ export function packFlags(flags: Flags): number {
   return bits;
 }
 
+function kindIn(bits: number): EntryKind { return bits & ((1 << Entry.KIND_BITS) - 1); }
 function mapping(page: number, frame: number, bits: number): Mapping {
   const has = (at: Entry): boolean => (bits >> at & 1) === 1;
-  return { page, frame, kind: bits & ((1 << Entry.KIND_BITS) - 1), write: has(Entry.WRITE), execute: has(Entry.EXECUTE), user: has(Entry.USER), accessed: has(Entry.ACCESSED), dirty: has(Entry.DIRTY) };
+  return { page, frame, kind: kindIn(bits), write: has(Entry.WRITE), execute: has(Entry.EXECUTE), user: has(Entry.USER), accessed: has(Entry.ACCESSED), dirty: has(Entry.DIRTY) };
 }
 
 /** Names a table of an arena; any worker attached to that arena can make a view of it. */
@@ -91,7 +92,7 @@ export class Table {
   /** Translates as hardware does: sets accessed, and dirty for a write. -1 when nothing is mapped or the right is missing. */
   walk(page: number, write = false): number {
     const bits = this.#wasm.tableWalk(this.#me, this.#table, checkPage(page), write);
-    return bits && (!write || bits >> Entry.WRITE & 1) ? this.thread.frame : -1;
+    return kindIn(bits) === EntryKind.PRESENT && (!write || bits >> Entry.WRITE & 1) ? this.thread.frame : -1;
   }
   /** Maps an empty page. EEXIST when it is mapped (unless `replace`), ENOMEM when a directory is missing and no frame is free. */
   map(page: number, frame: number, flags: Flags = {}, replace = false): void {

@@ -74,22 +74,25 @@ test("trace: a bad line behind many good ones has its number", () => {
   const file = write("long", `${GOOD.repeat(20_000)} L 123\n`);
   expectRefusal(["replay", file, ...REPORTS], [file, "line 120001", " L 123"]);
 });
-test("trace: a bad line on standard input", () => expectRefusal(["replay", "-", ...REPORTS], ["standard input", "line 3", " X"], "==1==\n==1==\n X\n"));
-test("trace: an empty file", () => expectRefusal(["replay", write("bad", ""), ...REPORTS], [join(folder, "bad")]));
-test("trace: empty standard input", () => expectRefusal(["replay", ...REPORTS], ["standard input"]));
-test("trace: nothing but chatter", () => expectRefusal(["replay", write("bad", "==1== Lackey\n==1== done\n"), ...REPORTS], [join(folder, "bad")]));
-test("trace: a directory", () => expectRefusal(["replay", folder, ...REPORTS], [folder, "directory"]));
-test("trace: a missing file", () => expectRefusal(["replay", join(folder, "missing"), ...REPORTS], [join(folder, "missing"), "no such file"]));
-test("trace: a name below a file", () => expectRefusal(["replay", join(trace, "below"), ...REPORTS], [join(trace, "below")]));
-
-const packed = gzipSync(GOOD.repeat(5000));
-test("trace: gzip cut off", () => expectRefusal(["replay", write("bad.gz", packed.subarray(0, packed.length / 2)), ...REPORTS], [join(folder, "bad.gz")]));
-test("trace: gzip of two bytes", () => expectRefusal(["replay", write("bad.gz", packed.subarray(0, 2)), ...REPORTS], [join(folder, "bad.gz")]));
-test("trace: gzip with a damaged middle", () => {
-  const damaged = Uint8Array.from(packed).fill(0xff, packed.length / 2, packed.length / 2 + 40);
-  expectRefusal(["replay", write("bad.gz", damaged), ...REPORTS], [join(folder, "bad.gz")]);
+test("trace: a bad line on standard input", () => {
+  expectRefusal(["replay", "-", ...REPORTS], ["standard input", "line 3", " X"], "==1==\n==1==\n X\n");
 });
-test("trace: gzip of an empty text", () => expectRefusal(["replay", write("bad.gz", gzipSync("")), ...REPORTS], [join(folder, "bad.gz")]));
+test("trace: empty standard input", () => expectRefusal(["replay", ...REPORTS], ["standard input"]));
+
+const packed = gzipSync(GOOD.repeat(5000)), middle = packed.length >> 1;
+const FILES: [name: string, content: string | Uint8Array][] = [
+  ["an empty file", ""], ["nothing but chatter", "==1== Lackey\n==1== done\n"],
+  ["gzip cut off", packed.subarray(0, middle)], ["gzip of two bytes", packed.subarray(0, 2)],
+  ["gzip with a damaged middle", Uint8Array.from(packed).fill(0xff, middle, middle + 40)], ["gzip of an empty text", gzipSync("")],
+];
+for (const [name, content] of FILES) test(`trace: ${name}`, () => {
+  const file = write("bad", content);
+  expectRefusal(["replay", file, ...REPORTS], [file]);
+});
+const NAMES: [name: string, file: string, shown: string][] = [
+  ["a directory", folder, "directory"], ["a missing file", join(folder, "missing"), "no such file"], ["a name below a file", join(trace, "below"), ""],
+];
+for (const [name, file, shown] of NAMES) test(`trace: ${name}`, () => expectRefusal(["replay", file, ...REPORTS], [file, shown]));
 
 /** Words that are wrong, and what the message shows. */
 const WORDS: [name: string, words: string[], ...shown: string[]][] = [
@@ -105,7 +108,7 @@ const WORDS: [name: string, words: string[], ...shown: string[]][] = [
   ["device memory below zero", ["--device-memory", "-4096"], "--device-memory", "-4096"],
   ["device memory in an unknown unit", ["--device-memory", "64X"], "--device-memory", "64X"],
   ["device memory larger than the arena", ["--device-memory", "5G"], "--device-memory", "5G", "4032M"],
-  ["device and system memory larger than the arena", ["--device-memory", "3G", "--system-memory", "2G"], "--device-memory", "--system-memory"],
+  ["device and system memory above 4 GiB", ["--device-memory", "3G", "--system-memory", "2G"], "--device-memory", "--system-memory"],
   ["system memory of zero", ["--system-memory", "0"], "--system-memory", " 0"],
   ["system memory that no arena can be made with", ["--system-memory", "4K"], "--system-memory"],
   ["--workers 0", ["--workers", "0"], "--workers", " 0"],
@@ -141,9 +144,10 @@ for (const option of ["--json", "--report"]) {
 
 test("system memory too small for the trace", () => {
   const pages = Array.from({ length: 300 }, (_, i) => ` S ${(0x4000000 + i * 4096).toString(16).padStart(8, "0")},8\n`).join("");
-  expectRefusal(["replay", write("wide", pages), "--system-memory", "256K", ...REPORTS], ["--system-memory"]);
+  const file = write("wide", pages);
+  expectRefusal(["replay", file, "--system-memory", "256K", ...REPORTS], ["--system-memory"]);
   // The same with several workers: the first refusal is told, once.
-  expectRefusal(["replay", write("wide", pages), "--system-memory", "512K", "--processes", "4", "--workers", "2", ...REPORTS], ["--system-memory"]);
+  expectRefusal(["replay", file, "--system-memory", "512K", "--processes", "4", "--workers", "2", ...REPORTS], ["--system-memory"]);
 });
 
 test("a report of an earlier run stays when a run is refused", () => {
@@ -166,7 +170,8 @@ for (const words of [["--help"], ["replay", "--help"], ["help"], ["help", "repla
 });
 
 test("a pipe closed after one byte ends quietly", () => {
-  const { status, stdout, stderr } = spawnSync("sh", ["-c", `"$0" "$@" | head -c 1`, process.execPath, COMMAND, "replay", trace, "--json", "-"], { encoding: "utf8" });
+  const words = ["-c", `"$0" "$@" | head -c 1`, process.execPath, COMMAND, "replay", trace, "--json", "-"];
+  const { status, stdout, stderr } = spawnSync("sh", words, { encoding: "utf8" });
   assert.equal({ status, stdout, stderr }, { status: 0, stdout: "{", stderr: "" });
 });
 for (const words of [["--json", "-"], []]) test(`a pipe closed before the first byte ends quietly ${words.join(" ")}`, async () => {

@@ -20,11 +20,14 @@ const PAGE_BYTES = 4096;
 const HANGS_MS = 20_000;
 const folder = mkdtempSync(join(tmpdir(), "pagemirror-replay-"));
 
-/** Runs a replay; answers its figures. `--verify` is on unless the test says otherwise. */
+interface Failure { code: unknown; killed: boolean; stdout: string; stderr: string }
+/** Runs a replay; answers its figures. `--verify` is on unless the test says `--no-verify`. */
 async function replay(trace: string, ...words: string[]): Promise<ReplayResult> {
-  const args = ["dist/cli.js", "replay", trace, "--json", "-", ...words.includes("--no-verify") ? [] : ["--verify"], ...words.filter((word) => word !== "--no-verify")];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: HANGS_MS }).catch((error: { code: unknown; killed: boolean; stdout: string; stderr: string }) => {
-    throw new Error(`node ${args.join(" ")}: ${error.killed ? `not done after ${HANGS_MS} ms` : `exit code ${String(error.code)}`}\n${error.stderr}${error.stdout.slice(0, 2000)}`);
+  const own = words.includes("--no-verify") ? words.filter((word) => word !== "--no-verify") : [...words, "--verify"];
+  const args = ["dist/cli.js", "replay", trace, "--json", "-", ...own];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: HANGS_MS }).catch((error: Failure) => {
+    const end = error.killed ? `not done after ${HANGS_MS} ms` : `exit code ${String(error.code)}`;
+    throw new Error(`node ${args.join(" ")}: ${end}\n${error.stderr}${error.stdout.slice(0, 2000)}`);
   });
   const result = JSON.parse(stdout) as ReplayResult;
   checkSums(result);
@@ -60,7 +63,9 @@ interface Made { file: string; offload: string[]; records: ReplayResult["records
 function makeTrace(seed: number, blocks: number): Made {
   const random = generator(seed), file = join(folder, `made-${seed}-${blocks}.lackey`);
   // Heap, stack, the last page of the lower half, the first and the last of the upper half.
-  const regions: [base: bigint, pages: number][] = [[0x4c0_0000n, 40], [0x1f_fef0_0000n, 12], [0x7fff_ffff_e000n, 2], [0xffff_8000_0000_0000n, 3], [0xffff_ffff_ffff_e000n, 2]];
+  const regions: [base: bigint, pages: number][] = [
+    [0x4c0_0000n, 40], [0x1f_fef0_0000n, 12], [0x7fff_ffff_e000n, 2], [0xffff_8000_0000_0000n, 3], [0xffff_ffff_ffff_e000n, 2],
+  ];
   const records = { I: 0, L: 0, S: 0, M: 0 }, pages = new Set<bigint>(), lines: string[] = [];
   const line = (kind: keyof typeof records, address: bigint, size: number): void => {
     records[kind]++;
@@ -71,7 +76,8 @@ function makeTrace(seed: number, blocks: number): Made {
     const kind = random(4), offloaded = kind < 2; // two ranges, one of them a single address
     line("I", kind === 0 ? 0x401000n + BigInt(random(0x1000)) : kind === 1 ? 0x409123n : 0x40a000n + BigInt(random(0x800)), 1 + random(15));
     for (let n = random(6); n > 0; n--) {
-      const [base, count] = regions[random(regions.length)]!, bytes = count * PAGE_BYTES, size = random(3) ? 2 ** random(4) : 1 + random(64);
+      const [base, count] = regions[random(regions.length)]!, bytes = count * PAGE_BYTES;
+      const size = random(3) ? 2 ** random(4) : 1 + random(64);
       // One in four straddles a page end, if there is one inside the region.
       const near = random(4) === 0 && count > 1 ? (1 + random(count - 1)) * PAGE_BYTES - 1 - random(size) : random(bytes);
       const address = base + BigInt(Math.min(Math.max(0, near), bytes - size));
@@ -102,7 +108,8 @@ test("a real program on the CPU alone: every record counted, no fault but the fi
 });
 
 test("a real program with its linker on the device: its image is the same, with room, without, and in place", async () => {
-  const [alone, roomy, tight, remote] = [await replay(LS), await replay(LS, ...LS_HOT), await replay(LS, ...LS_HOT, "--device-memory", SMALL), await replay(LS, ...LS_HOT, "--policy", "remote")];
+  const alone = await replay(LS), roomy = await replay(LS, ...LS_HOT);
+  const tight = await replay(LS, ...LS_HOT, "--device-memory", SMALL), remote = await replay(LS, ...LS_HOT, "--policy", "remote");
   for (const result of [roomy, tight, remote]) {
     assert.equal(result.records, LS_RECORDS);
     assert.equal(result.accesses, { cpu: 237782, device: 80496 });
@@ -117,7 +124,8 @@ test("a real program with its linker on the device: its image is the same, with 
 });
 
 test("a real program in four processes on two workers that fight for 16 frames", async () => {
-  const { processes, evictions } = await replay(LS, ...LS_HOT, "--device-memory", SMALL, "--processes", "4", "--workers", "2", "--seed", "7");
+  const crowd = ["--device-memory", SMALL, "--processes", "4", "--workers", "2", "--seed", "7"];
+  const { processes, evictions } = await replay(LS, ...LS_HOT, ...crowd);
   assert.ok(evictions > 0);
   const [third] = (await replay(LS, "--first-process", "2", "--seed", "7")).processes;
   assert.is(processes[2]!.image_hash, third!.image_hash);
@@ -149,11 +157,12 @@ test("instruction fetches touch their pages only when asked", async () => {
 test("the image depends on the program, the seed and the process, and on nothing else", async () => {
   const expected = hashes(await replay(made.file));
   const same: string[][] = [
-    made.offload, [...made.offload, "--device-memory", SMALL], [...made.offload, "--device-memory", "8K"], [...made.offload, "--policy", "remote"],
-    [...made.offload, "--no-verify"], ["--offload", "0-ffffffffffffffff", "--device-memory", SMALL],
+    made.offload, [...made.offload, "--device-memory", SMALL], [...made.offload, "--device-memory", "8K"],
+    [...made.offload, "--policy", "remote"], [...made.offload, "--no-verify"], ["--offload", "0-ffffffffffffffff", "--device-memory", SMALL],
   ];
   for (const words of same) assert.equal(hashes(await replay(made.file, ...words)), expected, words.join(" "));
-  for (const words of [["--seed", "2"], ["--first-process", "1"]]) assert.not.equal(hashes(await replay(made.file, ...words)), expected, words.join(" "));
+  for (const words of [["--seed", "2"], ["--first-process", "1"]])
+    assert.not.equal(hashes(await replay(made.file, ...words)), expected, words.join(" "));
 });
 
 test("a device with room for one page, and an access that needs two", async () => {
@@ -177,8 +186,9 @@ test("each of four processes on two workers ends as it does alone, for many seed
 });
 
 test("one worker and one seed: the same figures each time (D1)", async () => {
+  const tight = [...made.offload, "--device-memory", SMALL, "--seed", "5"];
   for (const words of [["--processes", "1"], ["--processes", "4"], ["--processes", "4", "--policy", "remote"], ["--processes", "4", "--fetch"]]) {
-    const twice = await Promise.all([0, 1].map(() => replay(made.file, ...made.offload, "--device-memory", SMALL, "--seed", "5", ...words)));
+    const twice = await Promise.all([0, 1].map(() => replay(made.file, ...tight, ...words)));
     assert.equal(untimed(twice[0]!), untimed(twice[1]!), words.join(" "));
   }
   const real = await Promise.all([0, 1].map(() => replay(LS, ...LS_HOT, "--device-memory", SMALL, "--processes", "4", "--no-verify")));

@@ -18,11 +18,12 @@ export enum Header {
   HAND = 256, // the clock hand of eviction
 }
 
-/** Byte offsets in a thread's slot. Lines 0 and 1 are read by other threads; the rest is the thread's own. */
+/** Byte offsets in a thread's slot. Lines 0 and 1 are read by other threads, the flags at
+ * WAITED written by them; the rest is the thread's own. */
 export enum Slot {
-  BYTES = 512, BYTES_LG2 = 9,
-  SECTION = 0, SECTION_WAITED = 8, STATE = 12,
-  ANNOUNCED = 64, ANNOUNCED_WAITED = 72, ATTACHED = 76,
+  BYTES = 1024, BYTES_LG2 = 10,
+  SECTION = 0, STATE = 12,
+  ANNOUNCED = 64, ATTACHED = 76,
   ARENA = 128, FRAMES = 132, DESCRIPTORS = 136, PAGE_LG2 = 140, INDEX = 144, SYSTEM_FRAMES = 148, DEVICE_FRAMES = 152,
   QUOTA = 156, TABLES = 160, SPACES = 164, MIRRORS = 168, TICKETS = 172, BITMAP = 176, STAGING = 180, THREADS = 184,
   ROVE_SYSTEM = 188, ROVE_DEVICE = 192, CACHED_SYSTEM = 196, CACHED_DEVICE = 200, RESERVE = 204, RESERVED = 208,
@@ -31,6 +32,7 @@ export enum Slot {
   WAIT_ADDRESS = 256, WAIT_VALUE = 264, PAGE = 272, FRAME = 280, FLAGS = 288, COUNT = 292, ENTRY = 296,
   PATH = 320, PATH_LEVELS = 8,
   CACHE_SYSTEM = 384, CACHE_DEVICE = 448, CACHE_SIZE = 16,
+  WAITED = 512, // behind SECTION, and behind ANNOUNCED: the flag that sleepers raise, on a line of its own (R3)
 }
 
 /** A thread's slot state. */

@@ -4,6 +4,8 @@ import { PAGE_BYTES } from "../address.js";
 import type { OffloadRange } from "./feed.js";
 
 const UNITS: Record<string, number> = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+/** Directories, areas and a few pages: the least that a program can run with. */
+export const SYSTEM_MEMORY_MIN = 64 * PAGE_BYTES;
 /** What wasm memory can hold, less room for the rest of the arena. */
 const MEMORY_MAX = 4032 * 2 ** 20;
 
@@ -11,11 +13,11 @@ function refuse(option: string, value: string, expected: string): never {
   throw new PageMirrorError("EINVAL", `${option} ${value}: expected ${expected}`);
 }
 
-/** "64K", "16M", "4096": a number of bytes, whole pages. */
-export function parseSize(option: string, text: string): number {
+/** "64K", "16M", "4096": a number of bytes, whole pages, at least `least`. */
+export function parseSize(option: string, text: string, least = PAGE_BYTES): number {
   const match = /^(\d+)([KMG]?)i?B?$/i.exec(text), bytes = match ? Number(match[1]) * UNITS[match[2]!.toUpperCase()]! : NaN;
   if (!match) refuse(option, text, "a size such as 65536, 64K, 16M or 1G");
-  if (bytes === 0 || bytes % PAGE_BYTES) refuse(option, text, `a multiple of the page size ${PAGE_BYTES}, at least one page`);
+  if (bytes < least || bytes % PAGE_BYTES) refuse(option, text, `a multiple of the page size ${PAGE_BYTES}, at least ${least}`);
   if (bytes > MEMORY_MAX) refuse(option, text, "at most 4032M: device and system memory share one arena of 4 GiB");
   return bytes;
 }

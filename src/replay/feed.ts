@@ -19,8 +19,8 @@ const PROBLEMS: Record<Problem, string> = {
   [Problem.NONE]: "",
   [Problem.KIND]: 'is no record; expected "I  ", " L ", " S " or " M " with an address and a size, or chatter that begins with "=="',
   [Problem.TRUNCATED]: "is cut off or malformed; expected ADDRESS,SIZE with a hexadecimal address and a decimal size",
-  [Problem.TOO_WIDE]: "has an address of more than 64 bits",
-  [Problem.NOT_CANONICAL]: "has an address that is not canonical; expected bits 63 to 47 all equal",
+  [Problem.TOO_WIDE]: "has too wide an address; expected at most 64 bits",
+  [Problem.NOT_CANONICAL]: "reaches an address that is not canonical; expected bits 63 to 47 all equal",
   [Problem.SIZE]: "has a size that cannot be; expected 1 to 4095 bytes",
 };
 
@@ -87,7 +87,7 @@ export class Feed {
   /** Decodes the whole lines of the text held, and moves what is left to the front. */
   async #decodeHeld(signal: AbortSignal): Promise<void> {
     const engine = this.#engine, end = this.#text + engine.lastByte(this.#text, this.#held, NEWLINE) + 1;
-    if (end === this.#text && this.#held === TEXT_BYTES) throw this.#refuse(this.#line + 1, `is longer than ${TEXT_BYTES} bytes`);
+    if (end === this.#text && this.#held === TEXT_BYTES) throw this.#refuse(this.#line + 1, `is longer than ${TEXT_BYTES} bytes; expected a lackey trace`);
     for (let at = this.#text; at < end;) {
       this.#batch ||= await this.#claim(signal);
       at = unsigned(engine.wasm.decode(this.#state, this.#batch, at, end));

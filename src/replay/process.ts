@@ -30,6 +30,11 @@ export interface ProcessReport {
   image_hash: string;
 }
 
+/**
+ * An access that has faulted that often without getting through, because its pages push each other off the device, or others do,
+ * has them mapped where they lie: two pages that one access needs may be more than the device has frames.
+ */
+const PATIENCE = 8;
 const ANY_RIGHT = Right.READ | Right.WRITE | Right.EXECUTE;
 
 /** Room for the bytes that a batch loads, so that they can be compared: one per thread. */
@@ -43,12 +48,14 @@ export class ReplayProcess {
   readonly faults: Sides = { cpu: 0, device: 0 };
   readonly kinds: Record<FaultKind, number> = { fill: 0, right: 0, back: 0, map: 0, migrate: 0 };
   readonly #player: number;
+  /** How often the access being played has faulted. */
+  #faultsHere = 0;
 
   /** `witness` is the thread's WITNESS_BYTES of workspace, 0 without verification. */
   constructor(readonly migrator: Migrator, readonly options: ProcessOptions, readonly witness: number, readonly lane?: Lane) {
     const { thread } = migrator;
     this.space = Space.create(thread);
-    this.mirror = Mirror.create(this.space, migrator, { place: () => options.policy }, "riscv-sv48");
+    this.mirror = Mirror.create(this.space, migrator, { place: () => this.#faultsHere > PATIENCE ? "remote" : options.policy }, "riscv-sv48");
     this.agent = new Agent(this.space, migrator, this.mirror);
     if (options.verify) this.reference = new Reference(options.seed, options.number);
     this.#player = this.agent.at + AgentRecord.BYTES;
@@ -70,6 +77,7 @@ export class ReplayProcess {
       const next = thread.count;
       const side = thread.entry === BigInt(Side.DEVICE) ? "device" : "cpu", page = thread.page, write = thread.flags === 1;
       if (this.reference) this.#check(this.reference, batch, from, next, position);
+      if (next > from) this.#faultsHere = 0;
       from = next;
       if (status === Status.MORE) this.#serve(side, page, write, position + next);
       else if (status !== Status.OK && status !== Status.FULL) throw statusError(status, `process ${this.options.number} at access ${position + next}`);
@@ -86,6 +94,7 @@ export class ReplayProcess {
   #serve(side: "cpu" | "device", page: number, write: boolean, position: number): void {
     const began = this.lane ? performance.now() : 0;
     if (this.lane) this.lane.position = position;
+    this.#faultsHere++;
     for (let kind: FaultKind = "right"; ;) {
       let status: Status;
       if (side === "device") {
@@ -103,15 +112,20 @@ export class ReplayProcess {
         break;
       }
       if (status !== Status.HOLE) throw this.#refused(status, `${side} ${write ? "store" : "load"} in page ${hex(page)}`);
-      this.space.mmap(PAGE_BYTES, ANY_RIGHT, BigInt.asUintN(64, BigInt.asIntN(48, BigInt(page * PAGE_BYTES))));
+      this.#map(page);
       kind = "fill";
     }
     this.lane?.fault(side, (performance.now() - began) * 1e6);
   }
 
+  #map(page: number): void {
+    const at = BigInt.asUintN(64, BigInt.asIntN(48, BigInt(page * PAGE_BYTES)));
+    try { this.space.mmap(PAGE_BYTES, ANY_RIGHT, at); }
+    catch (error) { throw (error as PageMirrorError).code === "ENOMEM" ? this.#refused(Status.NOMEM, `area for page ${hex(page)}`) : error; }
+  }
   #refused(status: Status, what: string): PageMirrorError {
-    const error = statusError(status, `process ${this.options.number}, ${what}`);
-    return error.code === "ENOMEM" ? new PageMirrorError("ENOMEM", `${error.message.split(":")[0]}: system memory is used up; give it more with --system-memory`) : error;
+    const named = `process ${this.options.number}, ${what}`;
+    return status === Status.NOMEM ? new PageMirrorError("ENOMEM", `${named}: system memory is used up; expected more with --system-memory`) : statusError(status, named);
   }
 
   /** The memory image at the end. No thread may be playing, evicting included. */

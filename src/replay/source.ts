@@ -33,12 +33,17 @@ function checkFile(name: string): void {
 /** Looks at the first two bytes: gzip says 1f 8b. */
 async function unpacked(raw: NodeJS.ReadableStream): Promise<AsyncIterable<unknown>> {
   const chunks = raw[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const first = await chunks.next();
-  async function* whole(): AsyncGenerator<Buffer> {
-    for (let next = first; !next.done; next = await chunks.next()) yield next.value;
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < 2) { // a pipe may bring them one by one
+    const next = await chunks.next();
+    if (next.done) break;
+    head = Buffer.concat([head, next.value]);
   }
-  const head = first.done ? undefined : first.value;
-  if (!head || head[0] !== 0x1f || head[1] !== 0x8b) return whole();
+  async function* whole(): AsyncGenerator<Buffer> {
+    yield head;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+  }
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return whole();
   const { pipeline } = await import("node:stream");
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
   pipeline(whole, gunzip, () => { /* the error reaches whoever reads gunzip */ });

@@ -35,7 +35,8 @@ export const HMM_PLANTS: Plant[] = [
   { name: "frame freed before the drain", test, file: "space.ts",
     find: "      gather(me, <u32>payloadOf(entry));", replace: "      give(me, <u32>payloadOf(entry), ownerOf(me, <u32>payloadOf(entry)));" },
   { name: "one flag for two words: wake-ups are lost", test, file: "section.ts",
-    find: "  storeRelease32(word + FLAG, 0);", replace: "  storeRelease32((word & ~511) + Slot.SECTION + FLAG, 0); storeRelease32((word & ~511) + Slot.ANNOUNCED + FLAG, 0);" },
+    find: "  storeRelease32(word + Slot.WAITED, 0);",
+    replace: "  storeRelease32((word & ~511) + Slot.SECTION + Slot.WAITED, 0);\n  storeRelease32((word & ~511) + Slot.ANNOUNCED + Slot.WAITED, 0);" },
   { name: "superseded record not confirmed first", test, file: "areas.ts",
     find: "  confirm(me, frame, OwnerKind.RECORD);\n  retire(me, frame, ownerOf(me, frame));", replace: "  retire(me, frame, ownerOf(me, frame));" },
 ];

@@ -45,7 +45,8 @@ function isOffloaded(state: usize, address: u64): u32 {
 
 /**
  * Decodes the lines of [text, end), the last of which is whole, into the batch until it is full. Answers where it stopped: behind
- * the last line that it used. It may read, but does not use, up to 32 bytes behind `end`. FILLED counts the batch's records; PROBLEM is set, and LINE names the line, when one cannot be read.
+ * the last line that it used. It may read, but does not use, up to 32 bytes behind `end`. FILLED counts the batch's records.
+ * When a line cannot be read PROBLEM says why, LINE which, and the answer is where it begins.
  */
 export function decode(state: usize, batch: usize, text: usize, end: usize): usize {
   let at = text, filled = own32(state + Decoder.FILLED), line = own64(state + Decoder.LINE);

@@ -120,7 +120,10 @@ export class Engine {
     this.wasm.audit(me);
     const at = this.u32(me + Slot.STAGING);
     const [free, retired, transit, directories, pages, records, leaked, faults] = Array.from({ length: 8 }, (_, i) => this.u32(at + 4 * i));
-    return { clean: leaked === 0 && faults === 0, free: free!, retired: retired!, transit: transit!, directories: directories!, pages: pages!, records: records!, leakedFrames: leaked! | 0, faults: faults! };
+    return {
+      clean: leaked === 0 && faults === 0, free: free!, retired: retired!, transit: transit!,
+      directories: directories!, pages: pages!, records: records!, leakedFrames: leaked! | 0, faults: faults!,
+    };
   }
 }
 

@@ -90,7 +90,8 @@ for (const [name, content] of FILES) test(`trace: ${name}`, () => {
   expectRefusal(["replay", file, ...REPORTS], [file]);
 });
 const NAMES: [name: string, file: string, shown: string][] = [
-  ["a directory", folder, "directory"], ["a missing file", join(folder, "missing"), "no such file"], ["a name below a file", join(trace, "below"), ""],
+  ["a directory", folder, "directory"], ["a missing file", join(folder, "missing"), "no such file"],
+  ["a name below a file", join(trace, "below"), ""],
 ];
 for (const [name, file, shown] of NAMES) test(`trace: ${name}`, () => expectRefusal(["replay", file, ...REPORTS], [file, shown]));
 

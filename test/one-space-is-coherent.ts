@@ -13,6 +13,7 @@ import { Ledger, PAGES, WRITERS } from "./help/ledger.js";
 import type { OneSpaceAnswer, OneSpaceJob } from "./stress/one-space.js";
 
 const SECONDS = Number(process.env["STRESS_SECONDS"] ?? 6);
+const VERBS = ["read", "write", "munmap", "mprotect", "to device", "to system", "evict"];
 const one = suite("one space, two sides");
 
 for (const format of ["x86-64", "riscv-sv48"] as FormatName[]) one(`CPU and device threads agree (device table ${format}, seed ${SEED})`, async () => {
@@ -25,8 +26,8 @@ for (const format of ["x86-64", "riscv-sv48"] as FormatName[]) one(`CPU and devi
   const answers = await runCrew<OneSpaceJob, OneSpaceAnswer>("one-space", jobs, engine, SECONDS * 3 + 60);
   assert.equal(answers.flatMap(({ violations }) => violations), [], `seed ${SEED}`);
   const done = (name: string): number => answers.reduce((sum, { operations }) => sum + (operations[name] ?? 0), 0);
-  for (const name of ["read", "write", "munmap", "mprotect", "to device", "to system", "evict"]) assert.ok(done(name) > 0, `${name} happened`);
-  if (process.env["STRESS_SECONDS"]) console.log(format, answers[0]!.rounds, "rounds", Object.fromEntries(["read", "write", "munmap", "mprotect", "to device", "to system", "evict"].map((name) => [name, done(name)])));
+  for (const name of VERBS) assert.ok(done(name) > 0, `${name} happened`);
+  if (process.env["STRESS_SECONDS"]) console.log(format, answers[0]!.rounds, "rounds", Object.fromEntries(VERBS.map((name) => [name, done(name)])));
   mirror.destroy();
   space.destroy();
   assert.ok(engine.audit(thread.me).clean);

@@ -36,7 +36,8 @@ export function printReplay(result: ReplayResult): string {
     sides.toString(),
   ];
   if (result.processes.length > 1) lines.push(processTable(result));
-  lines.push(`evictions ${number(result.evictions)}, mismatches ${number(result.mismatches)}, audit ${result.audit.clean ? "clean" : `NOT CLEAN, ${result.audit.leaked_frames} frames leaked`}, ${result.seconds.toFixed(2)} s`);
+  const audit = result.audit.clean ? "clean" : `NOT CLEAN, ${result.audit.leaked_frames} frames leaked`;
+  lines.push(`evictions ${number(result.evictions)}, mismatches ${number(result.mismatches)}, audit ${audit}, ${result.seconds.toFixed(2)} s`);
   return lines.join("\n");
 }
 
@@ -46,7 +47,7 @@ function processTable({ processes }: ReplayResult): string {
     colAligns: Array.from({ length: 9 }, () => "right" as const), style: { head: [], border: [] },
   });
   for (const p of processes)
-    table.push([p.process, number(p.faults.cpu), number(p.faults.device), number(p.migrations.to_device), number(p.migrations.to_system), number(p.evictions), number(p.mismatches), number(p.pages), p.image_hash]);
+    table.push([p.process, ...[p.faults.cpu, p.faults.device, p.migrations.to_device, p.migrations.to_system, p.evictions, p.mismatches, p.pages].map(number), p.image_hash]);
   return table.toString();
 }
 

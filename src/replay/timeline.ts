@@ -30,6 +30,8 @@ function halved(values: number[]): number[] {
   return Array.from({ length: Math.ceil(values.length / 2) }, (_, i) => values[2 * i]! + (values[2 * i + 1] ?? 0));
 }
 
+function added(a: number[], b: number[]): number[] { return a.map((n, i) => n + b[i]!); }
+
 export type LaneEvent = "cpu" | "device" | "to_device" | "to_system";
 /** What one worker saw, as it is posted to the main thread. */
 export interface LaneData {
@@ -86,8 +88,9 @@ export class Canvas {
       for (; from < width; from *= 2) values = halved(values);
       return Array.from({ length }, (_, i) => values[i] ?? 0);
     };
-    const sum = (name: LaneEvent): number[] => lanes.map((lane) => fit(lane.series[name], lane.width)).reduce((a, b) => a.map((n, i) => n + b[i]!), fit([], width));
-    const service = (side: "cpu" | "device"): number[] => lanes.map((lane) => lane.service[side]).reduce((a, b) => a.map((n, i) => n + b[i]!), new Array<number>(NS_BUCKETS).fill(0));
+    const sum = (name: LaneEvent): number[] => lanes.map((lane) => fit(lane.series[name], lane.width)).reduce(added, fit([], width));
+    const service = (side: "cpu" | "device"): number[] =>
+      lanes.map((lane) => lane.service[side]).reduce(added, new Array<number>(NS_BUCKETS).fill(0));
     const [toDevice, toSystem] = [sum("to_device"), sum("to_system")];
     let resident = 0;
     return {
@@ -105,14 +108,13 @@ export class Canvas {
     const moves = new Map<number, number>();
     for (const lane of lanes) for (const [page, n] of lane.moves) moves.set(page, (moves.get(page) ?? 0) + n);
     const pages = [...this.#pages.keys()].sort((a, b) => a - b), share = Math.ceil(pages.length / ROWS_MAX);
-    const add = (to: number[], from: number[]): number[] => to.map((n, i) => n + from[i]!);
     const rows: Timeline["rows"] = [];
     for (let i = 0; i < pages.length; i += share) {
       const group = pages.slice(i, i + share);
       rows.push({
         first_page: group[0]!, pages: group.length,
-        cpu: group.map((page) => fit(this.#pages.get(page)!.cpu)).reduce(add),
-        device: group.map((page) => fit(this.#pages.get(page)!.device)).reduce(add),
+        cpu: group.map((page) => fit(this.#pages.get(page)!.cpu)).reduce(added),
+        device: group.map((page) => fit(this.#pages.get(page)!.device)).reduce(added),
         moves: group.reduce((n, page) => n + (moves.get(page) ?? 0), 0),
       });
     }

@@ -42,5 +42,6 @@ function apply({ file, find, replace }: Edit, name: string): void {
 /** The line that says what was noticed. */
 function reason(output: string): string {
   const lines = output.split("\n").map((line) => line.trim()).filter(Boolean);
-  return lines.find((line) => /thread \d|thread·\d|mismatch|violation|RuntimeError|not done after|Error/.test(line))?.replaceAll("·", " ").slice(0, 150) ?? lines.at(-1)?.slice(0, 150) ?? "";
+  const telling = lines.find((line) => /thread[ ·]\d|mismatch|violation|RuntimeError|not done after|Error/.test(line)) ?? lines.at(-1) ?? "";
+  return telling.replaceAll("·", " ").slice(0, 150);
 }

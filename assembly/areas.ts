@@ -8,13 +8,13 @@
 //
 // One change touches at most as many chunks as its range covers; an index holds (page - 16) / 16 chunks of as many areas:
 // with 4 KiB pages up to 255 × 255, which answers FULL when exceeded.
-import { OwnerKind } from "./layout/arena";
+import { OwnerKind, Role } from "./layout/arena";
 import { Areas, Change, Space } from "./layout/space";
 import { Status } from "./layout/status";
 import { loadAcquire, own32, own64, ownStore32, ownStore64, swap } from "./door";
 import { frameAt, pageBytes, spaceOf } from "./slot";
 import { enter, leave } from "./section";
-import { confirm, describe, give, inMyTransit, ownerOf, retire } from "./frames";
+import { confirm, describe, give, homeOf, inMyTransit, ownerOf, retire } from "./frames";
 import { draw, reserve, reserved, unreserve } from "./reserve";
 
 @inline function wordAt(me: usize, space: u32): usize { return spaceOf(me, space) + Space.AREAS; }
@@ -37,18 +37,28 @@ function search(me: usize, frame: u32, shift: i32, page: u64): u32 {
   return low;
 }
 
-/** The rights of the area that covers the page, -1 in a hole. Opens its own section. */
+/** The rights of the area that covers the page, -1 in a hole. Inside a section. */
+export function rightsInside(me: usize, space: u32, page: u64): i32 {
+  const index = indexOf(loadAcquire(wordAt(me, space)));
+  if (!countAt(me, index)) return -1;
+  const chunk = chunkOf(me, index, search(me, index, 0, page));
+  const area = itemAt(me, chunk, search(me, chunk, Areas.PAGE, page));
+  return areaFirst(area) <= page && page < areaEnd(area) ? areaRights(area) : -1;
+}
+/** The same, with a section of its own. */
 export function rightsAt(me: usize, space: u32, page: u64): i32 {
   enter(me);
-  let rights: i32 = -1;
-  const index = indexOf(loadAcquire(wordAt(me, space)));
-  if (countAt(me, index)) {
-    const chunk = chunkOf(me, index, search(me, index, 0, page));
-    const area = itemAt(me, chunk, search(me, chunk, Areas.PAGE, page));
-    if (areaFirst(area) <= page && page < areaEnd(area)) rights = areaRights(area);
-  }
+  const rights = rightsInside(me, space, page);
   leave(me);
   return rights;
+}
+
+/** Whether the frame is the space's index or one of its chunks. Inside a section. */
+export function reachesRecord(me: usize, space: u32, frame: u32): bool {
+  const index = indexOf(loadAcquire(wordAt(me, space)));
+  if (index == frame) return true;
+  for (let i: u32 = 0; i < countAt(me, index); i++) if (chunkOf(me, index, i) == frame) return true;
+  return false;
 }
 
 /** The lowest page at or above `from` where `pages` pages are free. Opens its own section. */
@@ -90,6 +100,7 @@ function append(me: usize, index: u32, filling: u32, limit: u32, first: u64, end
   if (!chunk || n == limit) {
     if (countAt(me, index) == capacity(me)) return 0;
     chunk = draw(me);
+    describe(me, chunk, Role.RECORD, 0, 0, homeOf(me, index));
     appendChunk(me, index, first, chunk);
   }
   const at = countAt(me, chunk), area = itemAt(me, chunk, at);
@@ -191,7 +202,7 @@ export function changeAreas(me: usize, space: u32, op: u32, first: u64, end: u64
       continue;
     }
     const index = draw(me);
-    describe(me, index, 0, space);
+    describe(me, index, Role.RECORD, 0, 0, space);
     status = rewrite(me, old, from, to, (areas + parts - 1) / parts, index, op, first, end, rights);
     if (status == Status.OK && swap(at, word, next | index)) {
       settle(me, index);

@@ -18,9 +18,9 @@
 // Why DEAD is safe: each item was mark(g) once while FREEZING(g) stood; an item leaves a binding mark only after the word left
 // FREEZING(g), and g never comes back. Why a mapper may swap a void (older) mark: the directory can die only after that very
 // item became a newer mark, and then the mapper's swap fails.
-import { Descriptor, OwnerKind } from "./layout/arena";
-import { loadAcquire, loadAcquire32, storeRelease32, swap } from "./door";
-import { descriptorOf, frameAt, frameOfAddress } from "./slot";
+import { Descriptor, Intent, OwnerKind, Slot } from "./layout/arena";
+import { loadAcquire, loadAcquire32, own64, storeRelease, storeRelease32, swap } from "./door";
+import { descriptorOf, frameAt, frameOfAddress, generationOf } from "./slot";
 import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, retire } from "./frames";
 import { pathAt } from "./walk";
 import { Format } from "./format/format";
@@ -105,6 +105,16 @@ export function prune<F extends Format>(f: F, me: usize, level: i32): void {
     }
   }
 }
+
+/**
+ * Announces that this thread may leave an empty directory on the path to the page: before it clears an entry there, or calls a
+ * freeze off. Whoever buries the thread prunes that path.
+ */
+@inline export function intend(me: usize, table: u32, page: u64): void {
+  storeRelease(me + Slot.INTENT, generationOf(me) << Intent.GENERATION | <u64>table << Intent.TABLE | page + 1);
+}
+/** Nothing is owed any more. */
+@inline export function settleIntent(me: usize): void { if (own64(me + Slot.INTENT)) storeRelease(me + Slot.INTENT, 0); }
 
 /** What a mapper must do about the mark that it met in the item of `level`. */
 export enum Meeting {

@@ -8,7 +8,7 @@
 //                                            swap(parent item, 0, b)  loses: b's item is zeroed again, b stays in hand
 //                                            walks into a, swap(item 1, 0, entry 1); gives b back
 //                                            [one leaf is installed, both entries stand, no frame is lost]
-import { OwnerKind } from "./layout/arena";
+import { OwnerKind, Role } from "./layout/arena";
 import { Entry } from "./layout/entry";
 import { Status } from "./layout/status";
 import { loadAcquire, ownStore64, swap } from "./door";
@@ -17,13 +17,13 @@ import { enter, leave } from "./section";
 import { changeOwner, describe, owner, ownerKind, ownerOf } from "./frames";
 import { draw, keep, reserve, reserved, unreserve } from "./reserve";
 import { descend, itemAt, lookupItem, pathAt, rootOf } from "./walk";
-import { Meeting, callOff, meetMark, prune } from "./directory";
+import { Meeting, callOff, intend, meetMark, prune, settleIntent } from "./directory";
 import { Format, pack, unpack } from "./format/format";
 
-/** The place word of a directory: the first page that it covers, and its level. */
-@inline function placeOf<F extends Format>(f: F, page: u64, level: i32): u64 {
+/** The first page that a directory of that level covers. */
+@inline function firstPage<F extends Format>(f: F, page: u64, level: i32): u64 {
   const covered = (level + 1) * f.indexBits();
-  return (page >> covered << covered) << 4 | level;
+  return page >> covered << covered;
 }
 
 /** Builds the chain of directories below an item of `level`, in private, with `count` entries from `page` on in its leaf. */
@@ -34,7 +34,7 @@ export function build<F extends Format>(f: F, me: usize, table: u32, level: i32,
     const at = itemAt<F>(f, frameAt(me, frame), page, below);
     if (below) ownStore64(at, item);
     else for (let i: u64 = 0; i < count; i++) ownStore64(at + <usize>i * sizeof<u64>(), pack<F>(f, entry + (i << Entry.PAYLOAD)));
-    describe(me, frame, placeOf<F>(f, page, below), table);
+    describe(me, frame, Role.DIRECTORY, firstPage<F>(f, page, below), below, table);
     item = f.directory(frame);
   }
   return item;
@@ -71,7 +71,11 @@ export function install<F extends Format>(f: F, me: usize, table: u32, level: i3
   const meeting = item ? meetMark<F>(f, me, level, item) : Meeting.VOID;
   if (meeting == Meeting.LOST) return Status.AGAIN;
   if (reserved(me) < <u32>level) return Status.MORE;
-  if (meeting == Meeting.BINDING) { callOff(me, level); return Status.AGAIN; } // only now: a mapper that fails for memory is not liable
+  if (meeting == Meeting.BINDING) { // only now: a mapper that fails for memory is not liable
+    intend(me, table, page); // before the call-off: whoever buries us finds the directory
+    callOff(me, level);
+    return Status.AGAIN;
+  }
   const filled = level ? build<F>(f, me, table, level, page, count, entry) : pack<F>(f, entry);
   if (swap(pathAt(me, level), item, filled)) {
     if (level) relabel<F>(f, me, level, page, filled);
@@ -100,6 +104,7 @@ export function change<F extends Format>(f: F, me: usize, table: u32, page: u64,
       break;
     }
     if (expected) {
+      if (!replacement) intend(me, table, page);
       if (swap(at, item, replacement ? pack<F>(f, replacement) : 0)) {
         if (!replacement) prune<F>(f, me, 0);
         status = Status.OK;
@@ -109,6 +114,7 @@ export function change<F extends Format>(f: F, me: usize, table: u32, page: u64,
     if (status == Status.MORE) status = reserve(me, level) ? Status.AGAIN : Status.NOMEM;
   }
   unreserve(me);
+  settleIntent(me);
   return status;
 }
 
@@ -141,6 +147,7 @@ export function unmap<F extends Format>(f: F, me: usize, table: u32, page: u64):
   enter(me);
   if (descend<F>(f, me, rootOf(me, table), page) == 0) {
     const at = pathAt(me, 0);
+    intend(me, table, page);
     for (let item = loadAcquire(at); !f.isEmpty(item); item = loadAcquire(at)) {
       if (!swap(at, item, 0)) continue;
       answerEntry(me, unpack<F>(f, item));
@@ -150,5 +157,6 @@ export function unmap<F extends Format>(f: F, me: usize, table: u32, page: u64):
     }
   }
   leave(me);
+  settleIntent(me);
   return status;
 }

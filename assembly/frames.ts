@@ -7,8 +7,8 @@
 // Bitmap: bit set = not worth a look. Who takes sets it after the swap; who finds a frame owned sets it, looks at the owner
 // again and clears it if the frame was freed meanwhile; who frees clears it after the swap. So a free frame whose bit stays
 // set would need its freer to have died between the two steps.
-import { Descriptor, FrameClass, Owner, OwnerKind, Slot } from "./layout/arena";
-import { clearBits, dataClear, loadAcquire, own32, ownAddress, ownStore32, setBits, storeRelease, storeRelease32, swap } from "./door";
+import { Descriptor, FrameClass, Owner, OwnerKind, Place, Slot } from "./layout/arena";
+import { clearBits, dataClear, loadAcquire, loadAcquire32, own32, ownAddress, ownStore32, setBits, storeRelease, storeRelease32, swap } from "./door";
 import { descriptorOf, frameAt, nonce, pageBytes, systemFrames, threadOf } from "./slot";
 import { lookAtSlots, ripe, stamp } from "./section";
 
@@ -114,13 +114,19 @@ export function retire(me: usize, frame: u32, from: u64): void {
   if (changeOwner(me, frame, from, owner(OwnerKind.RETIRED, stamp(me)))) release(me, frame);
 }
 
-/** Says what a frame is for, before it is published. */
-@inline export function describe(me: usize, frame: u32, place: u64, home: u32): void {
+/** Says what a frame is for and where it will be hooked, before it is published. */
+@inline export function describe(me: usize, frame: u32, role: u32, page: u64, level: u32, home: u32): void {
   const at = descriptorOf(me, frame);
-  storeRelease(at + Descriptor.PLACE, place);
+  storeRelease(at + Descriptor.PLACE, page << Place.PAGE | level << Place.LEVEL | role);
   storeRelease32(at + Descriptor.HOME, home);
   storeRelease32(at + Descriptor.DIRTY, 0);
 }
+
+/** Makes a free frame worth a look again, should its freer have died before it said so. */
+export function clearHint(me: usize, frame: u32): void { clearBits(bitmapWord(me, frame), bitmapBit(frame)); }
+
+@inline export function homeOf(me: usize, frame: u32): u32 { return loadAcquire32(descriptorOf(me, frame) + Descriptor.HOME); }
+@inline export function placeOf(me: usize, frame: u32): u64 { return loadAcquire(descriptorOf(me, frame) + Descriptor.PLACE); }
 
 /**
  * Confirms what a published frame in transit has become; the (thread, nonce) pair stays, and names this use of the frame. Does

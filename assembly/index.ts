@@ -14,6 +14,7 @@ import * as migration from "./migrate";
 import * as access from "./access";
 import * as player from "./play";
 import * as trace from "./trace";
+import * as burial from "./bury";
 import { audit as auditFrames } from "./audit";
 
 @inline function entryOf(frame: f64, flags: u32): u64 { return <u64>frame << Entry.PAYLOAD | flags; }
@@ -53,6 +54,7 @@ export function spaceDestroy(me: usize, space: u32): void { spaces.spaceDestroy(
 export function spaceRights(me: usize, space: u32, page: f64): i32 { return areas.rightsAt(me, space, <u64>page); }
 export function spaceGap(me: usize, space: u32, from: f64, pages: f64): f64 { return <f64>areas.gapAfter(me, space, <u64>from, <u64>pages); }
 export function spacePublish(me: usize, space: u32, op: u32, first: f64, end: f64, rights: u32): u32 { return spaces.spacePublish(me, space, op, <u64>first, <u64>end, rights); }
+export function spaceChangeEnd(me: usize): void { spaces.spaceChangeEnd(me); }
 export function spaceQuiesce(me: usize, space: u32, first: f64, end: f64): u32 { return spaces.spaceQuiesce(me, space, <u64>first, <u64>end); }
 export function spaceEdit(me: usize, space: u32, op: u32, first: f64, end: f64, rights: u32): u32 { return spaces.spaceEdit(me, space, op, <u64>first, <u64>end, rights); }
 export function spaceInvalidate(me: usize, space: u32, first: f64, end: f64, lost: u32): void { mirrors.invalidate(me, space, <u64>first, <u64>end, lost); }
@@ -60,6 +62,12 @@ export function spaceFreeGathered(me: usize): void { spaces.spaceFreeGathered(me
 export function cpuFault(me: usize, space: u32, page: f64, write: bool): u32 { return spaces.cpuFault(me, space, <u64>page, write); }
 export function drainBegin(me: usize): void { section.drainBegin(me); }
 export function drainNext(me: usize, space: u32): u32 { return section.drainNext(me, space); }
+
+export function spaceQuiesceBegin(me: usize): void { spaces.spaceQuiesceBegin(me); }
+export function buryThread(me: usize, thread: u32): u32 { return burial.buryThread(me, thread); }
+export function buryConform(me: usize, space: u32, first: f64, end: f64): u32 { return burial.buryConform(me, space, <u64>first, <u64>end); }
+export function buryOrphans(me: usize, space: u32, first: f64, end: f64): u32 { return burial.buryOrphans(me, space, <u64>first, <u64>end); }
+export function buryEnd(me: usize, thread: u32): bool { return burial.buryEnd(me, thread); }
 
 export function mirrorCreate(me: usize, space: u32, format: u32): i32 { return mirrors.mirrorCreate(me, space, format); }
 export function mirrorKill(me: usize, mirror: u32): void { mirrors.mirrorKill(me, mirror); }

@@ -9,13 +9,13 @@
 //
 // An entry's value is no identity: after the claim the source's owner word is read again, and a use of the frame that is not
 // the one seen before the claim aborts the ticket (the page had left the frame and come back).
-import { Descriptor, FrameClass, Header, OwnerKind, Slot } from "./layout/arena";
+import { Descriptor, FrameClass, Header, OwnerKind, Place, Role, Slot } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
 import { Direction, Space, Ticket, TicketStep } from "./layout/space";
 import { Status } from "./layout/status";
 import { add32, dataCopy, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, ownStoreFloat, storeRelease } from "./door";
 import { arenaOf, descriptorOf, frameAt, mirrorOf, pageBytes, spaceOf, systemFrames, threadOf, ticketOf, totalFrames } from "./slot";
-import { confirm, describe, give, ownerKind, ownerOf, take } from "./frames";
+import { changeOwner, describe, give, owner, ownerArgument, ownerKind, ownerOf, take } from "./frames";
 import { tableChange, tableRead } from "./table";
 import { spaceTable } from "./space";
 import { invalidate, mirrorTable } from "./mirror";
@@ -43,26 +43,24 @@ export function migratePrepare(me: usize, space: u32, page: u64, direction: u32)
   const entry = tableRead(me, table, page), source = <u32>payloadOf(entry);
   if (kindOf(entry) == EntryKind.MIGRATING) return waitForTicket(me, entry);
   if (!movable(me, entry, direction)) return Status.BUSY;
-  const owner = ownerOf(me, source);
-  if (ownerKind(owner) != OwnerKind.PAGE) return Status.BUSY; // its fault has not confirmed it yet
+  const use = ownerOf(me, source);
+  if (ownerKind(use) != OwnerKind.PAGE) return Status.BUSY; // its fault has not confirmed it yet
   const destination = take(me, direction == Direction.TO_DEVICE ? FrameClass.DEVICE : FrameClass.SYSTEM);
   if (!destination) return Status.NOMEM;
-  describe(me, destination, page, space);
+  describe(me, destination, Role.PAGE, page, 0, space);
   ownStore32(ticket + Ticket.SPACE, space);
   ownStore32(ticket + Ticket.DIRECTION, direction);
   ownStore64(ticket + Ticket.PAGE, page);
   ownStore64(ticket + Ticket.OLD, entry);
   ownStore32(ticket + Ticket.SOURCE, source);
   ownStore32(ticket + Ticket.DESTINATION, destination);
-  ownStore64(ticket + Ticket.SOURCE_OWNER, owner);
+  ownStore64(ticket + Ticket.SOURCE_OWNER, use);
   ownStore64(ticket + Ticket.DESTINATION_OWNER, ownerOf(me, destination));
   storeRelease(ticket + Ticket.WORD, ticketWord(ticket) | TicketStep.PREPARED);
   const claimed = tableChange(me, table, page, entry, migratingEntry(mine(me, i), ticketWord(ticket)));
-  if (claimed == Status.OK && ownerOf(me, source) == owner) return Status.OK;
+  if (claimed == Status.OK && ownerOf(me, source) == use) return Status.OK;
   ticketStep(ticket, TicketStep.PREPARED, TicketStep.ABORTED);
-  if (claimed == Status.OK) tableChange(me, table, page, migratingEntry(mine(me, i), ticketWord(ticket)), entry);
-  give(me, destination, own64(ticket + Ticket.DESTINATION_OWNER));
-  ticketFree(ticket);
+  rollBack(me, mine(me, i));
   return Status.BUSY;
 }
 
@@ -82,7 +80,7 @@ export function migrateFinish(me: usize): void {
     if (stepOf(ticketWord(ticket)) != TicketStep.PREPARED) continue;
     dataCopy(frameAt(me, own32(ticket + Ticket.DESTINATION)), frameAt(me, own32(ticket + Ticket.SOURCE)), pageBytes(me));
     if (!ticketStep(ticket, TicketStep.PREPARED, TicketStep.COMMITTED)) continue;
-    rollForward(me, ticket, mine(me, i));
+    rollForward(me, mine(me, i));
     moved++;
   }
   ownStore32(me + Slot.COUNT, moved);
@@ -91,26 +89,39 @@ export function migrateFinish(me: usize): void {
 /** Gives up on this thread's claims before their commit: each page is as it was. */
 export function migrateAbort(me: usize): void {
   for (let i = 0; i < Ticket.PER_THREAD; i++) {
-    const ticket = ticketOf(me, mine(me, i));
-    if (!ticketStep(ticket, TicketStep.PREPARED, TicketStep.ABORTED)) continue;
-    const table = spaceTable(me, own32(ticket + Ticket.SPACE));
-    tableChange(me, table, own64(ticket + Ticket.PAGE), migratingEntry(mine(me, i), ticketWord(ticket)), own64(ticket + Ticket.OLD));
-    give(me, own32(ticket + Ticket.DESTINATION), own64(ticket + Ticket.DESTINATION_OWNER));
-    ticketFree(ticket);
+    if (ticketStep(ticketOf(me, mine(me, i)), TicketStep.PREPARED, TicketStep.ABORTED)) rollBack(me, mine(me, i));
   }
 }
 
+/**
+ * A prepared or aborted ticket: the old entry stands again, if it was taken out at all; the destination is free. Every step is
+ * an exact swap, so the owner and whoever buries it may do it at once. The fields hold while the word stays the same.
+ */
+export function rollBack(me: usize, number: u32): void {
+  const ticket = ticketOf(me, number), word = ticketWord(ticket);
+  const space = own32(ticket + Ticket.SPACE), page = own64(ticket + Ticket.PAGE), old = own64(ticket + Ticket.OLD);
+  const destination = own32(ticket + Ticket.DESTINATION), destinationOwner = own64(ticket + Ticket.DESTINATION_OWNER);
+  if (ticketWord(ticket) != word || stepOf(word) == TicketStep.COMMITTED) return;
+  tableChange(me, spaceTable(me, space), page, migratingEntry(number, word), old);
+  give(me, destination, destinationOwner);
+  ticketFree(ticket, word);
+}
+
 /** A committed ticket: the destination is the page now. Dirty comes along, from the old entry and from the page itself. */
-function rollForward(me: usize, ticket: usize, number: u32): void {
-  const old = own64(ticket + Ticket.OLD), source = own32(ticket + Ticket.SOURCE), destination = own32(ticket + Ticket.DESTINATION);
-  const kind = kindOf(old) == EntryKind.GUARDED ? EntryKind.GUARDED : own32(ticket + Ticket.DIRECTION) == Direction.TO_DEVICE ? EntryKind.PRIVATE : EntryKind.PRESENT;
+export function rollForward(me: usize, number: u32): void {
+  const ticket = ticketOf(me, number), word = ticketWord(ticket);
+  const space = own32(ticket + Ticket.SPACE), page = own64(ticket + Ticket.PAGE), old = own64(ticket + Ticket.OLD);
+  const source = own32(ticket + Ticket.SOURCE), sourceOwner = own64(ticket + Ticket.SOURCE_OWNER);
+  const destination = own32(ticket + Ticket.DESTINATION), destinationOwner = own64(ticket + Ticket.DESTINATION_OWNER);
+  const home = own32(ticket + Ticket.DIRECTION) == Direction.TO_DEVICE ? EntryKind.PRIVATE : EntryKind.PRESENT;
+  if (ticketWord(ticket) != word || stepOf(word) != TicketStep.COMMITTED) return;
   const dirty = loadAcquire32(descriptorOf(me, source) + Descriptor.DIRTY) != 0;
   const flags = old & (flag(true, Entry.WRITE) | flag(true, Entry.EXECUTE) | flag(true, Entry.USER) | flag(true, Entry.DIRTY));
-  confirm(me, destination, OwnerKind.PAGE);
-  tableChange(me, spaceTable(me, own32(ticket + Ticket.SPACE)), own64(ticket + Ticket.PAGE),
-    migratingEntry(number, ticketWord(ticket)), withPayload(kind, destination) | flags | flag(dirty, Entry.DIRTY));
-  give(me, source, own64(ticket + Ticket.SOURCE_OWNER));
-  ticketFree(ticket);
+  const kind = kindOf(old) == EntryKind.GUARDED ? EntryKind.GUARDED : home;
+  changeOwner(me, destination, destinationOwner, owner(OwnerKind.PAGE, ownerArgument(destinationOwner)));
+  tableChange(me, spaceTable(me, space), page, migratingEntry(number, word), withPayload(kind, destination) | flags | flag(dirty, Entry.DIRTY));
+  give(me, source, sourceOwner);
+  ticketFree(ticket, word);
 }
 
 /** Whether a mirror's entry for the device frame was used since the last look; clears the accessed bit (second chance). */
@@ -135,10 +146,10 @@ export function evictChoose(me: usize): u32 {
   const first = systemFrames(me), frames = totalFrames(me) - first;
   for (let n: u32 = 0; n < 3 * frames; n++) {
     const frame = first + add32(arenaOf(me) + Header.HAND, 1) % frames, at = descriptorOf(me, frame);
-    const owner = ownerOf(me, frame);
-    if (ownerKind(owner) != OwnerKind.PAGE) continue;
-    const page = loadAcquire(at + Descriptor.PLACE), space = loadAcquire32(at + Descriptor.HOME);
-    if (ownerOf(me, frame) != owner) continue; // the two words belong to this use of the frame
+    const use = ownerOf(me, frame);
+    if (ownerKind(use) != OwnerKind.PAGE) continue;
+    const page = loadAcquire(at + Descriptor.PLACE) >> Place.PAGE, space = loadAcquire32(at + Descriptor.HOME);
+    if (ownerOf(me, frame) != use) continue; // the two words belong to this use of the frame
     if (n < 2 * frames && usedLately(me, space, page, frame)) continue;
     ownStoreFloat(me + Slot.PAGE, <f64>page);
     ownStore32(me + Slot.COUNT, space);

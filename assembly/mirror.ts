@@ -54,6 +54,7 @@ export function deviceFault(me: usize, number: u32, page: u64, write: bool, migr
 
 /** Clears mirror entries; with `a` = Right.WRITE they only become read-only. Reservations always go. Dirty goes to the page first. */
 @unmanaged @final class Invalidator {
+  @inline clears(): bool { return true; }
   @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
     while (true) {
       const item = loadAcquire(at), entry = unpack<F>(f, item);

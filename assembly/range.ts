@@ -8,7 +8,7 @@ import { answeredEntry, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { reserve, unreserve } from "./reserve";
 import { descend, itemAt, lookupItem, pathAt, rootOf } from "./walk";
-import { prune } from "./directory";
+import { intend, prune, settleIntent } from "./directory";
 import { change, install, map, unmap } from "./edit";
 import { Format, bit, flag, kindOf, pack, unpack } from "./format/format";
 
@@ -35,6 +35,7 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
     const stop = min(boundary<F>(f, page, level), last);
     let visit = Visit.KEPT, cleared = false;
     if (level) page = stop;
+    else if (visitor.clears()) intend(me, table, page);
     for (let at = pathAt(me, 0); page < stop; page++, at += sizeof<u64>()) {
       visit = visitor.visit<F>(f, me, at, page, a);
       if (visit == Visit.FULL) break;
@@ -42,6 +43,7 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
     }
     if (cleared) prune<F>(f, me, 0);
     leave(me);
+    settleIntent(me);
     if (visit != Visit.FULL) continue;
     ownStoreFloat(me + Slot.PAGE, <f64>page);
     return Status.MORE;
@@ -63,6 +65,7 @@ function stage(me: usize, page: u64, entry: u64): void {
 
 /** Lists what is mapped. */
 @unmanaged @final export class Lister {
+  @inline clears(): bool { return false; }
   @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
     const entry = unpack<F>(f, loadAcquire(at));
     if (!entry) return Visit.KEPT;
@@ -74,6 +77,7 @@ function stage(me: usize, page: u64, entry: u64): void {
 
 /** Unmaps: each mapping is returned by the one swap that took it (W3). */
 @unmanaged @final export class Clearer {
+  @inline clears(): bool { return true; }
   @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
     while (true) {
       const item = loadAcquire(at), entry = unpack<F>(f, item);
@@ -88,6 +92,7 @@ function stage(me: usize, page: u64, entry: u64): void {
 
 /** Sets the rights of present entries to those in `a`; accessed and dirty stay. */
 @unmanaged @final export class Protector {
+  @inline clears(): bool { return false; }
   @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
     while (true) {
       const item = loadAcquire(at), entry = unpack<F>(f, item);
@@ -145,6 +150,7 @@ export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u
     } else if (status == Status.AGAIN || status == Status.MORE) status = Status.OK; // walk again: another verb's change succeeded
   }
   unreserve(me);
+  settleIntent(me);
   ownStore32(me + Slot.COUNT, <u32>(page - first));
   return status;
 }

@@ -18,12 +18,12 @@
 //
 // The drain of an invalidation is the same look, with waiting: clear the entries, move the sequences, add 1 to E, then wait for
 // every thread attached to that space that is inside a section announced before.
-import { Header, Section, Slot } from "./layout/arena";
+import { Header, Section, Slot, SlotState } from "./layout/arena";
 import { Status } from "./layout/status";
 import { add, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, storeRelease, storeRelease32, wake } from "./door";
 import { announcedEpoch, answerWait, arenaOf, isOpen, sectionOf, slotOf, threadsOf } from "./slot";
 
-@inline function closed(me: usize): u64 { return <u64>own32(me + Slot.GENERATION) << Section.GENERATION; }
+@inline function closed(me: usize): u64 { return <u64>own32(me + Slot.STATE) >> SlotState.GENERATION << Section.GENERATION; }
 
 /** Opens the thread's section. Never nested; what is read inside stays until `leave`. */
 @inline export function enter(me: usize): void {

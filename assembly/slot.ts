@@ -1,7 +1,7 @@
 // A thread's slot: its address `me` is the first parameter of every verb. It holds copies of the arena's geometry, so that a
 // walk reads one line of its own instead of the header, and whatever a verb answers beside its status.
 import { Arena, Descriptor, Header, Section, Slot, SlotState, Staging } from "./layout/arena";
-import { loadAcquire, own32, own64, ownAddress, ownStore32, ownStore64, ownStoreFloat, storeRelease, swap32 } from "./door";
+import { loadAcquire, loadAcquire32, own32, own64, ownAddress, ownStore32, ownStore64, ownStoreFloat, swap32 } from "./door";
 import { Status } from "./layout/status";
 import { Entry } from "./layout/entry";
 import { Space, Mirror, Ticket } from "./layout/space";
@@ -52,7 +52,8 @@ export function registerThread(arena: usize): usize {
   const threads = own32(arena + Header.THREADS);
   for (let i: u32 = 0; i < threads; i++) {
     const me = arena + Arena.SLOTS_AT + (<usize>i << Slot.BYTES_LG2);
-    if (!swap32(me + Slot.STATE, SlotState.FREE, SlotState.LIVE)) continue;
+    const state = loadAcquire32(me + Slot.STATE), live = state | SlotState.LIVE;
+    if (state == live || !swap32(me + Slot.STATE, state, live)) continue;
     const system = own32(arena + Header.SYSTEM_FRAMES);
     ownStore32(me + Slot.ARENA, <u32>arena);
     ownStore32(me + Slot.FRAMES, own32(arena + Header.FRAMES_AT));
@@ -69,6 +70,8 @@ export function registerThread(arena: usize): usize {
     ownStore32(me + Slot.STAGING, own32(arena + Header.STAGING_AT) + i * Staging.BYTES);
     ownStore32(me + Slot.THREADS, threads);
     ownStore32(me + Slot.QUOTA, 0);
+    ownStore32(me + Slot.RESERVED, 0); // what a predecessor that died had in hand was given back by its burial
+    ownStore32(me + Slot.GATHERED, 0);
     // Threads start their search for frames apart, so that they rarely meet on a bitmap word.
     ownStore32(me + Slot.ROVE_SYSTEM, (system >> 6) / threads * i);
     ownStore32(me + Slot.ROVE_DEVICE, (own32(arena + Header.DEVICE_FRAMES) >> 6) / threads * i);
@@ -78,11 +81,14 @@ export function registerThread(arena: usize): usize {
 }
 
 /** Gives the slot back. The thread must be outside any section and hold nothing. */
-export function unregisterThread(me: usize): void {
-  ownStore32(me + Slot.GENERATION, (own32(me + Slot.GENERATION) + 1) & ((1 << Section.GENERATION_BITS) - 1));
-  storeRelease(me + Slot.ANNOUNCED, 0);
-  swap32(me + Slot.STATE, SlotState.LIVE, SlotState.FREE);
+export function unregisterThread(me: usize): void { freeSlot(me, loadAcquire32(me + Slot.STATE)); }
+
+/** Frees a slot whose state word is still `live`: the generation goes up, so that it names this tenancy no more. */
+export function freeSlot(slot: usize, live: u32): bool {
+  return swap32(slot + Slot.STATE, live, (live >> SlotState.GENERATION) + 1 << SlotState.GENERATION);
 }
+/** The generation of a thread's tenancy. */
+@inline export function generationOf(slot: usize): u64 { return loadAcquire32(slot + Slot.STATE) >> SlotState.GENERATION; }
 
 /** Whether a section word is open, and the epoch it announced. */
 @inline export function isOpen(section: u64): bool { return (section >> Section.OPEN & 1) != 0; }

@@ -13,7 +13,7 @@
 //
 // The entry decides, the owner follows: a frame belongs to whoever took its entry out; its owner word is read after that, since
 // an entry's value is no identity (the page may have left the frame and come back to it between a load and a swap).
-import { Announced, FrameClass, Header, OwnerKind, Slot, Staging } from "./layout/arena";
+import { Announced, ChangeWord, FrameClass, Header, OwnerKind, Role, Slot, Staging } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
 import { Change, Right, Space } from "./layout/space";
 import { Status } from "./layout/status";
@@ -79,18 +79,35 @@ function serve(me: usize, space: u32, page: u64, write: bool): u32 {
 function fill(me: usize, space: u32, table: u32, page: u64, rights: u32): u32 {
   const frame = take(me, FrameClass.SYSTEM);
   if (!frame) return Status.NOMEM;
-  describe(me, frame, page, space);
+  describe(me, frame, Role.PAGE, page, 0, space);
   const status = tableChange(me, table, page, 0, withPayload(EntryKind.PRESENT, frame) | rightFlags(rights));
   if (status == Status.OK) confirm(me, frame, OwnerKind.PAGE); // before the announcement goes: a change waits for it
   else give(me, frame, ownerOf(me, frame));
   return status == Status.NOMEM ? <u32>Status.NOMEM : <u32>Status.OK;
 }
 
-/** Step 1 of a change: publish the areas. OK, EXIST, HOLE, NOMEM, FULL. */
+/**
+ * Step 1 of a change: announce it, so that bury can finish it, and publish the areas. OK, EXIST, HOLE, NOMEM, FULL: nothing was
+ * done. A munmap or mprotect that answered OK goes on until `spaceChangeEnd`.
+ */
 export function spacePublish(me: usize, space: u32, op: u32, first: u64, end: u64, rights: u32): u32 {
+  spaceQuiesceBegin(me);
+  if (op != Change.MAP) {
+    storeRelease(me + Slot.CHANGE_FIRST, first);
+    storeRelease(me + Slot.CHANGE_END, end);
+    storeRelease(me + Slot.CHANGE, <u64>space << ChangeWord.SPACE | op << ChangeWord.OPERATION | 1);
+  }
+  const status = changeAreas(me, space, op, first, end, rights);
+  if (status != Status.OK) spaceChangeEnd(me);
+  return status;
+}
+/** Nothing of the change is left to do. */
+export function spaceChangeEnd(me: usize): void { if (own64(me + Slot.CHANGE)) storeRelease(me + Slot.CHANGE, 0); }
+
+/** Before the first `spaceQuiesce`. */
+export function spaceQuiesceBegin(me: usize): void {
   ownStore32(me + Slot.CURSOR, 0);
   ownStore64(me + Slot.SEEN, 0);
-  return changeAreas(me, space, op, first, end, rights);
 }
 
 /** Step 2: OK when no CPU fault that may have read the old areas is under way in the range; each slot is waited for once. */
@@ -114,41 +131,50 @@ export function spaceQuiesce(me: usize, space: u32, first: u64, end: u64): u32 {
 
 @inline function gatherAt(me: usize, i: u32): usize { return stagingOf(me) + Staging.GATHER + (<usize>i << Staging.GATHER_BYTES_LG2); }
 
-/** Remembers a frame whose entry this thread took out: it is freed after the drain. */
-function gather(me: usize, frame: u32): void {
+/** Remembers a frame whose entry is gone, with the owner word read after that: it is freed after the drain. False: no room. */
+export function gather(me: usize, frame: u32, use: u64): bool {
   const n = own32(me + Slot.GATHERED), at = gatherAt(me, n);
+  if (n == Staging.GATHER_ITEMS) return false;
   ownStore32(at, frame);
-  ownStore64(at + 8, ownerOf(me, frame)); // after the entry was taken
+  ownStore64(at + 8, use);
   ownStore32(me + Slot.GATHERED, n + 1);
+  return true;
 }
 
-/** Step 3 for munmap: takes entries out. FULL: the batch is full, or a ticket holds the page (answered as ENTRY). */
+/** Takes an entry out and gathers its frame. FULL: the batch is full, or a ticket holds the page (answered as ENTRY). */
+@inline export function takeOut<F extends Format>(f: F, me: usize, at: usize): Visit {
+  while (true) {
+    const item = loadAcquire(at), entry = unpack<F>(f, item);
+    if (!entry) return Visit.KEPT;
+    if (kindOf(entry) == EntryKind.MIGRATING || own32(me + Slot.GATHERED) == Staging.GATHER_ITEMS) { ownStore64(me + Slot.ENTRY, entry); return Visit.FULL; }
+    if (!swap(at, item, 0)) continue;
+    gather(me, <u32>payloadOf(entry), ownerOf(me, <u32>payloadOf(entry)));
+    return Visit.CLEARED;
+  }
+}
+
+/** Takes rights that the area does not give from an entry; more come back by faults. FULL: a ticket holds the page. */
+@inline export function restrict<F extends Format>(f: F, me: usize, at: usize, rights: u32): Visit {
+  while (true) {
+    const item = loadAcquire(at), entry = unpack<F>(f, item);
+    if (!entry) return Visit.KEPT;
+    if (kindOf(entry) == EntryKind.MIGRATING) { ownStore64(me + Slot.ENTRY, entry); return Visit.FULL; }
+    let changed = rights & Right.WRITE ? entry : entry & ~flag(true, Entry.WRITE);
+    if (!(rights & Right.EXECUTE)) changed &= ~flag(true, Entry.EXECUTE);
+    if (!rights) changed = withPayload(EntryKind.GUARDED, payloadOf(entry)) | entry & flag(true, Entry.DIRTY);
+    if (changed == entry || swap(at, item, pack<F>(f, changed))) return Visit.KEPT;
+  }
+}
+
+/** Step 3 for munmap. */
 @unmanaged @final class Taker {
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
-    while (true) {
-      const item = loadAcquire(at), entry = unpack<F>(f, item);
-      if (!entry) return Visit.KEPT;
-      if (kindOf(entry) == EntryKind.MIGRATING || own32(me + Slot.GATHERED) == Staging.GATHER_ITEMS) { ownStore64(me + Slot.ENTRY, entry); return Visit.FULL; }
-      if (!swap(at, item, 0)) continue;
-      gather(me, <u32>payloadOf(entry));
-      return Visit.CLEARED;
-    }
-  }
+  @inline clears(): bool { return true; }
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit { return takeOut<F>(f, me, at); }
 }
-
-/** Step 3 for mprotect: rights `a` that are fewer go from the entries; more come back by faults. FULL as above. */
+/** Step 3 for mprotect to the rights `a`. */
 @unmanaged @final class Restrictor {
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
-    while (true) {
-      const item = loadAcquire(at), entry = unpack<F>(f, item), kind = kindOf(entry);
-      if (!entry) return Visit.KEPT;
-      if (kind == EntryKind.MIGRATING) { ownStore64(me + Slot.ENTRY, entry); return Visit.FULL; }
-      let changed = a & Right.WRITE ? entry : entry & ~flag(true, Entry.WRITE);
-      if (!(a & Right.EXECUTE)) changed &= ~flag(true, Entry.EXECUTE);
-      if (!a) changed = withPayload(EntryKind.GUARDED, payloadOf(entry)) | entry & flag(true, Entry.DIRTY);
-      if (changed == entry || swap(at, item, pack<F>(f, changed))) return Visit.KEPT;
-    }
-  }
+  @inline clears(): bool { return false; }
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit { return restrict<F>(f, me, at, <u32>a); }
 }
 
 /**
@@ -157,7 +183,10 @@ function gather(me: usize, frame: u32): void {
  */
 export function spaceEdit(me: usize, space: u32, op: u32, first: u64, end: u64, rights: u32): u32 {
   const table = spaceTable(me, space);
-  const status = op == Change.UNMAP ? tableVisit<Taker>(me, table, first, end, 0) : tableVisit<Restrictor>(me, table, first, end, rights);
+  return afterEdit(me, op == Change.UNMAP ? tableVisit<Taker>(me, table, first, end, 0) : tableVisit<Restrictor>(me, table, first, end, rights));
+}
+/** What an edit that stopped half-way waits for, if it is a ticket. */
+export function afterEdit(me: usize, status: u32): u32 {
   if (status != Status.MORE || kindOf(answeredEntry(me)) != EntryKind.MIGRATING) return status;
   const waits = waitForTicket(me, answeredEntry(me));
   return waits == Status.WAIT ? <u32>Status.WAIT : <u32>Status.MORE;

@@ -1,7 +1,6 @@
 // Page tables as records in the arena, and their verbs for whatever format a table has. Above this file nothing knows a format.
-import { Owner, OwnerKind, FrameClass } from "./layout/arena";
-import { Table, FormatId } from "./layout/table";
-import { Header } from "./layout/arena";
+import { FrameClass, Header, OwnerKind, Role } from "./layout/arena";
+import { Table } from "./layout/table";
 import { Status } from "./layout/status";
 import { own32, ownStore32, loadAcquire32, swap32, storeRelease32 } from "./door";
 import { arenaOf, tableOf } from "./slot";
@@ -55,7 +54,7 @@ export function tableCreate(me: usize, format: u32): i32 {
     if (generation & 1 || !swap32(at + Table.GENERATION, generation, generation + 1)) continue;
     ownStore32(at + Table.FORMAT, format);
     ownStore32(at + Table.ROOT, root);
-    describe(me, root, 0xf, i);
+    describe(me, root, Role.DIRECTORY, 0, 0xf, i);
     changeOwner(me, root, ownerOf(me, root), owner(OwnerKind.LIVE, 0));
     return i;
   }

@@ -6,7 +6,7 @@
 import { Entry } from "./layout/entry";
 import { Ticket, TicketStep } from "./layout/space";
 import { Status } from "./layout/status";
-import { loadAcquire, storeRelease, swap, wake } from "./door";
+import { loadAcquire, swap, wake } from "./door";
 import { answerWait, ticketOf } from "./slot";
 import { payloadOf, withPayload } from "./format/format";
 import { EntryKind } from "./layout/entry";
@@ -34,8 +34,8 @@ export function ticketStep(ticket: usize, from: u32, to: u32): bool {
   return stepOf(word) == from && swap(ticket + Ticket.WORD, word, word >> Ticket.GENERATION << Ticket.GENERATION | to);
 }
 
-/** Frees the ticket and wakes who waits for it. Each use has a generation of its own. */
-export function ticketFree(ticket: usize): void {
-  storeRelease(ticket + Ticket.WORD, (ticketWord(ticket) >> Ticket.GENERATION) + 1 << Ticket.GENERATION);
+/** Frees the ticket, if its word is still `word`, and wakes who waits for it. Each use has a generation of its own. */
+export function ticketFree(ticket: usize, word: u64): void {
+  swap(ticket + Ticket.WORD, word, (word >> Ticket.GENERATION) + 1 << Ticket.GENERATION);
   wake(ticket + Ticket.WORD);
 }

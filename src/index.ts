@@ -4,6 +4,7 @@ export { Thread } from "./thread.js";
 export { Table, FORMATS, type Flags, type FormatName, type Mapping, type TableHandle } from "./table.js";
 export { Space, Right, type SpaceHandle } from "./space.js";
 export { Mirror, type Driver, type MirrorHandle } from "./mirror.js";
+export { bury } from "./bury.js";
 export { Migrator, Direction, type Observer } from "./migrate.js";
 export { Agent, Side } from "./agent.js";
 export { PageMirrorError, type ErrorCode } from "./error.js";

@@ -96,23 +96,33 @@ export class Space {
     const status = this.thread.engine.wasm.spacePublish(this.thread.me, this.number, op, first, end, rights);
     if (status !== Status.OK) throw statusError(status, what);
   }
-  /** Everything after the publication: quiesce, then batches of edit, invalidate, drain, free. Cannot fail. */
+  /** Everything after the publication. Cannot fail. */
   #finish(op: Change, first: number, end: number, rights: number): void {
-    const { thread, number } = this, { wasm } = thread.engine, { me } = thread;
-    thread.settle(() => wasm.spaceQuiesce(me, number, first, end));
-    for (let from = first; ;) {
-      const status = wasm.spaceEdit(me, number, op, from, end, rights);
-      const at = thread.waitAddress, value = thread.waitValue, next = status === Status.OK ? end : thread.page;
-      if (next > from) {
-        wasm.spaceInvalidate(me, number, from, next, op === Change.PROTECT && rights & Right.READ ? Right.WRITE : 0);
-        drain(thread, number);
-        wasm.spaceFreeGathered(me);
-      }
-      if (status === Status.OK) return;
-      from = next;
-      if (status === Status.WAIT) thread.sleep(at, value);
-    }
+    const { thread, number } = this, { wasm } = thread.engine;
+    const lost = op === Change.PROTECT && rights & Right.READ ? Right.WRITE : 0;
+    finishChange(thread, number, first, end, lost, (from) => wasm.spaceEdit(thread.me, number, op, from, end, rights));
+    wasm.spaceChangeEnd(thread.me);
   }
+}
+
+/** What follows the publication of a change: quiesce, then batches of edit, invalidate, drain, free. `edit` answers as `spaceEdit`. */
+export function finishChange(thread: Thread, space: number, first: number, end: number, lost: number, edit: (from: number) => number): void {
+  const { wasm } = thread.engine, { me } = thread;
+  thread.settle(() => wasm.spaceQuiesce(me, space, first, end));
+  for (let from = first; ;) {
+    const status = edit(from);
+    const at = thread.waitAddress, value = thread.waitValue, next = status === Status.OK ? end : thread.page;
+    if (next > from) invalidateAndFree(thread, space, from, next, lost);
+    if (status === Status.OK) return;
+    from = next;
+    if (status === Status.WAIT) thread.sleep(at, value);
+  }
+}
+/** Ends what mirrors and threads know of the range, and frees the frames that were gathered. */
+export function invalidateAndFree(thread: Thread, space: number, first: number, end: number, lost: number): void {
+  thread.engine.wasm.spaceInvalidate(thread.me, space, first, end, lost);
+  drain(thread, space);
+  thread.engine.wasm.spaceFreeGathered(thread.me);
 }
 
 /** Waits until no thread attached to the space is inside a section that began before this call. */

@@ -22,12 +22,12 @@ export enum Header {
  * WAITED written by them; the rest is the thread's own. */
 export enum Slot {
   BYTES = 1024, BYTES_LG2 = 10,
-  SECTION = 0, STATE = 12,
-  ANNOUNCED = 64, ATTACHED = 76,
+  SECTION = 0, INTENT = 8, STATE = 16,
+  ANNOUNCED = 64, ATTACHED = 76, CHANGE = 80, CHANGE_FIRST = 88, CHANGE_END = 96,
   ARENA = 128, FRAMES = 132, DESCRIPTORS = 136, PAGE_LG2 = 140, INDEX = 144, SYSTEM_FRAMES = 148, DEVICE_FRAMES = 152,
   QUOTA = 156, TABLES = 160, SPACES = 164, MIRRORS = 168, TICKETS = 172, BITMAP = 176, STAGING = 180, THREADS = 184,
   ROVE_SYSTEM = 188, ROVE_DEVICE = 192, CACHED_SYSTEM = 196, CACHED_DEVICE = 200, RESERVE = 204, RESERVED = 208,
-  GENERATION = 212, NONCE = 216, HORIZON = 224, DRAIN = 232, CURSOR = 240, GATHERED = 244, SEEN = 248,
+  NONCE = 216, HORIZON = 224, DRAIN = 232, CURSOR = 240, GATHERED = 244, SEEN = 248,
   // what a verb answers beside its status
   WAIT_ADDRESS = 256, WAIT_VALUE = 264, PAGE = 272, FRAME = 280, FLAGS = 288, COUNT = 292, ENTRY = 296,
   PATH = 320, PATH_LEVELS = 8,
@@ -35,8 +35,26 @@ export enum Slot {
   WAITED = 512, // behind SECTION, and behind ANNOUNCED: the flag that sleepers raise, on a line of its own (R3)
 }
 
-/** A thread's slot state. */
-export enum SlotState { FREE = 0, LIVE = 1, GONE = 2 }
+//  state word of a slot: the generation counts registrations and burials
+//  31            16 15           0
+// ┌────────────────┬──────────────┐
+// │ generation     │ FREE or LIVE │
+// └────────────────┴──────────────┘
+export enum SlotState { FREE = 0, LIVE = 1, GENERATION = 16 }
+
+//  intent word: "I may leave an empty directory on the path to this page"; 0 = none
+//  63  60 59         48 47                                          0
+// ┌──────┬─────────────┬─────────────────────────────────────────────┐
+// │ gen. │ table       │ page number + 1                             │
+// └──────┴─────────────┴─────────────────────────────────────────────┘
+export enum Intent { PAGE = 0, PAGE_BITS = 48, TABLE = 48, TABLE_BITS = 12, GENERATION = 60 }
+
+//  change word: munmap or mprotect under way in a space, on CHANGE_FIRST to CHANGE_END; 0 = none
+//  63                            16 15        8 7                0
+// ┌────────────────────────────────┬───────────┬──────────────────┐
+// │ space                          │ operation │ 1                │
+// └────────────────────────────────┴───────────┴──────────────────┘
+export enum ChangeWord { OPERATION = 8, SPACE = 16 }
 
 //  section word
 //  63         48 47                                            1  0
@@ -52,8 +70,16 @@ export enum Section { OPEN = 0, EPOCH = 1, EPOCH_BITS = 47, GENERATION = 48, GEN
 // └─────────────┴──────────────────────────────────────────────────┘
 export enum Announced { PAGE = 0, PAGE_BITS = 48, NONCE = 48, NONCE_BITS = 16 }
 
-/** A frame's descriptor, in bytes. */
+/** A frame's descriptor, in bytes. HOME is the table of a directory, the space of a page or a record. */
 export enum Descriptor { BYTES = 32, BYTES_LG2 = 5, OWNER = 0, PLACE = 8, HOME = 16, DIRTY = 20, HINT = 24 }
+
+//  place word: where the frame is hooked, if it is. It may be old while the frame is in transit: whoever asks looks there.
+//  63                                             8 7     4 3     0
+// ┌────────────────────────────────────────────────┬───────┬───────┐
+// │ page number (a directory's: the first it has)  │ level │ role  │
+// └────────────────────────────────────────────────┴───────┴───────┘
+export enum Place { ROLE = 0, LEVEL = 4, PAGE = 8 }
+export enum Role { DIRECTORY = 1, PAGE = 2, RECORD = 3 }
 
 //  owner word
 //  63                                                8 7      3 2   0

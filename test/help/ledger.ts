@@ -15,23 +15,29 @@ export class Ledger {
   readonly #begun: Int32Array;
   readonly #done: BigInt64Array;
   readonly #barrier: Int32Array;
+  readonly #slots: Int32Array;
 
   constructor(readonly buffer: SharedArrayBuffer) {
     this.#done = new BigInt64Array(buffer, 0, PAGES * WRITERS);
     this.#begun = new Int32Array(buffer, PAGES * WRITERS * 8, PAGES * WRITERS);
     this.#state = new Int32Array(buffer, PAGES * WRITERS * 12, PAGES * Per.WORDS);
     this.#barrier = new Int32Array(buffer, PAGES * WRITERS * 12 + PAGES * Per.WORDS * 4, 3);
+    this.#slots = new Int32Array(buffer, PAGES * WRITERS * 12 + PAGES * Per.WORDS * 4 + 16, WRITERS);
   }
   static readonly BYTES = PAGES * WRITERS * 12 + PAGES * Per.WORDS * 4 + 64;
+
+  /** The engine's slot of a writer's thread, once it has registered; -1 before. */
+  slot(writer: number): number { return Atomics.load(this.#slots, writer) - 1; }
+  setSlot(writer: number, slot: number): void { Atomics.store(this.#slots, writer, slot + 1); }
 
   era(page: number): number { return Atomics.load(this.#state, page * Per.WORDS + Per.ERA); }
   guard(page: number): number { return Atomics.load(this.#state, page * Per.WORDS + Per.GUARD); }
   moveEra(page: number): void { Atomics.add(this.#state, page * Per.WORDS + Per.ERA, 1); }
   moveGuard(page: number): void { Atomics.add(this.#state, page * Per.WORDS + Per.GUARD, 1); }
-  /** Locks [first, end) for a change, or nothing. */
-  lock(first: number, end: number): boolean {
+  /** Locks [first, end) for a change by a writer, or nothing. */
+  lock(first: number, end: number, writer: number): boolean {
     for (let page = first; page < end; page++) {
-      if (Atomics.compareExchange(this.#state, page * Per.WORDS + Per.LOCK, 0, 1) === 0) continue;
+      if (Atomics.compareExchange(this.#state, page * Per.WORDS + Per.LOCK, 0, writer + 1) === 0) continue;
       this.unlock(first, page);
       return false;
     }
@@ -40,6 +46,9 @@ export class Ledger {
   unlock(first: number, end: number): void {
     for (let page = first; page < end; page++) Atomics.store(this.#state, page * Per.WORDS + Per.LOCK, 0);
   }
+
+  /** Whether a writer, perhaps one that died since, holds the page's lock. */
+  isLockedBy(page: number, writer: number): boolean { return Atomics.load(this.#state, page * Per.WORDS + Per.LOCK) === writer + 1; }
 
   /** The next version of a writer's word; only that writer calls this. */
   begin(page: number, writer: number): number { return Atomics.add(this.#begun, page * WRITERS + writer, 1) + 1; }

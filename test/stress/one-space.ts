@@ -16,6 +16,8 @@ export interface OneSpaceJob {
   handle: EngineHandle; space: SpaceHandle; mirror: MirrorHandle; ledger: SharedArrayBuffer;
   /** Even writers act for the CPU, odd ones for the device. */
   writer: number; writers: number; seed: number; seconds: number; basePage: number;
+  /** Workers are killed on the way: nobody waits for another, and nobody looks between rounds. */
+  kills?: boolean;
 }
 export interface OneSpaceAnswer { violations: string[]; operations: Record<string, number>; rounds: number }
 
@@ -49,8 +51,11 @@ class Actor {
   run(): OneSpaceAnswer {
     const until = performance.now() + this.job.seconds * 1000;
     let rounds = 0;
+    this.#ledger.setSlot(this.job.writer, this.#thread.index);
+    if (this.job.kills) this.#takeOver();
     for (; !this.#ledger.stopped; rounds++) {
       for (let i = 0; i < ROUND_OPERATIONS && this.#violations.length < VIOLATIONS_MAX; i++) this.#operation();
+      if (this.job.kills) continue;
       this.#ledger.meet(this.job.writers);
       if (this.job.writer === 0) {
         this.#look();
@@ -111,9 +116,12 @@ class Actor {
 
   /** munmap, then mmap anew: what was written before must be gone. */
   #remap(first: number, end: number): void {
-    if (!this.#ledger.lock(first, end)) return;
+    if (!this.#ledger.lock(first, end, this.job.writer)) return;
     this.#count("munmap");
     for (let page = first; page < end; page++) this.#ledger.moveEra(page);
+    this.#mapAnew(first, end);
+  }
+  #mapAnew(first: number, end: number): void {
     const at = (this.job.basePage + first) * 4096, bytes = (end - first) * 4096;
     this.#space.munmap(at, bytes);
     this.#space.mmap(bytes, ANY, at);
@@ -124,9 +132,18 @@ class Actor {
     this.#ledger.unlock(first, end);
   }
 
+  /** What a predecessor that was killed has left locked is in an unknown state: mapped anew. */
+  #takeOver(): void {
+    for (let page = 0; page < PAGES; page++) {
+      if (!this.#ledger.isLockedBy(page, this.job.writer)) continue;
+      if (this.#ledger.era(page) % 2 === 0) this.#ledger.moveEra(page);
+      this.#mapAnew(page, page + 1);
+    }
+  }
+
   /** Read-only for a page that can be written, and back. */
   #toggle(first: number, end: number): void {
-    if (!this.#ledger.lock(first, end)) return;
+    if (!this.#ledger.lock(first, end, this.job.writer)) return;
     this.#count("mprotect");
     for (let page = first; page < end; page++) {
       this.#ledger.moveGuard(page);

@@ -1,6 +1,5 @@
 // W1: in each round every worker maps pages of its own that need the same missing directories. All succeed, exactly one
 // directory of each place is installed, nobody's chain leaves anything in another's, and no frame is lost.
-import { Status } from "../../assembly/layout/status.js";
 import { answer } from "../help/crew.js";
 import { Member, type Job } from "./table-rounds.js";
 
@@ -35,13 +34,8 @@ answer((job: DirectoriesJob): number => {
     const frameOf = (owner: number, i: number): number => (member.round * workers + owner) * PAGES + i;
     const expected = firsts.flatMap((page, owner) => Array.from({ length: count }, (_, i) => ({ page: page + i, frame: frameOf(owner, i) })));
     member.meet();
-    if (asRange) {
-      const status = wasm.tableMapRange(member.thread.me, job.table.table, first, first + count, frameOf(worker, 0), 1);
-      if (status !== Status.OK) member.fail(`W1: map of ${count} pages answers ${Status[status]}`);
-    } else for (let i = 0; i < count; i++) {
-      const status = member.map(first + i, frameOf(worker, i));
-      if (status !== Status.OK) member.fail(`W1: map answers ${Status[status]}`);
-    }
+    if (asRange) member.insist(() => wasm.tableMapRange(member.thread.me, job.table.table, first, first + count, frameOf(worker, 0), 1));
+    else for (let i = 0; i < count; i++) member.insist(() => member.map(first + i, frameOf(worker, i)));
     member.meet();
     for (const { page, frame } of expected) {
       const found = member.table.lookup(page);

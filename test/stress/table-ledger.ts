@@ -23,8 +23,8 @@ export interface LedgerAnswer { mapped: number; refused: number; seen: number; m
 const GROUPS = [0, 512, 1024, 2 ** 18 - 512, 2 ** 18, 3 * 2 ** 18, 2 ** 27, 2 ** 27 + 512, 2 ** 35, 2 ** 36 - 512];
 const IN_GROUP = 12;
 const PAGES = GROUPS.length * IN_GROUP;
-/** Pages of different groups have different places in their leaves: a leaf that is used again for another group shows. Some places are shared. */
-const pageOf = (i: number): number => GROUPS[Math.floor(i / IN_GROUP)]! + (i % IN_GROUP * 5 + Math.floor(i / IN_GROUP) % 3) % 512;
+/** Each group has the same places in its leaf: who still reads a leaf that is another group's now finds an entry there, of a foreign page. */
+const pageOf = (i: number): number => GROUPS[Math.floor(i / IN_GROUP)]! + i % IN_GROUP;
 
 const NUMBER_BITS = 12;
 const half = (i: number, n: number): number => i << NUMBER_BITS | (n & (1 << NUMBER_BITS) - 1);
@@ -35,6 +35,7 @@ const BATCH = 1020;
 class Witness extends Member {
   readonly #begun: Int32Array;
   readonly #done: Int32Array;
+  /** How many owners run, and which group one of them has begun to visit. */
   readonly #running: Int32Array;
   /** The latest state of each page that this reader has seen: it must not see an earlier one again. */
   readonly #known = new Int32Array(PAGES);
@@ -47,13 +48,16 @@ class Witness extends Member {
     super(ledgerJob);
     this.#begun = new Int32Array(ledgerJob.words, SHARED_AT, PAGES);
     this.#done = new Int32Array(ledgerJob.words, SHARED_AT + 4 * PAGES, PAGES);
-    this.#running = new Int32Array(ledgerJob.words, SHARED_AT + 8 * PAGES, 1);
+    this.#running = new Int32Array(ledgerJob.words, SHARED_AT + 8 * PAGES, 2);
   }
 
   begin(): void {
     if (this.ledgerJob.role === "owner") Atomics.add(this.#running, 0, 1);
     this.meet();
   }
+  visit(group: number): void { Atomics.store(this.#running, 1, group); }
+  /** Mostly where something happens. */
+  somewhere(): number { return this.random(3) ? Atomics.load(this.#running, 1) : this.random(GROUPS.length); }
   finish(): void { Atomics.sub(this.#running, 0, 1); }
   get ownersRun(): boolean { return Atomics.load(this.#running, 0) > 0; }
 
@@ -105,11 +109,11 @@ class Witness extends Member {
     this.#known[i] = this.#compare(i, frame, low, verb);
   }
 
-  /** Many pages, each several times; the order of lookups within a batch is its own affair. */
+  /** One page, the pages of one group, one place of every group, or all: each several times. The order of lookups within a batch is its own affair. */
   batch(): void {
     for (let i = 0; i < PAGES; i++) this.#low[i] = this.#floor(i);
-    const first = this.random(PAGES), stride = [1, IN_GROUP, IN_GROUP + 1, 7][this.random(4)]!;
-    const subject = (at: number): number => (first + at * stride) % PAGES;
+    const first = this.somewhere() * IN_GROUP + this.random(IN_GROUP), stride = [0, 1, IN_GROUP, IN_GROUP + 1][this.random(4)]!;
+    const subject = (at: number): number => stride === 1 ? first - first % IN_GROUP + (first + at) % IN_GROUP : (first + at * stride) % PAGES;
     for (let at = 0; at < BATCH; at++) this.#pages[at] = pageOf(subject(at));
     this.table.lookupBatch(this.#pages, this.#frames);
     for (let at = 0; at < BATCH; at++) {
@@ -139,8 +143,9 @@ function show(frame: number): string {
 function own(witness: Witness, { worker, owners, rounds }: LedgerJob): void {
   const mine = (group: number): number[] => Array.from({ length: IN_GROUP }, (_, i) => group * IN_GROUP + i).filter((i) => i % owners === worker);
   for (; witness.round < rounds; witness.round++) {
-    // A visit to a leaf: own pages come, change and go; one visit in four leaves them there.
-    const pages = mine(witness.random(GROUPS.length)).slice(0, 1 + witness.random(IN_GROUP)), stays = witness.random(4) === 0;
+    // A visit to a leaf: own pages come, change and go; one visit in eight leaves them there.
+    const group = witness.random(GROUPS.length), pages = mine(group).slice(0, 1 + witness.random(IN_GROUP)), stays = witness.random(8) === 0;
+    witness.visit(group);
     for (const i of pages) if (!witness.next(i)) break;
     if (!stays) for (const i of pages) while (witness.isMapped(i)) witness.next(i);
   }
@@ -150,8 +155,8 @@ function own(witness: Witness, { worker, owners, rounds }: LedgerJob): void {
 function read(witness: Witness): void {
   for (; witness.ownersRun; witness.round++) {
     witness.batch();
-    for (let n = 0; n < 60; n++) witness.single(witness.random(PAGES), (["lookup", "lookup", "entry", "walk"] as const)[n % 4]!);
-    witness.range(witness.random(GROUPS.length), witness.random(4) === 0);
+    for (let n = 0; n < 24; n++) witness.single(witness.somewhere() * IN_GROUP + witness.random(IN_GROUP), (["lookup", "lookup", "entry", "walk"] as const)[n % 4]!);
+    witness.range(witness.somewhere(), witness.random(2) === 0);
   }
 }
 

@@ -49,6 +49,9 @@ export class Member {
     while (Atomics.load(this.#meeting, Meeting.PASSED) === passed) Atomics.wait(this.#meeting, Meeting.PASSED, passed);
   }
 
+  /** Lets some time go by: so many looks at a word. */
+  linger(looks: number): void { for (let i = 0; i < looks; i++) Atomics.load(this.#meeting, Meeting.PASSED); }
+
   /** A generator that gives all workers the same numbers in the same round. */
   common(): (n: number) => number {
     const random = generator(this.job.seed * 104729 + this.round * 31 + 7);
@@ -59,6 +62,13 @@ export class Member {
   /** The verb's own status: an exception for each lost race would take longer than the race. */
   map(page: number, frame: number, replace = false): Status {
     return this.thread.engine.wasm.tableMap(this.thread.me, this.table.handle.table, page, frame, PRESENT, replace);
+  }
+
+  /** Maps what nobody else maps: it must succeed, if not at once. ENOMEM is allowed while others hold retired frames back, or reserves. */
+  insist(map: () => Status): void {
+    let status = map();
+    while (status === Status.NOMEM) status = map();
+    if (status !== Status.OK) this.fail(`an own page is not mapped: map answers ${Status[status]}`);
   }
 
   /** Worker 0, between two meetings, when all is unmapped: every directory is back but the root. */

@@ -1,5 +1,6 @@
 // W2 and W3: in each round all workers map the same pages, then replace them, then unmap them, each page by page, as a range or
 // as a batch. Every frame number is used once, so it can be followed: one map wins each page, each mapping is returned once.
+// In some rounds a worker does not unmap: it walks over the pages and changes their rights, and must bring nothing back.
 import { Staging } from "../../assembly/layout/arena.js";
 import { Status } from "../../assembly/layout/status.js";
 import { answer } from "../help/crew.js";
@@ -40,28 +41,32 @@ class Racer extends Member {
     }
   }
 
+  /** Maps as many of the pages from number `i` on as it can: one, as a range, or as a batch. */
+  #mapFrom(i: number, how: number): { status: Status; mapped: number } {
+    const { engine, me, staging } = this.thread, left = PAGES - i, table = this.table.handle.table;
+    if (how === 0) {
+      const status = this.map(this.pages[i]!, this.#frames[i]!);
+      return { status, mapped: Number(status === Status.OK) };
+    }
+    if (how === 1) {
+      const status = engine.wasm.tableMapRange(me, table, this.pages[i]!, this.pages[i]! + left, this.#frames[i]!, 1);
+      return { status, mapped: this.thread.count };
+    }
+    engine.copyFloatsIn(staging + Staging.PAGES, this.pages, i, left);
+    engine.copyFloatsIn(staging + Staging.FRAMES, this.#frames, i, left);
+    for (let j = 0; j < left; j++) engine.setU32(staging + Staging.FLAGS + 4 * j, 1);
+    const status = engine.wasm.tableMapBatch(me, table, left);
+    return { status, mapped: this.thread.count };
+  }
+
   /** Maps what nobody has mapped yet: a verb that meets a mapped page stops, and the next begins behind it. */
   mapAll(how: number): void {
-    const { engine, me, staging } = this.thread, { wasm } = engine, number = this.table.handle.table;
-    for (let i = 0, mapped = 0; i < PAGES; i += mapped + 1) {
-      const left = PAGES - i;
-      let status: Status;
-      if (how === 0) {
-        status = this.map(this.pages[i]!, this.#frames[i]!);
-        mapped = Number(status === Status.OK);
-      } else {
-        if (how === 1) status = wasm.tableMapRange(me, number, this.pages[i]!, this.pages[i]! + left, this.#frames[i]!, 1);
-        else {
-          engine.copyFloatsIn(staging + Staging.PAGES, this.pages, i, left);
-          engine.copyFloatsIn(staging + Staging.FRAMES, this.#frames, i, left);
-          for (let j = 0; j < left; j++) engine.setU32(staging + Staging.FLAGS + 4 * j, 1);
-          status = wasm.tableMapBatch(me, number, left);
-        }
-        mapped = this.thread.count;
-      }
-      if (status !== Status.OK && status !== Status.EXIST) this.fail(`W2: map answers ${Status[status]}`);
+    for (let i = 0; i < PAGES;) {
+      const { status, mapped } = this.#mapFrom(i, how);
+      // ENOMEM is allowed while others hold retired frames back, or reserve: then it goes on from there.
+      if (status !== Status.OK && status !== Status.EXIST && status !== Status.NOMEM) this.fail(`W2: map answers ${Status[status]}`);
       for (let j = i; j < i + mapped; j++) this.note(Kind.WON, j, this.#frames[j]!);
-      if (how === 0) mapped = 0;
+      i += mapped + Number(status === Status.EXIST);
     }
   }
 
@@ -81,6 +86,15 @@ class Racer extends Member {
     }
   }
 
+  /** Changes what it finds, as long as it finds something. */
+  disturb(): void {
+    for (let found = true, write = false; found; write = !write) {
+      this.table.protect(this.pages[0]!, PAGES, { write });
+      found = false;
+      for (const page of this.pages) if (this.table.walk(page, write) !== -1 || this.table.walk(page) !== -1) found = true;
+    }
+  }
+
   /** What the workers noted of a page, without those who got nothing. */
   all(kind: Kind, i: number): number[] {
     return Array.from({ length: this.job.workers }, (_, worker) => this.noted(kind, worker, i)).filter((frame) => frame !== NOTHING);
@@ -92,7 +106,7 @@ answer((job: SamePagesJob): SamePagesAnswer => {
   /** Each worker looks at a part of the pages. */
   const look = (check: (i: number) => void): void => { for (let i = worker; i < PAGES; i += workers) check(i); };
   for (; racer.round < job.rounds; racer.round++) {
-    const common = racer.common(), withReplacing = common(3) === 0;
+    const common = racer.common(), withReplacing = common(3) === 0, disturber = common(2) ? common(workers) : -1;
     racer.begin(common(64) * 2 ** 27 + 512 * (1 + common(4)) - common(PAGES));
     racer.meet();
     racer.mapAll(racer.random(3));
@@ -116,7 +130,7 @@ answer((job: SamePagesJob): SamePagesAnswer => {
     }
     const last = Array.from(racer.pages, (page, i) => withReplacing ? racer.table.lookup(page) : racer.all(Kind.WON, i)[0]!);
     racer.meet();
-    racer.unmapAll(racer.random(3));
+    if (worker === disturber) racer.disturb(); else racer.unmapAll(racer.random(3));
     racer.meet();
     look((i) => {
       const returned = racer.all(Kind.RETURNED, i);

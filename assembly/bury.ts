@@ -1,0 +1,202 @@
+// Burial: what a thread that cannot run again left behind is undone or finished by others (X1). Every step is an exact swap, so
+// two threads may bury at once, and a burier that dies is no harm: the slot stays LIVE until the last step.
+//
+//   died                                   what others see meanwhile              what bury does
+//   inside a section                       retired frames are held back           closes it
+//   with frames in hand, building          nothing                                TRANSIT, not hooked: frees them
+//   after publishing, before relabelling   use it                                 TRANSIT, hooked: relabels
+//   between DEAD and unhooking, retiring   mappers unhook                         unhooks, retires
+//   after a clear, in a freeze             an empty directory may stay            prunes along the intent
+//   ticket PREPARED / ABORTED              whoever touches the page waits         rolls back
+//   ticket COMMITTED                       whoever touches the page waits         rolls forward
+//   serving a fault ring, with a request   waiters wait                           frees the service, drops the request
+//   a CPU fault announced                  munmap waits                           withdraws it, after its frames are settled
+//   in munmap or mprotect                  later changes go on                    makes entries conform to the areas, frees orphans
+//
+// Order: section, tickets, frames, requests, announcement, intent; then the change, which waits for living threads and so is
+// sequenced from TypeScript; the slot last. Frames are judged by where their place word says that they are hooked: an old place
+// does no harm, since nothing names a frame there that was not described first.
+import { ChangeWord, Header, Intent, Owner, OwnerKind, Place, Role, Section, Slot, SlotState } from "./layout/arena";
+import { Entry, EntryKind } from "./layout/entry";
+import { Mirror, Request, Space, Ticket, TicketStep } from "./layout/space";
+import { Status } from "./layout/status";
+import { Table } from "./layout/table";
+import { loadAcquire, loadAcquire32, own32, ownStore32, swap, wake } from "./door";
+import { arenaOf, frameAt, freeSlot, isOpen, mirrorOf, sectionOf, slotOf, spaceOf, tableOf, ticketOf, totalFrames } from "./slot";
+import { enter, leave, wakeWaiters } from "./section";
+import { changeOwner, clearHint, give, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
+import { descend, itemAt, rootOf } from "./walk";
+import { prune, unhook } from "./directory";
+import { Visit } from "./range";
+import { tableRead, tableVisit } from "./table";
+import { reachesRecord, rightsInside } from "./areas";
+import { afterEdit, gather, restrict, spaceTable, takeOut } from "./space";
+import { rollBack, rollForward } from "./migrate";
+import { stepOf, ticketWord } from "./ticket";
+import { Format, field, kindOf, payloadOf } from "./format/format";
+import { dispatch } from "./format/all";
+
+/** The address of the item that points to the directory where its place says, 0 when none does. Inside a section. */
+@unmanaged @final class HookOf {
+  @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, frame: u64, level: u64): u64 {
+    let directory = frameAt(me, rootOf(me, <u32>table));
+    for (let at = f.levels() - 1; at > <i32>level; at--) {
+      const slot = itemAt<F>(f, directory, page, at), item = loadAcquire(slot);
+      if (!f.present(item)) return 0;
+      if (at == <i32>level + 1) return item == f.directory(frame) ? slot : 0;
+      directory = frameAt(me, f.directoryFrame(item));
+    }
+    return 0;
+  }
+}
+/** Unhooks a dead directory where its place says, retires it, and gives back what is empty above it. Inside a section. */
+@unmanaged @final class Unhook {
+  @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, frame: u64, level: u64): u64 {
+    const at = <usize>changetype<HookOf>(0).run<F>(f, me, table, page, frame, level), dead = ownerOf(me, <u32>frame);
+    if (ownerKind(dead) != OwnerKind.DEAD) return 0;
+    if (at) unhook<F>(f, me, at, <u32>frame, dead); else retire(me, <u32>frame, dead);
+    prune<F>(f, me, descend<F>(f, me, rootOf(me, <u32>table), page));
+    return 0;
+  }
+}
+@unmanaged @final class Prune {
+  @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
+    enter(me);
+    prune<F>(f, me, descend<F>(f, me, rootOf(me, <u32>table), page));
+    leave(me);
+    return 0;
+  }
+}
+@inline function onTable<V>(me: usize, table: u32, page: u64, a: u64, b: u64): u64 {
+  return dispatch<V>(changetype<V>(0), own32(tableOf(me, table) + Table.FORMAT), me, table, page, a, b);
+}
+@inline function isTable(me: usize, table: u32): bool {
+  return table < own32(arenaOf(me) + Header.TABLES) && (loadAcquire32(tableOf(me, table) + Table.GENERATION) & 1) != 0;
+}
+@inline function isSpace(me: usize, space: u32): bool {
+  return space < own32(arenaOf(me) + Header.SPACES) && (loadAcquire32(spaceOf(me, space) + Space.GENERATION) & 1) != 0;
+}
+
+/** Whether an entry of the space, or the ticket that holds it, names the frame. */
+function isNamed(me: usize, space: u32, page: u64, frame: u32): bool {
+  if (!isSpace(me, space)) return false;
+  const entry = tableRead(me, spaceTable(me, space), page), kind = kindOf(entry);
+  if (kind == EntryKind.PRESENT || kind == EntryKind.PRIVATE || kind == EntryKind.GUARDED) return payloadOf(entry) == frame;
+  if (kind != EntryKind.MIGRATING) return false;
+  const ticket = ticketOf(me, <u32>payloadOf(entry) & ((1 << Entry.TICKET_BITS) - 1));
+  return own32(ticket + Ticket.SOURCE) == frame || own32(ticket + Ticket.DESTINATION) == frame;
+}
+
+/** One frame: settles it when the dead thread took it, when it is a dead directory, or a record that nothing reaches. */
+function settleFrame(me: usize, frame: u32, thread: u32, lastNonce: u64): void {
+  const seen = ownerOf(me, frame), kind = ownerKind(seen), home = homeOf(me, frame), place = placeOf(me, frame);
+  const page = place >> Place.PAGE, level = <u32>field(place, Place.LEVEL, 4), role = <u32>field(place, Place.ROLE, 4);
+  if (kind == OwnerKind.FREE || kind == OwnerKind.RETIRED) clearHint(me, frame); // its freer may have died before
+  if (kind == OwnerKind.DEAD) {
+    enter(me);
+    if (isTable(me, home)) onTable<Unhook>(me, home, page, frame, level);
+    leave(me);
+    return;
+  }
+  if (kind == OwnerKind.RECORD) {
+    enter(me);
+    if (!isSpace(me, home) || !reachesRecord(me, home, frame)) retire(me, frame, seen);
+    leave(me);
+    return;
+  }
+  if (kind != OwnerKind.TRANSIT || <u32>field(seen, Owner.THREAD, Owner.THREAD_BITS) != thread || seen >> Owner.NONCE > lastNonce) return;
+  let hooked = false;
+  if (role == Role.PAGE) hooked = isNamed(me, home, page, frame);
+  else {
+    enter(me);
+    hooked = role == Role.DIRECTORY ? isTable(me, home) && onTable<HookOf>(me, home, page, frame, level) != 0 : isSpace(me, home) && reachesRecord(me, home, frame);
+    leave(me);
+  }
+  if (!hooked && role == Role.RECORD) retire(me, frame, seen); // it may have been published, and superseded this instant
+  else if (!hooked) give(me, frame, seen);
+  else if (role == Role.DIRECTORY) changeOwner(me, frame, seen, owner(OwnerKind.LIVE, 0));
+  else changeOwner(me, frame, seen, owner(role == Role.PAGE ? OwnerKind.PAGE : OwnerKind.RECORD, ownerArgument(seen)));
+}
+
+/** Drops the dead thread's requests, and frees the services that it held. */
+function settleRings(me: usize, thread: u32): void {
+  for (let i: u32 = 0; i < own32(arenaOf(me) + Header.MIRRORS); i++) {
+    const mirror = mirrorOf(me, i), service = loadAcquire(mirror + Mirror.SERVICE);
+    for (let j = 0; j < Mirror.RING_SIZE; j++) {
+      const at = mirror + Mirror.RING + (<usize>j << 3), word = loadAcquire(at);
+      if (word && <u32>field(word, Request.THREAD, Request.THREAD_BITS) == thread) swap(at, word, 0);
+    }
+    if (!service || (<u32>service & ((1 << Request.THREAD_BITS) - 1)) != thread) continue;
+    swap(mirror + Mirror.SERVICE, service, 0);
+    wake(mirror + Mirror.SERVICE);
+  }
+}
+
+/**
+ * Buries a thread that cannot run again, all but its change. OK; MORE: a change of areas is under way (space in COUNT, its
+ * operation in FLAGS): finish it with `buryConform` and `buryOrphans`; NONE: there is nobody in that slot. Then `buryEnd`.
+ */
+export function buryThread(me: usize, thread: u32): u32 {
+  const slot = slotOf(me, thread), state = loadAcquire32(slot + Slot.STATE);
+  if (!(state & SlotState.LIVE) || slot == me) return Status.NONE;
+  const section = sectionOf(slot), lastNonce = loadAcquire(slot + Slot.NONCE);
+  if (isOpen(section) && swap(slot + Slot.SECTION, section, section >> Section.GENERATION << Section.GENERATION)) wakeWaiters(slot + Slot.SECTION);
+  for (let i = 0; i < Ticket.PER_THREAD; i++) {
+    const number = thread << Ticket.PER_THREAD_LG2 | i, step = stepOf(ticketWord(ticketOf(me, number)));
+    if (step == TicketStep.COMMITTED) rollForward(me, number);
+    else if (step != TicketStep.FREE) rollBack(me, number);
+  }
+  for (let frame: u32 = 1; frame < totalFrames(me); frame++) settleFrame(me, frame, thread, lastNonce);
+  settleRings(me, thread);
+  const announced = loadAcquire(slot + Slot.ANNOUNCED); // after its frames: until then munmap must not take the entry
+  if (announced && swap(slot + Slot.ANNOUNCED, announced, 0)) wakeWaiters(slot + Slot.ANNOUNCED);
+  const intent = loadAcquire(slot + Slot.INTENT), table = <u32>field(intent, Intent.TABLE, Intent.TABLE_BITS);
+  if (intent) {
+    if (isTable(me, table)) onTable<Prune>(me, table, field(intent, Intent.PAGE, Intent.PAGE_BITS) - 1, 0, 0);
+    swap(slot + Slot.INTENT, intent, 0); // after the prune: a burier that dies before leaves it to the next
+  }
+  const change = loadAcquire(slot + Slot.CHANGE);
+  ownStore32(me + Slot.FLAGS, <u32>field(change, ChangeWord.OPERATION, 8));
+  ownStore32(me + Slot.COUNT, <u32>(change >> ChangeWord.SPACE));
+  return change ? Status.MORE : Status.OK;
+}
+
+/** Makes an entry conform to the area of its page, as the areas are now. FULL: the batch is full, or a ticket holds the page. */
+@unmanaged @final class Conformer {
+  @inline clears(): bool { return true; }
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
+    const rights = rightsInside(me, <u32>a, page);
+    return rights < 0 ? takeOut<F>(f, me, at) : restrict<F>(f, me, at, rights);
+  }
+}
+/** The edit of a buried change, after `spaceQuiesce`: answers as `spaceEdit`. */
+export function buryConform(me: usize, space: u32, first: u64, end: u64): u32 {
+  if (!isSpace(me, space)) return Status.OK;
+  return afterEdit(me, tableVisit<Conformer>(me, spaceTable(me, space), first, end, space));
+}
+
+/**
+ * Gathers pages of [first, end) that nothing names: the dead thread took their entries and did not free them. MORE: invalidate
+ * the range, drain, free what was gathered, ask again; OK: none is left. A living change may be about to free the same frame:
+ * that is an exact swap too, and our own drain, begun after the entry was seen gone, covers whatever used it.
+ */
+export function buryOrphans(me: usize, space: u32, first: u64, end: u64): u32 {
+  let found = false;
+  for (let frame: u32 = 1; frame < totalFrames(me); frame++) {
+    const use = ownerOf(me, frame);
+    if (ownerKind(use) != OwnerKind.PAGE || homeOf(me, frame) != space) continue;
+    const page = placeOf(me, frame) >> Place.PAGE;
+    if (page < first || page >= end || isNamed(me, space, page, frame) || ownerOf(me, frame) != use) continue;
+    if (!gather(me, frame, use)) break;
+    found = true;
+  }
+  return found ? Status.MORE : Status.OK;
+}
+
+/** Frees the dead thread's slot. False when somebody else did. */
+export function buryEnd(me: usize, thread: u32): bool {
+  const slot = slotOf(me, thread), state = loadAcquire32(slot + Slot.STATE), change = loadAcquire(slot + Slot.CHANGE);
+  if (!(state & SlotState.LIVE)) return false;
+  if (change) swap(slot + Slot.CHANGE, change, 0);
+  return freeSlot(slot, state);
+}

@@ -71,7 +71,7 @@ export function audit(me: usize): void {
       const record = spaceOf(me, space);
       if (loadAcquire32(record + Space.GENERATION) & 1 && own32(record + Space.TABLE) == table) home = space + 1;
     }
-    dispatch<AuditTable>(changetype<AuditTable>(0), own32(at + Table.FORMAT), me, table, 0, home, 0);
+    dispatch<AuditTable>(changetype<AuditTable>(0), own32(at + Table.FORMAT), at, me, table, 0, home, 0);
   }
   for (let space: u32 = 0; space < own32(arena + Header.SPACES); space++)
     if (loadAcquire32(spaceOf(me, space) + Space.GENERATION) & 1) auditAreas(me, space);

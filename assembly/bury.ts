@@ -68,7 +68,7 @@ import { dispatch } from "./format/all";
   }
 }
 @inline function onTable<V>(me: usize, table: u32, page: u64, a: u64, b: u64): u64 {
-  return dispatch<V>(changetype<V>(0), own32(tableOf(me, table) + Table.FORMAT), me, table, page, a, b);
+  return dispatch<V>(changetype<V>(0), own32(tableOf(me, table) + Table.FORMAT), tableOf(me, table), me, table, page, a, b);
 }
 @inline function isTable(me: usize, table: u32): bool {
   return table < own32(arenaOf(me) + Header.TABLES) && (loadAcquire32(tableOf(me, table) + Table.GENERATION) & 1) != 0;

@@ -13,7 +13,7 @@ import { dispatch } from "./format/all";
 
 @inline function formatOf(me: usize, table: u32): u32 { return own32(tableOf(me, table) + Table.FORMAT); }
 @inline function verb<V>(me: usize, table: u32, page: u64, a: u64, b: u64): u64 {
-  return dispatch<V>(changetype<V>(0), formatOf(me, table), me, table, page, a, b);
+  return dispatch<V>(changetype<V>(0), formatOf(me, table), tableOf(me, table), me, table, page, a, b);
 }
 
 @unmanaged @final class Read { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return read<F>(f, me, <u32>table, page); } }

@@ -1,7 +1,7 @@
 // What people import: the engine, page tables, address spaces, mirrors, agents.
 export { Engine, type AuditResult, type EngineHandle, type EngineOptions } from "./engine.js";
 export { Thread } from "./thread.js";
-export { Table, FORMATS, type Flags, type FormatName, type Mapping, type TableHandle } from "./table.js";
+export { Table, FORMATS, type Flags, type FormatName, type GenericFormat, type Mapping, type TableHandle } from "./table.js";
 export { Space, Right, type SpaceHandle } from "./space.js";
 export { Mirror, type Driver, type MirrorHandle } from "./mirror.js";
 export { bury } from "./bury.js";

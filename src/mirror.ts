@@ -6,7 +6,7 @@ import { Status } from "../assembly/layout/status.js";
 import { Direction, type Migrator } from "./migrate.js";
 import { PageMirrorError, checkWhole, statusError } from "./error.js";
 import { drain, type Space } from "./space.js";
-import { FORMATS, Table, type FormatName } from "./table.js";
+import { Table, formatWord, type FormatName, type GenericFormat } from "./table.js";
 
 /** What a device's driver decides. A callback that throws kills its mirror, and nothing else (H4). */
 export interface Driver {
@@ -23,8 +23,8 @@ export class Mirror {
   private constructor(readonly space: Space, readonly migrator: Migrator, readonly driver: Driver, readonly handle: MirrorHandle) {}
 
   /** Mirrors a space for a device whose own table has the given format. ENOSPC, ENOMEM. */
-  static create(space: Space, migrator: Migrator, driver: Driver, format: FormatName = "x86-64"): Mirror {
-    const { thread } = space, mirror = thread.engine.wasm.mirrorCreate(thread.me, space.number, FORMATS[format]);
+  static create(space: Space, migrator: Migrator, driver: Driver, format: FormatName | GenericFormat = "x86-64"): Mirror {
+    const { thread } = space, mirror = thread.engine.wasm.mirrorCreate(thread.me, space.number, formatWord(format));
     if (mirror < 0) throw statusError(-mirror, `a mirror of space ${space.number}`);
     return new Mirror(space, migrator, driver, { mirror, generation: thread.engine.u32(recordAt(space, mirror) + Record.GENERATION) });
   }

@@ -2,9 +2,9 @@
 // the same table at any time; no call waits for another thread (X1 holds for all of them).
 import { Header, Slot, Staging } from "../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../assembly/layout/entry.js";
+import { GenericShape } from "../assembly/layout/generic.js";
 import { FormatId, Table as Record } from "../assembly/layout/table.js";
 import { Status } from "../assembly/layout/status.js";
-import { PAGES } from "./address.js";
 import { PageMirrorError, checkWhole, hex, statusError } from "./error.js";
 import type { Wasm } from "./engine.js";
 import type { Thread } from "./thread.js";
@@ -12,6 +12,24 @@ import type { Thread } from "./thread.js";
 /** The hardware formats of this build. */
 export const FORMATS = { "x86-64": FormatId.X86_64, "riscv-sv48": FormatId.SV48 } as const;
 export type FormatName = keyof typeof FORMATS;
+
+/** The run-time format: so many levels, each selected by so many bits of the page number; items of 8 bytes (layout/generic.ts). */
+export interface GenericFormat { levels: number; indexBits: number }
+
+/** The format of a table as its record holds it. EINVAL for a name or a shape that this build has not. */
+export function formatWord(format: FormatName | GenericFormat): number {
+  if (typeof format === "object" && format !== null) {
+    const levels = checkWhole("levels", format.levels, 1, 6), indexBits = checkWhole("indexBits", format.indexBits, 1, 9);
+    if (levels * indexBits > 48) throw new PageMirrorError("EINVAL", `${levels} levels of ${indexBits} bits: expected at most 48 bits of page number`);
+    return FormatId.GENERIC | levels << GenericShape.LEVELS | indexBits << GenericShape.INDEX_BITS;
+  }
+  if (!Object.hasOwn(FORMATS, format)) throw new PageMirrorError("EINVAL", `format "${String(format)}": expected ${Object.keys(FORMATS).join(" or ")}, or {levels, indexBits}`);
+  return FORMATS[format];
+}
+/** How many pages a format's tables can map. */
+function pagesOf(word: number): number {
+  return (word & 0xff) === FormatId.GENERIC ? 2 ** ((word >> GenericShape.LEVELS & 0xff) * (word >> GenericShape.INDEX_BITS & 0xff)) : 2 ** 36;
+}
 
 /** Rights and marks of an entry. Every mapping can be read. */
 export interface Flags { write?: boolean; execute?: boolean; user?: boolean; accessed?: boolean; dirty?: boolean }
@@ -50,18 +68,20 @@ export class Table {
   readonly #wasm: Wasm;
   readonly #me: number;
   readonly #table: number;
+  /** Pages of the format's address space: page numbers are below this. */
+  readonly pages: number;
 
   private constructor(readonly thread: Thread, readonly handle: TableHandle) {
     this.#wasm = thread.engine.wasm;
     this.#me = thread.me;
     this.#table = handle.table;
+    this.pages = pagesOf(thread.engine.u32(recordOf(thread, handle.table) + Record.FORMAT));
   }
 
   /** Makes an empty table. ENOMEM when no frame is free for its root, ENOSPC when the arena holds as many tables as it can. */
-  static create(thread: Thread, format: FormatName = "x86-64"): Table {
-    if (!Object.hasOwn(FORMATS, format)) throw new PageMirrorError("EINVAL", `format "${String(format)}": expected ${Object.keys(FORMATS).join(" or ")}`);
-    const table = thread.engine.wasm.tableCreate(thread.me, FORMATS[format]);
-    if (table < 0) throw statusError(-table, `a table of format ${format}`);
+  static create(thread: Thread, format: FormatName | GenericFormat = "x86-64"): Table {
+    const table = thread.engine.wasm.tableCreate(thread.me, formatWord(format));
+    if (table < 0) throw statusError(-table, "a page table");
     return Table.view(thread, table);
   }
   /** A view of a table for the calling thread. ESTALE when the table is gone. */
@@ -82,30 +102,30 @@ export class Table {
 
   /** The frame that the page is mapped to, -1 when it is not (R1). Sets no bit. */
   lookup(page: number): number {
-    return this.#wasm.tableLookup(this.#me, this.#table, checkPage(page)) ? this.thread.frame : -1;
+    return this.#wasm.tableLookup(this.#me, this.#table, this.#page(page)) ? this.thread.frame : -1;
   }
   /** The whole mapping of a page, or undefined. */
   entry(page: number): Mapping | undefined {
-    const bits = this.#wasm.tableLookup(this.#me, this.#table, checkPage(page));
+    const bits = this.#wasm.tableLookup(this.#me, this.#table, this.#page(page));
     return bits ? mapping(page, this.thread.frame, bits) : undefined;
   }
   /** Translates as hardware does: sets accessed, and dirty for a write. -1 when nothing is mapped or the right is missing. */
   walk(page: number, write = false): number {
-    const bits = this.#wasm.tableWalk(this.#me, this.#table, checkPage(page), write);
+    const bits = this.#wasm.tableWalk(this.#me, this.#table, this.#page(page), write);
     return kindIn(bits) === EntryKind.PRESENT && (!write || bits >> Entry.WRITE & 1) ? this.thread.frame : -1;
   }
   /** Maps an empty page. EEXIST when it is mapped (unless `replace`), ENOMEM when a directory is missing and no frame is free. */
   map(page: number, frame: number, flags: Flags = {}, replace = false): void {
-    const status = this.#wasm.tableMap(this.#me, this.#table, checkPage(page), checkFrame(frame), packFlags(flags), replace);
+    const status = this.#wasm.tableMap(this.#me, this.#table, this.#page(page), checkFrame(frame), packFlags(flags), replace);
     if (status !== Status.OK) throw statusError(status, `map page ${hex(page)}`);
   }
   /** Unmaps a page and returns the frame it was mapped to, -1 when it was not. Exactly one caller gets each mapping (W3). */
   unmap(page: number): number {
-    return this.#wasm.tableUnmap(this.#me, this.#table, checkPage(page)) === Status.OK ? this.thread.frame : -1;
+    return this.#wasm.tableUnmap(this.#me, this.#table, this.#page(page)) === Status.OK ? this.thread.frame : -1;
   }
   /** Maps `count` pages to successive frames. EEXIST stops before the first mapped page; ENOMEM leaves nothing mapped. */
   mapRange(page: number, count: number, frame: number, flags: Flags = {}): void {
-    const end = checkRange(page, count);
+    const end = this.#range(page, count);
     checkFrame(frame + count - 1);
     const status = this.#wasm.tableMapRange(this.#me, this.#table, page, end, checkFrame(frame), packFlags(flags));
     if (status !== Status.OK) throw statusError(status, `map page ${hex(page + this.thread.count)} (page ${this.thread.count} of ${count})`);
@@ -116,17 +136,17 @@ export class Table {
   }
   /** Sets the rights of what is mapped in the range; accessed and dirty stay. */
   protect(page: number, count: number, flags: Pick<Flags, "write" | "execute" | "user">): void {
-    const end = checkRange(page, count);
+    const end = this.#range(page, count);
     this.#wasm.tableProtectRange(this.#me, this.#table, page, end, packFlags(flags) & ~EntryKind.PRESENT);
   }
   /** Lists what is mapped in the range, by rising page. Each page as it was at some moment of the call. */
-  list(page = 0, count = PAGES - page): Mapping[] {
+  list(page = 0, count = this.pages - page): Mapping[] {
     return this.#batches(page, count, (from, end) => this.#wasm.tableList(this.#me, this.#table, from, end));
   }
   /** Looks up many pages: `frames[i]` becomes the frame of `pages[i]`, or -1. Any length; 1024 at a time are one batch. */
   lookupBatch(pages: Float64Array, frames: Float64Array): void {
     if (frames.length < pages.length) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected at least ${pages.length}`);
-    checkBatch(pages, checkPage);
+    checkBatch(pages, (page) => this.#page(page));
     const { engine, staging } = this.thread;
     for (let first = 0; first < pages.length; first += Staging.ITEMS) {
       const count = Math.min(Staging.ITEMS, pages.length - first);
@@ -138,7 +158,7 @@ export class Table {
   /** Maps `pages[i]` to `frames[i]`. Stops at the first that fails; the error says which. */
   mapBatch(pages: Float64Array, frames: Float64Array, flags: Flags = {}): void {
     if (frames.length !== pages.length) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected ${pages.length}`);
-    checkBatch(pages, checkPage);
+    checkBatch(pages, (page) => this.#page(page));
     checkBatch(frames, checkFrame);
     const { engine, staging } = this.thread, bits = packFlags(flags);
     for (let first = 0; first < pages.length; first += Staging.ITEMS) {
@@ -153,7 +173,7 @@ export class Table {
   /** Unmaps `pages[i]`; `frames[i]` becomes what it was mapped to, or -1. Returns how many were mapped. */
   unmapBatch(pages: Float64Array, frames: Float64Array): number {
     if (frames.length < pages.length) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected at least ${pages.length}`);
-    checkBatch(pages, checkPage);
+    checkBatch(pages, (page) => this.#page(page));
     const { engine, staging } = this.thread;
     let found = 0;
     for (let first = 0; first < pages.length; first += Staging.ITEMS) {
@@ -166,8 +186,17 @@ export class Table {
     return found;
   }
 
+  #page(page: number): number {
+    if (page >= 0 && page < this.pages && Number.isInteger(page)) return page;
+    throw new PageMirrorError("EINVAL", `page ${typeof page === "number" ? hex(Math.trunc(page) || 0) : String(page)}: expected a whole number below ${hex(this.pages)}`);
+  }
+  #range(page: number, count: number): number {
+    this.#page(page);
+    checkWhole("count", count, 1, this.pages - page);
+    return page + count;
+  }
   #batches(page: number, count: number, verb: (from: number, end: number) => number): Mapping[] {
-    const end = checkRange(page, count), found: Mapping[] = [];
+    const end = this.#range(page, count), found: Mapping[] = [];
     const { engine, staging } = this.thread;
     for (let from = page; ;) {
       const status = verb(from, end);
@@ -182,19 +211,10 @@ export class Table {
 function recordOf(thread: Thread, table: number): number {
   return thread.engine.u32(thread.me + Slot.TABLES) + table * Record.BYTES;
 }
-function checkPage(page: number): number {
-  if (page >= 0 && page < PAGES && Number.isInteger(page)) return page;
-  throw new PageMirrorError("EINVAL", `page ${typeof page === "number" ? hex(Math.trunc(page) || 0) : String(page)}: expected a whole number below ${hex(PAGES)}`);
-}
 function checkFrame(frame: number): number {
   if (frame >= 0 && frame < FRAMES_MAX && Number.isInteger(frame)) return frame;
   throw new PageMirrorError("EINVAL", `frame ${String(frame)}: expected a whole number below ${hex(FRAMES_MAX)}`);
 }
 function checkBatch(numbers: Float64Array, check: (number: number) => number): void {
   for (let i = 0; i < numbers.length; i++) check(numbers[i]!);
-}
-function checkRange(page: number, count: number): number {
-  checkPage(page);
-  checkWhole("count", count, 1, PAGES - page);
-  return page + count;
 }

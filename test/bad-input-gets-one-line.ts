@@ -11,6 +11,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const COMMAND = "dist/cli.js";
+/** Every run here is over at once: one that takes this long never ends. */
+const HANGS_MS = 20_000;
 const folder = mkdtempSync(join(tmpdir(), "pagemirror-bad-input-"));
 const output = join(folder, "output");
 const GOOD = "==1== Lackey\nI  04001000,3\n S 1fff000758,8\nI  04001003,4\n L 1fff000758,8\n M 04200ffc,8\n";
@@ -25,7 +27,7 @@ function write(name: string, content: string | Uint8Array): string {
 
 interface Outcome { status: number | null; stdout: string; stderr: string }
 function run(args: string[], input: string | Uint8Array = ""): Outcome {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], { input, encoding: "utf8", timeout: 60_000 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], { input, encoding: "utf8", timeout: HANGS_MS });
   return { status, stdout, stderr };
 }
 
@@ -172,11 +174,11 @@ for (const words of [["--help"], ["replay", "--help"], ["help"], ["help", "repla
 
 test("a pipe closed after one byte ends quietly", () => {
   const words = ["-c", `"$0" "$@" | head -c 1`, process.execPath, COMMAND, "replay", trace, "--json", "-"];
-  const { status, stdout, stderr } = spawnSync("sh", words, { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync("sh", words, { encoding: "utf8", timeout: HANGS_MS });
   assert.equal({ status, stdout, stderr }, { status: 0, stdout: "{", stderr: "" });
 });
 for (const words of [["--json", "-"], []]) test(`a pipe closed before the first byte ends quietly ${words.join(" ")}`, async () => {
-  const child = spawn(process.execPath, [COMMAND, "replay", trace, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [COMMAND, "replay", trace, ...words], { stdio: ["ignore", "pipe", "pipe"], timeout: HANGS_MS });
   child.stdout.destroy();
   let stderr = "";
   child.stderr.on("data", (data: Buffer) => { stderr += data; });

@@ -21,14 +21,18 @@ const HANGS_MS = 20_000;
 const folder = mkdtempSync(join(tmpdir(), "pagemirror-replay-"));
 
 interface Failure { code: unknown; killed: boolean; stdout: string; stderr: string }
-/** Runs a replay; answers its figures. `--verify` is on unless the test says `--no-verify`. */
-async function replay(trace: string, ...words: string[]): Promise<ReplayResult> {
-  const own = words.includes("--no-verify") ? words.filter((word) => word !== "--no-verify") : [...words, "--verify"];
-  const args = ["dist/cli.js", "replay", trace, "--json", "-", ...own];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: HANGS_MS }).catch((error: Failure) => {
+/** Runs `replay` with these words; answers what it printed. */
+async function run(...words: string[]): Promise<{ stdout: string; stderr: string }> {
+  const args = ["dist/cli.js", "replay", ...words];
+  return promisify(execFile)(process.execPath, args, { timeout: HANGS_MS }).catch((error: Failure) => {
     const end = error.killed ? `not done after ${HANGS_MS} ms` : `exit code ${String(error.code)}`;
     throw new Error(`node ${args.join(" ")}: ${end}\n${error.stderr}${error.stdout.slice(0, 2000)}`);
   });
+}
+/** Runs a replay; answers its figures. `--verify` is on unless the test says `--no-verify`. */
+async function replay(trace: string, ...words: string[]): Promise<ReplayResult> {
+  const own = words.includes("--no-verify") ? words.filter((word) => word !== "--no-verify") : [...words, "--verify"];
+  const { stdout } = await run(trace, "--json", "-", ...own);
   const result = JSON.parse(stdout) as ReplayResult;
   checkSums(result);
   return result;
@@ -158,7 +162,8 @@ test("the image depends on the program, the seed and the process, and on nothing
   const expected = hashes(await replay(made.file));
   const same: string[][] = [
     made.offload, [...made.offload, "--device-memory", SMALL], [...made.offload, "--device-memory", "8K"],
-    [...made.offload, "--policy", "remote"], [...made.offload, "--no-verify"], ["--offload", "0-ffffffffffffffff", "--device-memory", SMALL],
+    [...made.offload, "--policy", "remote"], [...made.offload, "--no-verify"],
+    ["--offload", "0-ffffffffffffffff", "--device-memory", SMALL],
   ];
   for (const words of same) assert.equal(hashes(await replay(made.file, ...words)), expected, words.join(" "));
   for (const words of [["--seed", "2"], ["--first-process", "1"]])
@@ -187,7 +192,7 @@ test("each of four processes on two workers ends as it does alone, for many seed
 
 test("one worker and one seed: the same figures each time (D1)", async () => {
   const tight = [...made.offload, "--device-memory", SMALL, "--seed", "5"];
-  for (const words of [["--processes", "1"], ["--processes", "4"], ["--processes", "4", "--policy", "remote"], ["--processes", "4", "--fetch"]]) {
+  for (const words of [["--processes", "1"], ...[[], ["--policy", "remote"], ["--fetch"]].map((more) => ["--processes", "4", ...more])]) {
     const twice = await Promise.all([0, 1].map(() => replay(made.file, ...tight, ...words)));
     assert.equal(untimed(twice[0]!), untimed(twice[1]!), words.join(" "));
   }
@@ -204,8 +209,8 @@ test("--verify and --report look on and change nothing", async () => {
 });
 
 test("--json FILE holds what --json - prints, and nothing else is left", async () => {
-  const file = join(folder, "figures.json"), words = ["replay", made.file, ...made.offload, "--verify"];
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, ["dist/cli.js", ...words, "--json", file]);
+  const file = join(folder, "figures.json");
+  const { stdout, stderr } = await run(made.file, ...made.offload, "--verify", "--json", file);
   assert.equal(untimed(JSON.parse(readFileSync(file, "utf8")) as ReplayResult), untimed(await replay(made.file, ...made.offload)));
   assert.is(stderr, "");
   assert.match(stdout, /evictions .*, mismatches 0, audit clean, \d+\.\d\d s\n$/);

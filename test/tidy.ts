@@ -5,18 +5,18 @@ import { posix } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Agent } from "../assembly/layout/agent.js";
-import { Arena, Descriptor, Header, Slot, Staging } from "../assembly/layout/arena.js";
-import { Mirror, Space, Ticket } from "../assembly/layout/space.js";
+import { Announced, Arena, Descriptor, Header, Intent, Owner, Section, Slot, Staging } from "../assembly/layout/arena.js";
+import { Mirror, Request, Space, Ticket } from "../assembly/layout/space.js";
 import { Table } from "../assembly/layout/table.js";
 import { Decoder, Player, Record, RecordKind, Ring } from "../assembly/layout/trace.js";
 
 /** From the bottom up. A file may import files of rows above its own in this list, and of its own row those to its left. */
 const ASSEMBLY_ROWS = [
   ["door"], ["slot"], ["section"], ["frames"], ["reserve"], ["walk"], ["directory"], ["edit"], ["range"], ["table"],
-  ["areas", "ticket", "domain"], ["space"], ["mirror"], ["ring", "migrate"], ["access"], ["play", "trace"], ["arena", "audit"], ["index"],
+  ["areas", "ticket", "domain"], ["space"], ["mirror"], ["ring", "migrate"], ["bury"], ["access"], ["play", "trace"], ["arena", "audit"], ["index"],
 ];
 /** The library first: its files import no package but the loader. A folder with a star has no order inside, but no circle either. */
-const LIBRARY_ROWS = [["error"], ["address"], ["engine"], ["thread"], ["table"], ["space"], ["migrate"], ["mirror"], ["agent"], ["index"]];
+const LIBRARY_ROWS = [["error"], ["address"], ["engine"], ["thread"], ["table"], ["space"], ["bury"], ["migrate"], ["mirror"], ["agent"], ["index"]];
 const COMMAND_ROWS = [
   ["replay/result"], ["replay/timeline"], ["replay/reference"], ["replay/source"], ["replay/feed"], ["replay/process"], ["replay/worker"],
   ["replay/replay"], ["replay/arguments"], ["replay/print"], ["report/*"], ["cli"],
@@ -173,7 +173,7 @@ const CACHE = 4 * Slot.CACHE_SIZE, BATCHES = 8 * Staging.ITEMS;
 const RECORDS: { [name: string]: Fields } = {
   Header: { layout: Header, bytes: Arena.SLOTS_AT, wide: "EPOCH" },
   Slot: {
-    layout: Slot, bytes: Slot.BYTES, wide: "SECTION ANNOUNCED NONCE HORIZON DRAIN SEEN WAIT_VALUE PAGE FRAME ENTRY",
+    layout: Slot, bytes: Slot.BYTES, wide: "SECTION INTENT ANNOUNCED CHANGE CHANGE_FIRST CHANGE_END NONCE HORIZON DRAIN SEEN WAIT_VALUE PAGE FRAME ENTRY",
     arrays: { PATH: 4 * Slot.PATH_LEVELS, CACHE_SYSTEM: CACHE, CACHE_DEVICE: CACHE, WAITED: 128 },
     numbers: "BYTES BYTES_LG2 PATH_LEVELS CACHE_SIZE",
   },
@@ -231,6 +231,26 @@ test("no two fields of a record overlap", () => {
   expectNone(complaints);
 });
 
+test("no two fields of a word overlap", () => {
+  const complaints: string[] = [];
+  const check = (name: string, layout: object, fields: string): void => { // from the lowest bit up; one bit without a number of bits
+    const at = Object.fromEntries(members(layout));
+    let end = 0;
+    for (const field of words(fields)) {
+      if (at[field]! < end) complaints.push(`${name}.${field} begins at bit ${at[field]}, below ${end}`);
+      end = at[field]! + (at[`${field}_BITS`] ?? 1);
+    }
+    if (end > 64) complaints.push(`${name} ends at bit ${end}`);
+  };
+  check("Section", Section, "OPEN EPOCH GENERATION");
+  check("Announced", Announced, "PAGE NONCE");
+  check("Intent", Intent, "PAGE TABLE GENERATION");
+  check("Owner", Owner, "KIND ARGUMENT");
+  check("Owner", Owner, "KIND THREAD NONCE");
+  check("Request", Request, "PAGE WRITE THREAD STEP");
+  expectNone(complaints);
+});
+
 test("fields that are used with 8 bytes are known to have 8", () => {
   const verbs = ["own64", "ownStore64", "ownFloat", "ownStoreFloat", "loadAcquire", "storeRelease", "swap", "add", "setBits", "clearBits"];
   const calls = new RegExp(`\\b(?:${verbs.join("|")})\\(((?:[^(),]|\\([^()]*\\))*)`, "g"); // and their first argument
@@ -246,7 +266,8 @@ test("fields that are used with 8 bytes are known to have 8", () => {
 test("the shared lines of a slot hold nothing of the thread's own", () => {
   const fields = members(Slot).filter(([field]) => !words(RECORDS["Slot"]!.numbers).includes(field));
   const inLines = (from: number, to: number): string[] => fields.filter(([, at]) => at >= from && at < to).map(([field]) => field);
-  expectNone(inLines(0, 128).filter((field) => !["SECTION", "STATE", "ANNOUNCED", "ATTACHED"].includes(field)));
+  const shared = ["SECTION", "INTENT", "STATE", "ANNOUNCED", "ATTACHED", "CHANGE", "CHANGE_FIRST", "CHANGE_END"];
+  expectNone(inLines(0, 128).filter((field) => !shared.includes(field)));
   // What sleepers write: one line behind SECTION, one behind ANNOUNCED, and nothing else there.
   assert.equal(inLines(Slot.WAITED, Slot.WAITED + 128), ["WAITED"]);
   assert.is(Slot.ANNOUNCED, 64);

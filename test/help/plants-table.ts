@@ -44,7 +44,7 @@ const RACES: Plant[] = [
   },
   {
     name: "W1: two threads may take the same frame", file: "frames.ts", test: RACE,
-    find: "if (!changeOwner(me, frame, seen, owner(OwnerKind.TRANSIT, nonce(me) << Owner.THREAD_BITS | threadOf(me)))) return false;",
+    find: "if (!changeOwner(me, frame, seen, owner(OwnerKind.TRANSIT, nonce(me) << Owner.THREAD_BITS | threadOf(me)))) return Try.OWNED;",
     replace: "changeOwner(me, frame, seen, owner(OwnerKind.TRANSIT, nonce(me) << Owner.THREAD_BITS | threadOf(me)));",
   },
   {

@@ -14,6 +14,8 @@ const PAGES = 96;
 /** What a worker notes of a page: what it mapped there, what its replacement returned, what its unmap returned. */
 const enum Kind { WON = 0, REPLACED = 1, RETURNED = 2 }
 const NOTHING = -1;
+/** How often a disturber goes over the pages in a round. */
+const PASSES = 4;
 
 class Racer extends Member {
   readonly #shared: Float64Array;
@@ -86,12 +88,11 @@ class Racer extends Member {
     }
   }
 
-  /** Changes what it finds, as long as it finds something. */
+  /** Changes what it finds while the others unmap it. */
   disturb(): void {
-    for (let found = true, write = false; found; write = !write) {
-      this.table.protect(this.pages[0]!, PAGES, { write });
-      found = false;
-      for (const page of this.pages) if (this.table.walk(page, write) !== -1 || this.table.walk(page) !== -1) found = true;
+    for (let pass = 0; pass < PASSES; pass++) {
+      this.table.protect(this.pages[0]!, PAGES, { write: pass % 2 === 0 });
+      for (const page of this.pages) this.table.walk(page, pass % 4 === 0);
     }
   }
 

@@ -1,0 +1,29 @@
+// The run-time format: what layout/generic.ts means. Its `this` is the table's record, whose shape word was written before the
+// table was published and never changes: the one field that a format reads.
+import { GenericItem, GenericShape } from "../layout/generic";
+import { Entry, EntryKind } from "../layout/entry";
+import { Format, bit, field, flag } from "./format";
+
+@unmanaged @final export class Generic extends Format {
+  /** Where Table.FORMAT lies in the record: what stands before it is not looked at. */
+  private generation: u32;
+  private shape: u32;
+
+  @inline levels(): i32 { return <i32>field(this.shape, GenericShape.LEVELS, GenericShape.FIELD_BITS); }
+  @inline indexBits(): i32 { return <i32>field(this.shape, GenericShape.INDEX_BITS, GenericShape.FIELD_BITS); }
+  @inline present(item: u64): bool { return bit(item, GenericItem.PRESENT); }
+  @inline directory(frame: u64): u64 { return frame << GenericItem.NUMBER | flag(true, GenericItem.PRESENT); }
+  @inline directoryFrame(item: u64): u64 { return item >> GenericItem.NUMBER; }
+  @inline accessedBit(): i32 { return GenericItem.ACCESSED; }
+  @inline dirtyBit(): i32 { return GenericItem.DIRTY; }
+  @inline packPresent(entry: u64): u64 {
+    return entry >> Entry.PAYLOAD << GenericItem.NUMBER | flag(true, GenericItem.PRESENT) | flag(bit(entry, Entry.WRITE), GenericItem.WRITE)
+      | flag(bit(entry, Entry.EXECUTE), GenericItem.EXECUTE) | flag(bit(entry, Entry.USER), GenericItem.USER)
+      | flag(bit(entry, Entry.ACCESSED), GenericItem.ACCESSED) | flag(bit(entry, Entry.DIRTY), GenericItem.DIRTY);
+  }
+  @inline unpackPresent(item: u64): u64 {
+    return item >> GenericItem.NUMBER << Entry.PAYLOAD | EntryKind.PRESENT | flag(bit(item, GenericItem.WRITE), Entry.WRITE)
+      | flag(bit(item, GenericItem.EXECUTE), Entry.EXECUTE) | flag(bit(item, GenericItem.USER), Entry.USER)
+      | flag(bit(item, GenericItem.ACCESSED), Entry.ACCESSED) | flag(bit(item, GenericItem.DIRTY), Entry.DIRTY);
+  }
+}

@@ -1,0 +1,10 @@
+// The run-time format: its shape is a word, given when a table is made and kept in the table's record. Integers only.
+//
+//  shape word
+//  31        24 23        16 15         8 7          0
+// ┌────────────┬────────────┬────────────┬────────────┐
+// │ 0          │ index bits │ levels     │ format     │
+// └────────────┴────────────┴────────────┴────────────┘
+//  item: present, write, execute, user, accessed, dirty in bits 0 to 5, the frame's number from bit 12
+export enum GenericShape { FORMAT = 0, LEVELS = 8, INDEX_BITS = 16, FIELD_BITS = 8 }
+export enum GenericItem { PRESENT = 0, WRITE = 1, EXECUTE = 2, USER = 3, ACCESSED = 4, DIRTY = 5, NUMBER = 12, NUMBER_BITS = 52 }

@@ -7,10 +7,10 @@
 // Dirty is set by the walk before the first store through a translation: a TLB item that allows stores has it set already.
 import { Agent, Side } from "./layout/agent";
 import { Entry, EntryKind } from "./layout/entry";
-import { Space } from "./layout/space";
+import { Mirror, Space } from "./layout/space";
 import { Slot } from "./layout/arena";
 import { Status } from "./layout/status";
-import { dataClear, dataLoad, dataStore, loadAcquire, own32, own64, ownStore32, ownStore64, ownStoreFloat } from "./door";
+import { dataClear, dataLoad, dataStore, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, ownStoreFloat } from "./door";
 import { answerEntry, frameAt, mirrorOf, pageBytes, pageLg2, spaceOf } from "./slot";
 import { attach, enter, leave } from "./section";
 import { tableTranslate } from "./table";
@@ -25,17 +25,20 @@ const TLB_BYTES: usize = 1 << (Agent.TLB_LG2 + Agent.TLB_ITEM_LG2);
 @inline export function agentSpace(agent: usize): u32 { return own32(agent + Agent.SPACE); }
 @inline function agentMirror(me: usize, agent: usize): usize { return mirrorOf(me, own32(agent + Agent.MIRROR) - 1); }
 
-/** Opens a section to act for one side. DEAD: the mirror was killed, the section is closed again. */
+/** Opens a section to act for one side. DEAD: the mirror was killed; STALE: mirror or space are gone; the section is closed again. */
 export function sideEnter(me: usize, agent: usize, side: u32): u32 {
   attach(me, agentSpace(agent));
   enter(me);
   const at = sideAt(agent, side);
-  let sequence: u64;
+  const space = spaceOf(me, agentSpace(agent));
+  let sequence: u64, status: u32 = loadAcquire32(space + Space.GENERATION) == own32(agent + Agent.SPACE_GENERATION) ? Status.OK : Status.STALE;
   if (side == Side.DEVICE) {
     const mirror = agentMirror(me, agent);
-    if (isDead(mirror)) { leave(me); return Status.DEAD; }
+    if (loadAcquire32(mirror + Mirror.GENERATION) != own32(agent + Agent.MIRROR_GENERATION)) status = Status.STALE;
+    else if (isDead(mirror)) status = Status.DEAD;
     sequence = domainSequence(mirror);
-  } else sequence = loadAcquire(spaceOf(me, agentSpace(agent)) + Space.SEQUENCE);
+  } else sequence = loadAcquire(space + Space.SEQUENCE);
+  if (status != Status.OK) { leave(me); return status; }
   if (own64(at + Agent.SEQUENCE) != sequence) {
     dataClear(at + Agent.TLB, TLB_BYTES);
     ownStore64(at + Agent.SEQUENCE, sequence);
@@ -69,9 +72,10 @@ function hostPageMiss(me: usize, agent: usize, side: u32, page: u64, write: bool
   ownStore32(me + Slot.FLAGS, <u32>write);
 }
 
-/** Loads 1, 2, 4 or 8 aligned bytes; the value is in ENTRY. OK, DEAD, or MORE for a fault on PAGE. */
+/** Loads 1, 2, 4 or 8 aligned bytes; the value is in ENTRY. OK, DEAD, STALE, or MORE for a fault on PAGE. */
 export function accessLoad(me: usize, agent: usize, side: u32, address: u64, bytes: u32): u32 {
-  if (sideEnter(me, agent, side) != Status.OK) return Status.DEAD;
+  const opened = sideEnter(me, agent, side);
+  if (opened != Status.OK) return opened;
   const page = address >> pageLg2(me), host = hostPage(me, agent, side, page, false);
   if (host) ownStore64(me + Slot.ENTRY, dataLoad(host + (<usize>address & (pageBytes(me) - 1)), bytes));
   leave(me);
@@ -81,7 +85,8 @@ export function accessLoad(me: usize, agent: usize, side: u32, address: u64, byt
 
 /** Stores 1, 2, 4 or 8 aligned bytes. Answers as `accessLoad`. */
 export function accessStore(me: usize, agent: usize, side: u32, address: u64, bytes: u32, value: u64): u32 {
-  if (sideEnter(me, agent, side) != Status.OK) return Status.DEAD;
+  const opened = sideEnter(me, agent, side);
+  if (opened != Status.OK) return opened;
   const page = address >> pageLg2(me), host = hostPage(me, agent, side, page, true);
   if (host) dataStore(host + (<usize>address & (pageBytes(me) - 1)), bytes, value);
   leave(me);

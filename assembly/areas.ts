@@ -7,15 +7,16 @@
 //                            └──> chunk │ area │ area │ …
 //
 // One change touches at most as many chunks as its range covers; an index holds (page - 16) / 16 chunks of as many areas:
-// with 4 KiB pages up to 255 × 255, which answers FULL when exceeded.
-import { OwnerKind, Role } from "./layout/arena";
+// with 4 KiB pages 255 chunks, at least half full, so 32,000 areas at the least, which answers FULL when exceeded.
+import { ChangeWord, OwnerKind, Role, Slot } from "./layout/arena";
 import { Areas, Change, Space } from "./layout/space";
 import { Status } from "./layout/status";
 import { loadAcquire, own32, own64, ownStore32, ownStore64, swap } from "./door";
-import { frameAt, pageBytes, spaceOf } from "./slot";
-import { enter, leave } from "./section";
+import { frameAt, pageBytes, slotOf, spaceOf, threadsOf } from "./slot";
+import { enter, leave, waitFor } from "./section";
 import { confirm, describe, give, homeOf, inMyTransit, ownerOf, retire } from "./frames";
 import { draw, reserve, reserved, unreserve } from "./reserve";
+import { field } from "./format/format";
 
 @inline function wordAt(me: usize, space: u32): usize { return spaceOf(me, space) + Space.AREAS; }
 @inline function indexOf(word: u64): u32 { return <u32>word; }
@@ -167,6 +168,16 @@ function retireRecord(me: usize, frame: u32): void {
   retire(me, frame, ownerOf(me, frame));
 }
 
+/** How many areas of a chunk do not lie wholly in [first, end). */
+function countOutside(me: usize, chunk: u32, first: u64, end: u64): u32 {
+  let outside: u32 = 0;
+  for (let i: u32 = 0; i < countAt(me, chunk); i++) {
+    const area = itemAt(me, chunk, i);
+    if (areaFirst(area) < first || areaEnd(area) > end) outside++;
+  }
+  return outside;
+}
+
 /** Whether every area lies in [first, end). */
 function coversAll(me: usize, index: u32, first: u64, end: u64): bool {
   const chunks = countAt(me, index);
@@ -176,7 +187,23 @@ function coversAll(me: usize, index: u32, first: u64, end: u64): bool {
 }
 
 /**
- * Publishes a change of [first, end). OK; NOMEM, EXIST, HOLE, FULL: nothing was done. A munmap that leaves no area needs no
+ * For mmap, after it loaded the areas word: waits for a munmap under way that overlaps, else its pages would still be there, and
+ * new ones would be taken with them. The munmap announced itself before it published the hole that we see; if it publishes only
+ * now, our own swap of the areas word fails.
+ */
+function waitForUnmaps(me: usize, space: u32, first: u64, end: u64): u32 {
+  for (let i: u32 = 0; i < threadsOf(me); i++) {
+    const slot = slotOf(me, i), word = loadAcquire(slot + Slot.CHANGE);
+    if (!word || field(word, ChangeWord.OPERATION, ChangeWord.OPERATION_BITS) != Change.UNMAP) continue;
+    if (<u32>field(word, ChangeWord.SPACE, ChangeWord.SPACE_BITS) != space) continue;
+    if (loadAcquire(slot + Slot.CHANGE_FIRST) >= end || loadAcquire(slot + Slot.CHANGE_END) <= first) continue;
+    if (waitFor(me, slot + Slot.CHANGE, word) == Status.WAIT) return Status.WAIT;
+  }
+  return Status.OK;
+}
+
+/**
+ * Publishes a change of [first, end). OK; NOMEM, EXIST, HOLE, FULL, WAIT: nothing was done. A munmap that leaves no area needs no
  * memory. Outside a section. Bound: it builds again only when another change of this space was published.
  */
 export function changeAreas(me: usize, space: u32, op: u32, first: u64, end: u64, rights: u32): u32 {
@@ -185,6 +212,11 @@ export function changeAreas(me: usize, space: u32, op: u32, first: u64, end: u64
   while (status == Status.AGAIN) {
     enter(me);
     const word = loadAcquire(at), next = (word >> Areas.VERSION) + 1 << Areas.VERSION, old = indexOf(word), chunks = countAt(me, old);
+    if (op == Change.MAP) {
+      status = waitForUnmaps(me, space, first, end);
+      if (status == Status.WAIT) { leave(me); break; }
+      status = Status.AGAIN;
+    }
     if (op == Change.UNMAP && coversAll(me, old, first, end)) {
       if (swap(at, word, next)) { supersede(me, old, 0, chunks); status = Status.OK; }
       leave(me);
@@ -192,7 +224,7 @@ export function changeAreas(me: usize, space: u32, op: u32, first: u64, end: u64
     }
     const from = search(me, old, 0, first ? first - 1 : 0);
     let to = search(me, old, 0, end), areas: u32 = 2;
-    for (let i = from; i < min(to + 1, chunks); i++) areas += countAt(me, chunkOf(me, old, i));
+    for (let i = from; i < min(to + 1, chunks); i++) areas += op == Change.UNMAP ? countOutside(me, chunkOf(me, old, i), first, end) : countAt(me, chunkOf(me, old, i));
     // A small remainder is joined with its neighbour, a full chunk is split in equal parts: chunks stay about half full.
     for (; to + 1 < chunks && areas + countAt(me, chunkOf(me, old, to + 1)) <= capacity(me) >> 1; to++) areas += countAt(me, chunkOf(me, old, to + 1));
     const parts: u32 = (areas + capacity(me) - 1) / capacity(me);

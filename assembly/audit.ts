@@ -5,9 +5,8 @@ import { Entry, EntryKind } from "./layout/entry";
 import { Areas, Space, Ticket, TicketStep } from "./layout/space";
 import { Table } from "./layout/table";
 import { loadAcquire, loadAcquire32, own32, own64, ownStore32 } from "./door";
-import { arenaOf, descriptorOf, frameAt, slotOf, spaceOf, stagingOf, tableOf, threadsOf, ticketOf, totalFrames } from "./slot";
-import { isOpen, sectionOf } from "./slot";
-import { ownerKind, ownerOf } from "./frames";
+import { arenaOf, descriptorOf, frameAt, isOpen, sectionOf, slotOf, spaceOf, stagingOf, tableOf, threadsOf, ticketOf, totalFrames } from "./slot";
+import { looksFree, ownerKind, ownerOf } from "./frames";
 import { rootOf } from "./walk";
 import { stepOf, ticketWord } from "./ticket";
 import { Format, kindOf, payloadOf, unpack } from "./format/format";
@@ -78,6 +77,7 @@ export function audit(me: usize): void {
   let directories: u32 = 0, pages: u32 = 0, records: u32 = 0;
   for (let frame: u32 = 1; frame < totalFrames(me); frame++) {
     const kind = ownerKind(ownerOf(me, frame));
+    if ((kind == OwnerKind.FREE || kind == OwnerKind.RETIRED) && !looksFree(me, frame)) count(me, Audit.FAULTS, 1);
     if (kind == OwnerKind.FREE) count(me, Audit.FREE, 1);
     else if (kind == OwnerKind.RETIRED) count(me, Audit.RETIRED, 1);
     else if (kind == OwnerKind.TRANSIT) count(me, Audit.TRANSIT, 1);

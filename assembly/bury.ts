@@ -157,7 +157,7 @@ export function buryThread(me: usize, thread: u32): u32 {
   }
   const change = loadAcquire(slot + Slot.CHANGE);
   ownStore32(me + Slot.FLAGS, <u32>field(change, ChangeWord.OPERATION, 8));
-  ownStore32(me + Slot.COUNT, <u32>(change >> ChangeWord.SPACE));
+  ownStore32(me + Slot.COUNT, <u32>field(change, ChangeWord.SPACE, ChangeWord.SPACE_BITS));
   return change ? Status.MORE : Status.OK;
 }
 
@@ -197,6 +197,6 @@ export function buryOrphans(me: usize, space: u32, first: u64, end: u64): u32 {
 export function buryEnd(me: usize, thread: u32): bool {
   const slot = slotOf(me, thread), state = loadAcquire32(slot + Slot.STATE), change = loadAcquire(slot + Slot.CHANGE);
   if (!(state & SlotState.LIVE)) return false;
-  if (change) swap(slot + Slot.CHANGE, change, 0);
+  if (change && swap(slot + Slot.CHANGE, change, 0)) wakeWaiters(slot + Slot.CHANGE);
   return freeSlot(slot, state);
 }

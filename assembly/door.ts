@@ -16,7 +16,6 @@
 @inline export function ownAddress(at: usize): usize { return load<usize>(at); }
 @inline export function own64(at: usize): u64 { return load<u64>(at); }
 @inline export function ownStore8(at: usize, value: u32): void { store<u8>(at, value); }
-@inline export function ownStore16(at: usize, value: u32): void { store<u16>(at, value); }
 @inline export function ownStore32(at: usize, value: u32): void { store<u32>(at, value); }
 @inline export function ownStore64(at: usize, value: u64): void { store<u64>(at, value); }
 @inline export function ownStoreFloat(at: usize, value: f64): void { store<f64>(at, value); }

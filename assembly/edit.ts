@@ -65,9 +65,10 @@ function relabel<F extends Format>(f: F, me: usize, level: i32, page: u64, item:
 /**
  * Fills `count` empty items below one missing directory, or the one item of level 0, with `entry` and its successors.
  * Inside a section, after `descend` answered `level`; `item` is what was loaded there: 0 or a mark.
- * OK, AGAIN (walk again), or MORE (directories are missing: reserve `level` of them outside the section, then walk again).
+ * OK, AGAIN (walk again), STALE (the table is gone), or MORE (directories are missing: reserve `level` of them outside the section, then walk again).
  */
 export function install<F extends Format>(f: F, me: usize, table: u32, level: i32, item: u64, page: u64, count: u64, entry: u64): u32 {
+  if (!rootOf(me, table)) return Status.STALE; // frame 0 stays as it is
   const meeting = item ? meetMark<F>(f, me, level, item) : Meeting.VOID;
   if (meeting == Meeting.LOST) return Status.AGAIN;
   if (reserved(me) < <u32>level) return Status.MORE;

@@ -26,6 +26,9 @@ import { lookAtSlots, ripe, stamp } from "./section";
 /** What came of a frame that looked worth it. */
 enum Try { TAKEN = 0, OWNED = 1, UNRIPE = 2 }
 
+/** Whether a search would look at the frame. */
+export function looksFree(me: usize, frame: u32): bool { return (loadAcquire(bitmapWord(me, frame)) & bitmapBit(frame)) == 0; }
+
 /** Takes the frame if it is free, or retired and ripe. */
 function tryTake(me: usize, frame: u32): Try {
   const seen = ownerOf(me, frame);
@@ -50,7 +53,7 @@ function tryTake(me: usize, frame: u32): Try {
  */
 export function take(me: usize, kind: u32): u32 {
   const quota = own32(me + Slot.QUOTA); // 0 = no limit, 1 = used up, else one more than may still be taken
-  if (quota == 1) return 0;
+  if (quota == 1) { ownStore32(me + Slot.HELD_BACK, 0); return 0; }
   const device = kind == FrameClass.DEVICE;
   let frame = takeCached(me, device);
   if (!frame) frame = search(me, device);
@@ -86,6 +89,7 @@ function search(me: usize, device: bool): u32 {
         return frame;
       }
     }
+    ownStore32(me + Slot.HELD_BACK, <u32>unripe); // memory comes back when the sections end that are open now
     if (!unripe) return 0;
     lookAtSlots(me);
   }

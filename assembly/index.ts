@@ -75,8 +75,9 @@ export function mirrorDestroy(me: usize, mirror: u32): void { mirrors.mirrorDest
 export function deviceFault(me: usize, mirror: u32, page: f64, write: bool, migrate: bool): u32 { return mirrors.deviceFault(me, mirror, <u64>page, write, migrate); }
 export function faultPost(me: usize, mirror: u32, page: f64, write: bool): u32 { return ring.faultPost(me, mirror, <u64>page, write); }
 export function faultPoll(me: usize, mirror: u32, request: u32): u32 { return ring.faultPoll(me, mirror, request); }
+export function faultWithdraw(me: usize, mirror: u32, request: u32): void { ring.faultWithdraw(me, mirror, request); }
 export function faultGather(me: usize, mirror: u32): void { ring.faultGather(me, mirror); }
-export function faultComplete(me: usize, mirror: u32, request: u32, status: u32): void { ring.faultComplete(me, mirror, request, status); }
+export function faultComplete(me: usize, mirror: u32, request: u32, page: f64, status: u32): void { ring.faultComplete(me, mirror, request, <u64>page, status); }
 export function faultRelease(me: usize, mirror: u32): void { ring.faultRelease(me, mirror); }
 
 export function migratePrepare(me: usize, space: u32, page: f64, direction: u32): u32 { return migration.migratePrepare(me, space, <u64>page, direction); }

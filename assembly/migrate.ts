@@ -18,6 +18,7 @@ import { arenaOf, descriptorOf, frameAt, mirrorOf, pageBytes, spaceOf, systemFra
 import { changeOwner, describe, give, owner, ownerArgument, ownerKind, ownerOf, take } from "./frames";
 import { tableChange, tableRead } from "./table";
 import { spaceTable } from "./space";
+import { domainInvalidate } from "./domain";
 import { invalidate, mirrorTable } from "./mirror";
 import { migratingEntry, stepOf, ticketFree, ticketStep, ticketWord, waitForTicket } from "./ticket";
 import { bit, flag, kindOf, payloadOf, withPayload } from "./format/format";
@@ -133,6 +134,7 @@ function usedLately(me: usize, space: u32, page: u64, frame: u32): bool {
     const table = mirrorTable(mirrorOf(me, number - 1)), entry = tableRead(me, table, page);
     if (kindOf(entry) != EntryKind.PRESENT || payloadOf(entry) != frame || !bit(entry, Entry.ACCESSED)) continue;
     tableChange(me, table, page, entry, entry & ~flag(true, Entry.ACCESSED));
+    domainInvalidate(mirrorOf(me, number - 1)); // a device that cached the entry walks again, and shows that it uses the page
     used = true;
   }
   return used;

@@ -28,26 +28,36 @@ import { Visit } from "./range";
 /** Marks the page of a system frame as written to, where no entry says so. */
 @inline function markDirty(me: usize, frame: u64): void { storeRelease32(descriptorOf(me, <u32>frame) + Descriptor.DIRTY, 1); }
 
+/** What the device may do with the CPU's entry of a page: OK map it, MIGRATE, CPU_FAULT, WAIT, AGAIN. */
+function judge(me: usize, entry: u64, write: bool, migrate: bool): u32 {
+  const kind = kindOf(entry);
+  if (kind == EntryKind.MIGRATING) return waitForTicket(me, entry);
+  if (kind != EntryKind.PRESENT && kind != EntryKind.PRIVATE) return Status.CPU_FAULT;
+  if (write && !bit(entry, Entry.WRITE)) return Status.CPU_FAULT;
+  return kind == EntryKind.PRESENT && migrate ? Status.MIGRATE : Status.OK;
+}
+
 /**
  * One step of a device fault on a page. OK: access again. With `migrate`, answers MIGRATE for a page of system memory instead
  * of mapping it where it is. CPU_FAULT: fill the CPU's entry first. WAIT: a ticket holds the page. AGAIN, NOMEM, DEAD.
+ * A reservation is made only for a page that the CPU's table has: one that no area covers costs the device nothing.
  */
 export function deviceFault(me: usize, number: u32, page: u64, write: bool, migrate: bool): u32 {
-  const mirror = mirrorOf(me, number), table = mirrorTable(mirror);
+  const mirror = mirrorOf(me, number), table = mirrorTable(mirror), cpu = spaceTable(me, mirrorSpace(mirror));
   if (isDead(mirror)) return Status.DEAD;
   const seen = tableRead(me, table, page), kind = kindOf(seen);
   if (kind == EntryKind.PRESENT && (!write || bit(seen, Entry.WRITE))) return Status.OK;
+  const before = judge(me, tableRead(me, cpu, page), write, migrate);
+  if (before != Status.OK) return before;
   let reservation = seen;
   if (kind != EntryKind.RESERVATION) {
     reservation = withPayload(EntryKind.RESERVATION, nonce(me) << Entry.THREAD_BITS & ((<u64>1 << Entry.PAYLOAD_BITS) - 1) | threadOf(me));
     const status = tableChange(me, table, page, seen, reservation);
     if (status != Status.OK) return status;
   }
-  const entry = tableRead(me, spaceTable(me, mirrorSpace(mirror)), page), has = kindOf(entry);
-  if (has == EntryKind.MIGRATING) return waitForTicket(me, entry);
-  if (has != EntryKind.PRESENT && has != EntryKind.PRIVATE) return Status.CPU_FAULT;
-  if (write && !bit(entry, Entry.WRITE)) return Status.CPU_FAULT;
-  if (has == EntryKind.PRESENT && migrate) return Status.MIGRATE;
+  const entry = tableRead(me, cpu, page); // again, now that an invalidation would show
+  const status = judge(me, entry, write, migrate);
+  if (status != Status.OK) return status;
   const valid = withPayload(EntryKind.PRESENT, payloadOf(entry)) | entry & (flag(true, Entry.WRITE) | flag(true, Entry.EXECUTE)) | flag(true, Entry.USER);
   return tableChange(me, table, page, reservation, valid);
 }

@@ -9,7 +9,7 @@ import { enter, leave } from "./section";
 import { reserve, unreserve } from "./reserve";
 import { descend, itemAt, lookupItem, pathAt, rootOf } from "./walk";
 import { intend, prune, settleIntent } from "./directory";
-import { change, install, map, unmap } from "./edit";
+import { install, map, unmap } from "./edit";
 import { Format, bit, flag, kindOf, pack, unpack } from "./format/format";
 
 /** What a visitor did with an item. FULL: not visited, staging has no room. */
@@ -104,29 +104,22 @@ function stage(me: usize, page: u64, entry: u64): void {
 }
 const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
 
-/** How many directories the range lacks now, counting one that several leaves share once. Opens its own sections. */
-function missing<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64): u32 {
-  let count: u32 = 0;
-  for (let page = first; page < end; page = boundary<F>(f, page, 0)) {
-    enter(me);
-    const level = descend<F>(f, me, rootOf(me, table), page);
-    leave(me);
-    for (let below = 0; below < level; below++) {
-      const covered = (below + 1) * f.indexBits();
-      if (page == first || page >> covered != (page - 1) >> covered) count++;
-    }
+/** How many directories the range needs at most, standing or not: any of them may go before we reach it. */
+function worstCase<F extends Format>(f: F, first: u64, end: u64): u32 {
+  let count: u64 = 0;
+  for (let below = 0; below < f.levels() - 1; below++) {
+    const covered = (below + 1) * f.indexBits();
+    count += (end - 1 >> covered) - (first >> covered) + 1;
   }
-  return count;
+  return <u32>count;
 }
 
 /**
  * Maps [first, end) to the entry's frame and its successors. The slot's COUNT says how many pages were mapped.
- * OK; EXIST: stopped before a page that is mapped; NOMEM: nothing is mapped (what was, is taken back by exact swaps).
+ * OK; EXIST: stopped before a page that is mapped; NOMEM, STALE: nothing was done (M1: the worst case is in hand before).
  */
 export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64, entry: u64): u32 {
-  let page = first, status: u32 = Status.OK;
-  ownStore32(me + Slot.COUNT, 0);
-  if (!reserve(me, missing<F>(f, me, table, first, end))) status = Status.NOMEM;
+  let page = first, status: u32 = reserve(me, worstCase<F>(f, first, end)) ? Status.OK : Status.NOMEM;
   while (page < end && status == Status.OK) {
     const stop = min(boundary<F>(f, page, 0), end);
     enter(me);
@@ -135,19 +128,14 @@ export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u
       const item = loadAcquire(pathAt(me, level));
       status = f.present(item) ? <u32>Status.AGAIN : install<F>(f, me, table, level, item, page, stop - page, entry + (page - first << Entry.PAYLOAD));
       if (status == Status.OK) page = stop;
-    } else for (; page < stop && status == Status.OK; ) {
-      const item = loadAcquire(pathAt(me, 0));
+    } else for (let at = pathAt(me, 0); page < stop && status == Status.OK; at += sizeof<u64>()) {
+      ownStore32(me + Slot.PATH, <u32>at);
+      const item = loadAcquire(at);
       status = f.isEmpty(item) ? install<F>(f, me, table, 0, item, page, 1, entry + (page - first << Entry.PAYLOAD)) : <u32>Status.EXIST;
-      if (status != Status.OK) break;
-      page++;
-      ownStore32(me + Slot.PATH, <u32>(pathAt(me, 0) + sizeof<u64>()));
+      if (status == Status.OK) page++;
     }
     leave(me);
-    if (status == Status.MORE && !reserve(me, level)) { // a directory that stood before is gone, and so is its memory
-      for (let back = first; back < page; back++) change<F>(f, me, table, back, entry + (back - first << Entry.PAYLOAD), 0);
-      page = first;
-      status = Status.NOMEM;
-    } else if (status == Status.AGAIN || status == Status.MORE) status = Status.OK; // walk again: another verb's change succeeded
+    if (status == Status.AGAIN) status = Status.OK; // walk again: another verb's change succeeded
   }
   unreserve(me);
   settleIntent(me);

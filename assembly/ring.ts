@@ -15,10 +15,14 @@ import { field } from "./format/format";
 @inline function requestAt(mirror: usize, i: u32): usize { return mirror + Mirror.RING + (<usize>i << 3); }
 @inline function requestStep(word: u64): u32 { return <u32>(word >> Request.STEP); }
 
+@inline function requestWord(page: u64, write: bool, thread: u64): u64 {
+  return page | <u64>write << Request.WRITE | thread << Request.THREAD | <u64>RequestStep.POSTED << Request.STEP;
+}
+
 /** Posts a fault: its number in COUNT. FULL: the faulter serves itself. Bound: each place is tried once. */
 export function faultPost(me: usize, number: u32, page: u64, write: bool): u32 {
   const mirror = mirrorOf(me, number);
-  const word = page | <u64>write << Request.WRITE | <u64>threadOf(me) << Request.THREAD | <u64>RequestStep.POSTED << Request.STEP;
+  const word = requestWord(page, write, threadOf(me));
   for (let n = 0; n < Mirror.RING_SIZE; n++) {
     const i = (threadOf(me) + n) & (Mirror.RING_SIZE - 1);
     if (loadAcquire(requestAt(mirror, i)) || !swap(requestAt(mirror, i), 0, word)) continue;
@@ -41,7 +45,13 @@ export function faultPoll(me: usize, number: u32, i: u32): u32 {
   return swap(mirror + Mirror.SERVICE, 0, nonce(me) << Request.THREAD_BITS | threadOf(me)) ? Status.MORE : Status.AGAIN;
 }
 
-/** The server's batch: pages and (request number << 1 | write) into staging, how many in COUNT. */
+/** Takes a request of this thread back, whatever has become of it: its faulter gave up. */
+export function faultWithdraw(me: usize, number: u32, i: u32): void {
+  const at = requestAt(mirrorOf(me, number), i), word = loadAcquire(at);
+  if (word && <u32>field(word, Request.THREAD, Request.THREAD_BITS) == threadOf(me)) swap(at, word, 0);
+}
+
+/** The server's batch: pages and (thread << 16 | request number << 1 | write) into staging, how many in COUNT. */
 export function faultGather(me: usize, number: u32): void {
   const mirror = mirrorOf(me, number), staging = stagingOf(me);
   let n: u32 = 0;
@@ -49,15 +59,20 @@ export function faultGather(me: usize, number: u32): void {
     const word = loadAcquire(requestAt(mirror, i));
     if (requestStep(word) != RequestStep.POSTED) continue;
     ownStoreFloat(staging + Staging.PAGES + (<usize>n << 3), <f64>field(word, Request.PAGE, Request.PAGE_BITS));
-    ownStore32(staging + Staging.FLAGS + (<usize>n << 2), i << 1 | <u32>field(word, Request.WRITE, 1));
+    ownStore32(staging + Staging.FLAGS + (<usize>n << 2), <u32>field(word, Request.THREAD, Request.THREAD_BITS) << 16 | i << 1 | <u32>field(word, Request.WRITE, 1));
     n++;
   }
   ownStore32(me + Slot.COUNT, n);
 }
 
-/** Answers a request of the batch. Only the server changes a posted request. */
-export function faultComplete(me: usize, number: u32, i: u32, status: u32): void {
-  storeRelease(requestAt(mirrorOf(me, number), i), <u64>RequestStep.DONE << Request.STEP | status);
+/**
+ * Answers a request of the batch, as `faultGather` described it, unless its faulter took it back meanwhile. The thread stays
+ * named, so that bury finds it.
+ */
+export function faultComplete(me: usize, number: u32, request: u32, page: u64, status: u32): void {
+  const faulter = <u64>(request >> 16);
+  const word = requestWord(page, (request & 1) != 0, faulter);
+  swap(requestAt(mirrorOf(me, number), request >> 1 & 0x7fff), word, <u64>RequestStep.DONE << Request.STEP | faulter << Request.THREAD | status);
 }
 
 /** Leaves the service; all who wait look again. */

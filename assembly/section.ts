@@ -75,6 +75,9 @@ export function drainBegin(me: usize): void {
   ownStore32(me + Slot.CURSOR, 0);
 }
 
+/** In place of a space: every thread, whatever it is attached to. */
+export const ALL_SPACES: u32 = u32.MAX_VALUE;
+
 /**
  * Goes on with it: OK when every thread attached to the space has been seen outside, or in a later section; else WAIT.
  * Each slot is waited for once: a section opened later announces an epoch that is not below ours.
@@ -87,7 +90,7 @@ export function drainNext(me: usize, space: u32): u32 {
     const slot = slotOf(me, i);
     const section = sectionOf(slot);
     if (!isOpen(section) || announcedEpoch(section) >= target) continue;
-    if (loadAcquire32(slot + Slot.ATTACHED) != space + 1) continue;
+    if (space != ALL_SPACES && loadAcquire32(slot + Slot.ATTACHED) != space + 1) continue;
     if (waitFor(me, slot + Slot.SECTION, section) == Status.WAIT) return Status.WAIT;
   }
   return Status.OK;

@@ -20,7 +20,7 @@ import { Status } from "./layout/status";
 import { add, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, storeRelease, storeRelease32, swap, swap32 } from "./door";
 import { answeredEntry, arenaOf, isDeviceFrame, nonce, slotOf, spaceOf, stagingOf, threadsOf } from "./slot";
 import { attach, waitFor, wakeWaiters } from "./section";
-import { confirm, describe, give, ownerOf, take } from "./frames";
+import { changeOwner, describe, give, owner, ownerArgument, ownerOf, take } from "./frames";
 import { changeAreas, rightsAt } from "./areas";
 import { tableChange, tableCreate, tableDestroy, tableRead, tableVisit } from "./table";
 import { waitForTicket } from "./ticket";
@@ -79,30 +79,36 @@ function serve(me: usize, space: u32, page: u64, write: bool): u32 {
 function fill(me: usize, space: u32, table: u32, page: u64, rights: u32): u32 {
   const frame = take(me, FrameClass.SYSTEM);
   if (!frame) return Status.NOMEM;
+  const use = ownerOf(me, frame);
   describe(me, frame, Role.PAGE, page, 0, space);
   const status = tableChange(me, table, page, 0, withPayload(EntryKind.PRESENT, frame) | rightFlags(rights));
-  if (status == Status.OK) confirm(me, frame, OwnerKind.PAGE); // before the announcement goes: a change waits for it
-  else give(me, frame, ownerOf(me, frame));
+  // Before the announcement goes: a change waits for it. From the exact word of our own taking.
+  if (status == Status.OK) changeOwner(me, frame, use, owner(OwnerKind.PAGE, ownerArgument(use)));
+  else give(me, frame, use);
   return status == Status.NOMEM ? <u32>Status.NOMEM : <u32>Status.OK;
 }
 
 /**
- * Step 1 of a change: announce it, so that bury can finish it, and publish the areas. OK, EXIST, HOLE, NOMEM, FULL: nothing was
- * done. A munmap or mprotect that answered OK goes on until `spaceChangeEnd`.
+ * Step 1 of a change: announce it, so that an mmap there waits for it and bury can finish it, and publish the areas. EXIST, HOLE,
+ * NOMEM, FULL, WAIT (an mmap, for a munmap under way there): nothing was done. A munmap or mprotect that answered OK goes on until `spaceChangeEnd`.
  */
 export function spacePublish(me: usize, space: u32, op: u32, first: u64, end: u64, rights: u32): u32 {
   spaceQuiesceBegin(me);
   if (op != Change.MAP) {
     storeRelease(me + Slot.CHANGE_FIRST, first);
     storeRelease(me + Slot.CHANGE_END, end);
-    storeRelease(me + Slot.CHANGE, <u64>space << ChangeWord.SPACE | op << ChangeWord.OPERATION | 1);
+    storeRelease(me + Slot.CHANGE, nonce(me) << ChangeWord.NONCE | <u64>space << ChangeWord.SPACE | op << ChangeWord.OPERATION | 1);
   }
   const status = changeAreas(me, space, op, first, end, rights);
   if (status != Status.OK) spaceChangeEnd(me);
   return status;
 }
 /** Nothing of the change is left to do. */
-export function spaceChangeEnd(me: usize): void { if (own64(me + Slot.CHANGE)) storeRelease(me + Slot.CHANGE, 0); }
+export function spaceChangeEnd(me: usize): void {
+  if (!own64(me + Slot.CHANGE)) return;
+  storeRelease(me + Slot.CHANGE, 0);
+  if (loadAcquire32(me + Slot.CHANGE + Slot.WAITED)) wakeWaiters(me + Slot.CHANGE);
+}
 
 /** Before the first `spaceQuiesce`. */
 export function spaceQuiesceBegin(me: usize): void {

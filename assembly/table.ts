@@ -4,7 +4,7 @@ import { Table } from "./layout/table";
 import { Status } from "./layout/status";
 import { own32, ownStore32, loadAcquire32, swap32, storeRelease32 } from "./door";
 import { arenaOf, tableOf } from "./slot";
-import { changeOwner, describe, owner, ownerOf, retire, take } from "./frames";
+import { changeOwner, describe, give, owner, ownerOf, retire, take } from "./frames";
 import { rootOf, translate } from "./walk";
 import { change, map, read, unmap } from "./edit";
 import { Clearer, Lister, Protector, lookupBatch, mapBatch, mapRange, unmapBatch, visitRange } from "./range";
@@ -53,19 +53,23 @@ export function tableCreate(me: usize, format: u32): i32 {
     const at = tableOf(me, i), generation = loadAcquire32(at + Table.GENERATION);
     if (generation & 1 || !swap32(at + Table.GENERATION, generation, generation + 1)) continue;
     ownStore32(at + Table.FORMAT, format);
-    ownStore32(at + Table.ROOT, root);
     describe(me, root, Role.DIRECTORY, 0, 0xf, i);
     changeOwner(me, root, ownerOf(me, root), owner(OwnerKind.LIVE, 0));
+    storeRelease32(at + Table.ROOT, root);
     return i;
   }
-  retire(me, root, ownerOf(me, root));
+  give(me, root, ownerOf(me, root));
   return -<i32>Status.FULL;
 }
 
-/** Ends a table: unmaps everything, retires the root. Exclusive: nobody else may use the table any more. */
+/**
+ * Ends a table: unmaps everything, takes the root out, retires it. Nobody else may change the table any more; a walk that began
+ * elsewhere (an eviction that chose one of its pages) finds nothing.
+ */
 export function tableDestroy(me: usize, table: u32): void {
   while (tableUnmapRange(me, table, 0, <u64>1 << 48) == Status.MORE) { /* each call clears a batch */ }
-  const at = tableOf(me, table), root = rootOf(me, table);
-  retire(me, root, ownerOf(me, root));
+  const at = tableOf(me, table), root = loadAcquire32(at + Table.ROOT);
+  storeRelease32(at + Table.ROOT, 0);
+  retire(me, root, ownerOf(me, root)); // after that: the stamp is of a time when nobody could find it any more
   storeRelease32(at + Table.GENERATION, own32(at + Table.GENERATION) + 1);
 }

@@ -3,13 +3,12 @@
 //
 //   FREE ──fields, store──> PREPARED ──commit (one swap)──> COMMITTED ──roll forward──> FREE, generation + 1
 //                              └──────── abort ───────────> ABORTED  ──roll back─────> FREE, generation + 1
-import { Entry } from "./layout/entry";
+import { Entry, EntryKind } from "./layout/entry";
 import { Ticket, TicketStep } from "./layout/space";
 import { Status } from "./layout/status";
 import { loadAcquire, swap, wake } from "./door";
 import { answerWait, ticketOf } from "./slot";
 import { payloadOf, withPayload } from "./format/format";
-import { EntryKind } from "./layout/entry";
 
 @inline export function ticketWord(ticket: usize): u64 { return loadAcquire(ticket + Ticket.WORD); }
 @inline export function stepOf(word: u64): u32 { return <u32>word & 0xff; }

@@ -22,7 +22,9 @@ export class Agent {
     this.at = unsigned(engine.wasm.workspaceTake(me, Record.BYTES + Player.BYTES));
     if (!this.at) throw new PageMirrorError("ENOSPC", `an agent needs ${Record.BYTES + Player.BYTES} bytes of workspace: create the engine with more workspaceBytes`);
     engine.setU32(this.at + Record.SPACE, space.number);
+    engine.setU32(this.at + Record.SPACE_GENERATION, space.handle.generation);
     engine.setU32(this.at + Record.MIRROR, mirror ? mirror.number + 1 : 0);
+    engine.setU32(this.at + Record.MIRROR_GENERATION, mirror ? mirror.handle.generation : 0);
   }
 
   /** Loads an aligned number of 1, 2, 4 or 8 bytes. EFAULT outside the areas, EACCES, ENOMEM, ENODEV for a killed mirror. */

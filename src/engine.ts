@@ -78,7 +78,7 @@ export class Engine {
   /** Attaches to an arena made elsewhere, in this worker. ESTALE when the memory holds none of this version. */
   static attach(handle: EngineHandle): Engine {
     const { module, memory, arena } = handle;
-    const header = new Uint32Array(memory.buffer, arena, 2);
+    const header = new Uint32Array(memory.buffer, Math.min(arena, memory.buffer.byteLength - 8) & ~3, 2);
     if (header[Header.MAGIC / 4] !== Arena.MAGIC || header[Header.VERSION / 4] !== Arena.VERSION)
       throw new PageMirrorError("ESTALE", `no arena of version ${Arena.VERSION} at ${hex(arena)}: found magic ${hex(header[0]!)}, version ${header[1]}`);
     return new Engine(handle, instantiate(module, memory));

@@ -1,7 +1,6 @@
 // Migration of pages between system and device memory: prepare → unmap → drain → finish, and eviction to make room.
 import { Direction } from "../assembly/layout/space.js";
 import { Status } from "../assembly/layout/status.js";
-import { drain } from "./space.js";
 import type { Thread } from "./thread.js";
 
 export { Direction };
@@ -27,12 +26,12 @@ export class Migrator {
   move(space: number, page: number, direction: Direction): Status {
     const { thread } = this, { wasm } = thread.engine, { me } = thread;
     for (let round = 0; ; round++) {
-      const status = thread.settle(() => wasm.migratePrepare(me, space, page, direction));
+      const status = thread.settleWithMemory(() => wasm.migratePrepare(me, space, page, direction));
       if (status === Status.OK) break;
       if (status !== Status.NOMEM || direction !== Direction.TO_DEVICE || round === EVICTION_ROUNDS || !this.#evict()) return status;
     }
     wasm.migrateUnmap(me);
-    try { drain(thread, space); }
+    try { thread.drain(space); }
     catch (error) { // a thread that does not run holds a section open: the page stays as it was
       wasm.migrateAbort(me);
       throw error;

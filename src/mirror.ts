@@ -1,11 +1,11 @@
 // A mirror: a device's view of an address space. Its faults are gathered in a ring in the arena and served in batches by
 // whichever waiting thread takes the service; a driver decides where a page shall be.
 import { Header, Slot, Staging } from "../assembly/layout/arena.js";
-import { Mirror as Record } from "../assembly/layout/space.js";
+import { Mirror as Record, MirrorState } from "../assembly/layout/space.js";
 import { Status } from "../assembly/layout/status.js";
 import { Direction, type Migrator } from "./migrate.js";
-import { PageMirrorError, checkWhole, statusError } from "./error.js";
-import { drain, type Space } from "./space.js";
+import { PageMirrorError, checkWhole, hex, statusError } from "./error.js";
+import type { Space } from "./space.js";
 import { Table, formatWord, type FormatName, type GenericFormat } from "./table.js";
 
 /** What a device's driver decides. A callback that throws kills its mirror, and nothing else (H4). */
@@ -15,6 +15,9 @@ export interface Driver {
 }
 
 export interface MirrorHandle { mirror: number; generation: number }
+
+/** How often a page that others keep changing is tried before it is mapped where it lies. */
+const BUSY_TRIES = 64;
 
 /** How a device fault ended: `map` an entry was made for memory where it lies, `migrate` the page moved first. */
 export type Service = { status: Status; kind: "map" | "migrate" };
@@ -44,7 +47,7 @@ export class Mirror {
   /** Ends the device's view: when this returns no device access is running or can begin; each answers ENODEV. Pages stay. */
   kill(): void {
     this.space.thread.engine.wasm.mirrorKill(this.space.thread.me, this.number);
-    drain(this.space.thread, this.space.number);
+    this.space.thread.drain(this.space.number);
   }
   /** Kills the mirror and gives its table back. No other thread may be using it. */
   destroy(): void {
@@ -52,21 +55,26 @@ export class Mirror {
     this.space.thread.engine.wasm.mirrorDestroy(this.space.thread.me, this.number);
   }
 
+  /** True while this view's driver decides. */
+  #deciding = false;
+
   /**
    * Has a device fault served, by this thread or by one that serves already. Outside any section. The status is OK (access
    * again), HOLE, DENIED, NOMEM or DEAD.
    */
   fault(page: number, write: boolean): Service {
+    if (this.#deciding) throw new PageMirrorError("EBUSY", `device fault on page ${hex(page)} from inside the driver's own place(): expected it to decide without device accesses`);
     const { thread } = this.space, { wasm } = thread.engine, { me } = thread;
     if (wasm.faultPost(me, this.number, page, write) === Status.FULL) return this.#serve(page, write);
     const request = thread.count;
-    let own: Service | undefined;
-    for (;;) {
-      const status = thread.settle(() => wasm.faultPoll(me, this.number, request));
-      if (status !== Status.MORE) return own ?? { status, kind: "map" };
-      try { own = this.#serveBatch(request); }
-      finally { wasm.faultRelease(me, this.number); }
-    }
+    try {
+      for (let own: Service | undefined; ;) {
+        const status = thread.settle(() => wasm.faultPoll(me, this.number, request), Infinity); // as long as the server's driver takes
+        if (status !== Status.MORE) return own ?? { status, kind: "map" };
+        try { own = this.#serveBatch(request); }
+        finally { wasm.faultRelease(me, this.number); }
+      }
+    } finally { wasm.faultWithdraw(me, this.number, request); }
   }
 
   /** Serves what is posted now; answers how this thread's own request ended. */
@@ -79,8 +87,8 @@ export class Mirror {
     let own: Service | undefined;
     for (const { page, word } of batch) {
       const service = this.#serve(page, word % 2 === 1);
-      if (word >>> 1 === request) own = service;
-      wasm.faultComplete(thread.me, this.number, word >>> 1, service.status);
+      if ((word >>> 1 & 0x7fff) === request) own = service;
+      wasm.faultComplete(thread.me, this.number, word, page, service.status);
     }
     return own;
   }
@@ -88,12 +96,13 @@ export class Mirror {
   #serve(page: number, write: boolean): Service {
     const { thread, number } = this.space, { wasm } = thread.engine;
     let migrate = this.#place(page, write), kind: Service["kind"] = "map";
-    for (;;) {
-      const status = thread.settle(() => wasm.deviceFault(thread.me, this.number, page, write, migrate));
+    for (let tries = 0; ;) {
+      const status = thread.settleWithMemory(() => wasm.deviceFault(thread.me, this.number, page, write, migrate));
       if (status === Status.MIGRATE) {
         const moved = this.migrator.move(number, page, Direction.TO_DEVICE);
         if (moved === Status.OK) kind = "migrate";
-        else if (moved !== Status.BUSY) migrate = false; // no room even after eviction: use it where it lies
+        // No room even after eviction, or others keep changing the page: use it where it lies.
+        else if (moved !== Status.BUSY || ++tries === BUSY_TRIES) migrate = false;
       } else if (status === Status.CPU_FAULT) {
         const filled = cpuFault(this.space, this.migrator, page, write, false).status;
         if (filled !== Status.OK) return { status: filled, kind };
@@ -102,8 +111,12 @@ export class Mirror {
   }
 
   #place(page: number, write: boolean): boolean {
+    const { engine } = this.space.thread;
+    if (engine.u32(recordAt(this.space, this.number) + Record.STATE) !== MirrorState.LIVE) return false; // the fault answers DEAD
+    this.#deciding = true;
     try { return this.driver.place(page, write) === "migrate"; }
-    catch { this.kill(); return false; } // the device fault then answers DEAD
+    catch { this.kill(); return false; }
+    finally { this.#deciding = false; }
   }
 }
 
@@ -114,11 +127,11 @@ export class Mirror {
 export function cpuFault(space: Space, migrator: Migrator, page: number, write: boolean, bringBack: boolean): { status: Status; back: boolean } {
   const { thread, number } = space;
   for (let back = false; ;) {
-    const status = thread.settle(() => thread.engine.wasm.cpuFault(thread.me, number, page, write));
+    const status = thread.settleWithMemory(() => thread.engine.wasm.cpuFault(thread.me, number, page, write));
     if (status !== Status.BACK) return { status, back };
     if (!bringBack) return { status: Status.OK, back };
     const moved = migrator.move(number, page, Direction.TO_SYSTEM);
-    if (moved === Status.NOMEM) return { status: moved, back };
+    if (moved !== Status.OK && moved !== Status.BUSY) return { status: moved, back };
     back ||= moved === Status.OK;
   }
 }

@@ -33,6 +33,11 @@ export class Space {
   }
   /** Unmaps everything and ends the space. Its mirrors must be destroyed, and no other thread may be using it. */
   destroy(): void {
+    this.#check();
+    for (let i = 0; i < Record.MIRRORS_MAX; i++) {
+      const mirror = this.thread.engine.u32(recordAt(this.thread, this.number) + Record.MIRRORS + 4 * i);
+      if (mirror) throw new PageMirrorError("EBUSY", `space ${this.number} has mirror ${mirror - 1}: destroy its mirrors first`);
+    }
     this.#change(Change.UNMAP, 0, PAGES, 0, "unmap all");
     this.thread.engine.wasm.spaceDestroy(this.thread.me, this.number);
   }
@@ -49,10 +54,10 @@ export class Space {
    * taken. EEXIST when an area is there already, ENOMEM, ENOSPC (too many areas).
    */
   mmap(bytes: number, rights: number = Right.READ | Right.WRITE, at?: Address): Address {
-    checkWhole("rights", rights, 1, 7);
+    const given = checkRights(rights, 1);
     if (at !== undefined) {
       const page = pageOf("mmap address", at), pages = pagesIn("mmap length", bytes, page);
-      this.#publish(Change.MAP, page, page + pages, rights, `mmap ${hex(bytes)} at ${hex(at)}`);
+      this.#publish(Change.MAP, page, page + pages, given, `mmap ${hex(bytes)} at ${hex(at)}`);
       return at;
     }
     this.#check();
@@ -60,9 +65,12 @@ export class Space {
     for (;;) {
       const page = this.thread.engine.wasm.spaceGap(this.thread.me, this.number, LOWEST_PAGE, pages);
       if (page + pages > PAGES / 2) throw new PageMirrorError("ENOMEM", `mmap ${hex(bytes)}: no gap of that size is left below 2^47`);
-      const status = this.thread.engine.wasm.spacePublish(this.thread.me, this.number, Change.MAP, page, page + pages, rights);
-      if (status === Status.OK) return page * PAGE_BYTES;
-      if (status !== Status.EXIST) throw statusError(status, `mmap ${hex(bytes)}`); // EXIST: another thread took the gap
+      try {
+        this.#publish(Change.MAP, page, page + pages, given, `mmap ${hex(bytes)}`);
+        return page * PAGE_BYTES;
+      } catch (error) {
+        if ((error as PageMirrorError).code !== "EEXIST") throw error; // another thread took the gap
+      }
     }
   }
   /** Unmaps the areas and frees the pages of a range; holes in it are fine. When it returns no access to the old pages is running (H1). */
@@ -72,9 +80,9 @@ export class Space {
   }
   /** Sets the rights of a range that areas cover whole (EFAULT otherwise). Rights taken away are gone everywhere when it returns. */
   mprotect(at: Address, bytes: number, rights: number): void {
-    checkWhole("rights", rights, 0, 7);
+    const given = checkRights(rights, 0);
     const page = pageOf("mprotect address", at);
-    this.#change(Change.PROTECT, page, page + pagesIn("mprotect length", bytes, page), rights, `mprotect ${hex(bytes)} at ${hex(at)}`);
+    this.#change(Change.PROTECT, page, page + pagesIn("mprotect length", bytes, page), given, `mprotect ${hex(bytes)} at ${hex(at)}`);
   }
   /** The rights of the area that covers an address, undefined in a hole. */
   rightsAt(address: Address): number | undefined {
@@ -93,10 +101,12 @@ export class Space {
   }
   #publish(op: Change, first: number, end: number, rights: number, what: string): void {
     this.#check();
-    const status = this.thread.engine.wasm.spacePublish(this.thread.me, this.number, op, first, end, rights);
+    const { thread } = this;
+    const status = thread.settleWithMemory(() => thread.engine.wasm.spacePublish(thread.me, this.number, op, first, end, rights));
+    if (status === Status.FULL) throw new PageMirrorError("ENOSPC", `${what}: the space has as many areas as it can hold; expected fewer, larger ones`);
     if (status !== Status.OK) throw statusError(status, what);
   }
-  /** Everything after the publication. Cannot fail. */
+  /** Everything after the publication. It waits, as long as it takes, for threads inside sections; one that died must be buried. */
   #finish(op: Change, first: number, end: number, rights: number): void {
     const { thread, number } = this, { wasm } = thread.engine;
     const lost = op === Change.PROTECT && rights & Right.READ ? Right.WRITE : 0;
@@ -108,29 +118,27 @@ export class Space {
 /** What follows the publication of a change: quiesce, then batches of edit, invalidate, drain, free. `edit` answers as `spaceEdit`. */
 export function finishChange(thread: Thread, space: number, first: number, end: number, lost: number, edit: (from: number) => number): void {
   const { wasm } = thread.engine, { me } = thread;
-  thread.settle(() => wasm.spaceQuiesce(me, space, first, end));
+  thread.settle(() => wasm.spaceQuiesce(me, space, first, end), Infinity);
   for (let from = first; ;) {
     const status = edit(from);
     const at = thread.waitAddress, value = thread.waitValue, next = status === Status.OK ? end : thread.page;
     if (next > from) invalidateAndFree(thread, space, from, next, lost);
     if (status === Status.OK) return;
     from = next;
-    if (status === Status.WAIT) thread.sleep(at, value);
+    if (status === Status.WAIT) thread.sleep(Infinity, at, value);
   }
 }
 /** Ends what mirrors and threads know of the range, and frees the frames that were gathered. */
 export function invalidateAndFree(thread: Thread, space: number, first: number, end: number, lost: number): void {
   thread.engine.wasm.spaceInvalidate(thread.me, space, first, end, lost);
-  drain(thread, space);
+  thread.drain(space, Infinity); // entries are out already: there is no way back
   thread.engine.wasm.spaceFreeGathered(thread.me);
 }
 
-/** Waits until no thread attached to the space is inside a section that began before this call. */
-export function drain(thread: Thread, space: number): void {
-  const { wasm } = thread.engine;
-  wasm.drainBegin(thread.me);
-  thread.settle(() => wasm.drainNext(thread.me, space));
+/** Rights as the formats have them: what can be written or executed can be read. */
+function checkRights(rights: number, least: number): number {
+  checkWhole("rights", rights, least, 7);
+  return rights ? rights | Right.READ : 0;
 }
-
 function recordAt(thread: Thread, space: number): number { return thread.engine.u32(thread.me + Slot.SPACES) + space * Record.BYTES; }
 function generationOf(thread: Thread, space: number): number { return thread.engine.u32(recordAt(thread, space) + Record.GENERATION); }

@@ -4,8 +4,11 @@ import { Status } from "../assembly/layout/status.js";
 import { PageMirrorError, hex } from "./error.js";
 import { Engine, address } from "./engine.js";
 
-/** How long a wait may take before it is reported instead of repeated: only a thread that died makes one that long. */
+/** How long a wait may take before it is reported instead of repeated. Protocol waits are microseconds; a dead thread's, for ever. */
 const PATIENCE_MS = 30_000;
+const HELD_BACK_ROUNDS = 16;
+/** For `drain`: threads of every space (section.ts). */
+const ALL_SPACES = 0xffffffff;
 
 export class Thread {
   private constructor(readonly engine: Engine, /** The slot's address: first argument of every verb. */ readonly me: number) {}
@@ -39,18 +42,39 @@ export class Thread {
   lostWakeUps = 0;
 
   /** Sleeps on the word that the last step named, or on the one given. */
-  sleep(at = this.waitAddress, value = this.waitValue): void {
-    if (this.engine.sleep(at, value, PATIENCE_MS)) return;
+  sleep(patience = PATIENCE_MS, at = this.waitAddress, value = this.waitValue): void {
+    if (this.engine.sleep(at, value, patience)) return;
     if (this.engine.u64(at) !== value) this.lostWakeUps++;
     else throw new PageMirrorError("EAGAIN", `waited ${PATIENCE_MS / 1000} s for the word at ${hex(at)} to change from ${hex(value)}: the thread that holds it does not run`);
   }
 
-  /** Repeats a step while it answers AGAIN, sleeping when it answers WAIT. Each AGAIN follows another thread's completed change. */
-  settle(step: () => number): Status {
+  /**
+   * Repeats a step while it answers AGAIN, sleeping when it answers WAIT. Each AGAIN follows another thread's completed change.
+   * A wait longer than `patience` throws EAGAIN; Infinity where stopping half-way would leave something undone.
+   */
+  settle(step: () => number, patience = PATIENCE_MS): Status {
     for (;;) {
       const status = step() as Status;
-      if (status === Status.WAIT) this.sleep();
+      if (status === Status.WAIT) this.sleep(patience);
       else if (status !== Status.AGAIN) return status;
     }
+  }
+  /**
+   * The same for a step that takes frames: when there are none because retired ones are held back by sections that are open now,
+   * waits for those and tries again, a bounded number of times.
+   */
+  settleWithMemory(step: () => number): Status {
+    for (let round = 0; ; round++) {
+      const status = this.settle(step);
+      if (status !== Status.NOMEM || !this.engine.u32(this.me + Slot.HELD_BACK) || round === HELD_BACK_ROUNDS) return status;
+      this.drain(ALL_SPACES);
+    }
+  }
+
+  /** Waits until no thread attached to the space is inside a section that began before this call. */
+  drain(space: number, patience = PATIENCE_MS): void {
+    const { wasm } = this.engine;
+    wasm.drainBegin(this.me);
+    this.settle(() => wasm.drainNext(this.me, space), patience);
   }
 }

@@ -49,7 +49,7 @@ function fillPool({ engine, thread }: Stage, left: number): Table {
 }
 
 /** Frames beside the root: all that the table can need and more; or so few that directories are used again at once and ENOMEM is common. */
-for (const [format, owners, readers, rounds, left] of [["x86-64", 1, 1, 30000, 200], ["riscv-sv48", 2, 2, 12000, 12], ["x86-64", 3, 1, 8000, 9]] as [FormatName, number, number, number, number][]) {
+for (const [format, owners, readers, rounds, left] of [["x86-64", 1, 1, 40000, 200], ["riscv-sv48", 1, 3, 50000, 12], ["x86-64", 3, 1, 24000, 9]] as [FormatName, number, number, number, number][]) {
   race(`R1, R2: ${readers} readers, ${owners} owners, ${left} frames (${format}, seed ${SEED})`, async () => {
     const scene = await stage(format, owners + readers, rounds), ballast = fillPool(scene, left);
     const jobs = scene.jobs.map((job, i): LedgerJob => ({ ...job, owners, role: i < owners ? "owner" : "reader" }));
@@ -63,7 +63,7 @@ for (const [format, owners, readers, rounds, left] of [["x86-64", 1, 1, 30000, 2
   });
 }
 
-for (const [format, workers, rounds] of [["x86-64", 2, 12000], ["riscv-sv48", 4, 2000]] as [FormatName, number, number][]) {
+for (const [format, workers, rounds] of [["x86-64", 2, 9000], ["riscv-sv48", 4, 2000]] as [FormatName, number, number][]) {
   race(`W1: ${workers} workers need the same directories (${format}, seed ${SEED})`, async () => {
     const scene = await stage(format, workers, rounds);
     const looked = await runCrew<DirectoriesJob, number>("table-directories", scene.jobs.map((job) => ({ ...job, available: scene.available })), scene.engine, PATIENCE_SECONDS);

@@ -13,10 +13,13 @@ import { Decoder, Player, Record, RecordKind, Ring } from "../assembly/layout/tr
 /** From the bottom up. A file may import files of rows above its own in this list, and of its own row those to its left. */
 const ASSEMBLY_ROWS = [
   ["door"], ["slot"], ["section"], ["frames"], ["reserve"], ["walk"], ["directory"], ["edit"], ["range"], ["table"],
-  ["areas", "ticket", "domain"], ["space"], ["mirror"], ["ring", "migrate"], ["bury"], ["access"], ["play", "trace"], ["arena", "audit"], ["index"],
+  ["areas", "ticket", "domain"], ["space"], ["mirror"], ["ring", "migrate"], ["bury"], ["access"], ["play", "trace"],
+  ["arena", "audit"], ["index"],
 ];
 /** The library first: its files import no package but the loader. A folder with a star has no order inside, but no circle either. */
-const LIBRARY_ROWS = [["error"], ["address"], ["engine"], ["thread"], ["table"], ["space"], ["bury"], ["migrate"], ["mirror"], ["agent"], ["index"]];
+const LIBRARY_ROWS = [
+  ["error"], ["address"], ["engine"], ["thread"], ["table"], ["space"], ["bury"], ["migrate"], ["mirror"], ["agent"], ["index"],
+];
 const COMMAND_ROWS = [
   ["replay/result"], ["replay/timeline"], ["replay/reference"], ["replay/source"], ["replay/feed"], ["replay/process"], ["replay/worker"],
   ["replay/replay"], ["replay/arguments"], ["replay/print"], ["report/*"], ["cli"],
@@ -66,18 +69,14 @@ function placeIn(rows: string[][]): (name: string) => number | undefined {
   };
 }
 
-/** Files of a folder that wait for each other, following only imports within it. */
+/** Files of a folder that import each other in a circle, or such a file: what is left when those that import none of the rest go. */
 function circles(folder: [file: string, text: string][]): string[] {
-  const edges = new Map(folder.map(([file, text]) => [bare(file), importsOf(text).map(({ from }) => target(file, from))]));
-  const done = new Set<string>(), found: string[] = [];
-  const visit = (file: string, path: string[]): void => {
-    if (path.includes(file)) { found.push([...path.slice(path.indexOf(file)), file].join(" → ")); return; }
-    if (done.has(file)) return;
-    for (const next of edges.get(file) ?? []) if (edges.has(next)) visit(next, [...path, file]);
-    done.add(file);
-  };
-  for (const file of edges.keys()) visit(file, []);
-  return found;
+  let left = folder.map(([file, text]) => ({ name: bare(file), imports: importsOf(text).map(({ from }) => target(file, from)) }));
+  for (let before = Infinity; left.length < before;) {
+    before = left.length;
+    left = left.filter(({ imports }) => left.some(({ name }) => imports.includes(name)));
+  }
+  return left.map(({ name }) => name);
 }
 
 const test = suite("tidy");
@@ -102,9 +101,7 @@ test("assembly: arrows go only downward", () => {
   expectNone(complaints);
 });
 
-test("assembly: nobody imports the index, and every place in the rows is taken", () => {
-  const names = new Set(assembly.map(([file]) => bare(file).replace(/^assembly\//, "")));
-  expectNone(ASSEMBLY_ROWS.flat().filter((name) => !names.has(name)).map((name) => `no assembly/${name}.ts`));
+test("assembly: nobody imports the index", () => {
   const importers = sources.filter(([file, text]) => importsOf(text).some(({ from }) => target(file, from) === "assembly/index"));
   expectNone(importers.map(([file]) => file));
 });
@@ -128,10 +125,10 @@ test("src: arrows go only downward, and into assembly only to the layout", () =>
   expectNone(circles(under("src/report")));
 });
 
-test("src: every place in the rows is taken", () => {
-  const exists = (name: string): boolean =>
-    library.some(([file]) => name.endsWith("/*") ? file.startsWith(`src/${name.slice(0, -1)}`) : file === `src/${name}.ts`);
-  expectNone([...LIBRARY_ROWS, ...COMMAND_ROWS].flat().filter((name) => !exists(name)).map((name) => `no src/${name}.ts`));
+test("every place in the rows is taken", () => {
+  const places = (folder: string, rows: string[][]): string[] => rows.flat().map((name) => `${folder}/${name}`);
+  const isTaken = (place: string): boolean => sources.some(([file]) => place.endsWith("/*") ? file.startsWith(place.slice(0, -1)) : bare(file) === place);
+  expectNone([...places("assembly", ASSEMBLY_ROWS), ...places("src", LIBRARY_ROWS), ...places("src", COMMAND_ROWS)].filter((place) => !isTaken(place)));
 });
 
 test("no atomic, load or store outside the door", () => {
@@ -167,49 +164,41 @@ test("layout files are enums of whole numbers of at most 32 bits, each written o
   expectNone(complaints);
 });
 
-/** The fields of a record: those of 8 bytes, arrays and their bytes, numbers that are no fields; all others have 4 bytes. */
+/** The fields of a record: those of 8 bytes, arrays and their bytes; all others have 4. `numbers`, BYTES and BYTES_LG2 are no fields. */
 interface Fields { layout: object; bytes: number; wide?: string; arrays?: { [field: string]: number }; numbers?: string }
-const CACHE = 4 * Slot.CACHE_SIZE, BATCHES = 8 * Staging.ITEMS;
+const CACHE = 4 * Slot.CACHE_SIZE, BATCHES = 8 * Staging.ITEMS, RANGES = 16 * Decoder.RANGES_MAX;
 const RECORDS: { [name: string]: Fields } = {
   Header: { layout: Header, bytes: Arena.SLOTS_AT, wide: "EPOCH" },
   Slot: {
-    layout: Slot, bytes: Slot.BYTES, wide: "SECTION INTENT ANNOUNCED CHANGE CHANGE_FIRST CHANGE_END NONCE HORIZON DRAIN SEEN WAIT_VALUE PAGE FRAME ENTRY",
-    arrays: { PATH: 4 * Slot.PATH_LEVELS, CACHE_SYSTEM: CACHE, CACHE_DEVICE: CACHE, WAITED: 128 },
-    numbers: "BYTES BYTES_LG2 PATH_LEVELS CACHE_SIZE",
+    layout: Slot, bytes: Slot.BYTES, arrays: { PATH: 4 * Slot.PATH_LEVELS, CACHE_SYSTEM: CACHE, CACHE_DEVICE: CACHE, WAITED: 128 },
+    wide: "SECTION INTENT ANNOUNCED CHANGE CHANGE_FIRST CHANGE_END NONCE HORIZON DRAIN SEEN WAIT_VALUE PAGE FRAME ENTRY",
+    numbers: "PATH_LEVELS CACHE_SIZE",
   },
-  Descriptor: { layout: Descriptor, bytes: Descriptor.BYTES, wide: "OWNER PLACE", numbers: "BYTES BYTES_LG2" },
+  Descriptor: { layout: Descriptor, bytes: Descriptor.BYTES, wide: "OWNER PLACE" },
   Staging: {
-    layout: Staging, bytes: Staging.BYTES, numbers: "BYTES ITEMS GATHER_ITEMS GATHER_BYTES_LG2",
+    layout: Staging, bytes: Staging.BYTES, numbers: "ITEMS GATHER_ITEMS GATHER_BYTES_LG2",
     arrays: { PAGES: BATCHES, FRAMES: BATCHES, FLAGS: BATCHES / 2, GATHER: Staging.GATHER_ITEMS << Staging.GATHER_BYTES_LG2 },
   },
-  Table: { layout: Table, bytes: Table.BYTES, numbers: "BYTES BYTES_LG2" },
-  Space: {
-    layout: Space, bytes: Space.BYTES, wide: "AREAS SEQUENCE", arrays: { MIRRORS: 4 * Space.MIRRORS_MAX },
-    numbers: "BYTES BYTES_LG2 MIRRORS_MAX",
-  },
-  Mirror: {
-    layout: Mirror, bytes: Mirror.BYTES, wide: "SEQUENCE SERVICE", arrays: { RING: 8 * Mirror.RING_SIZE },
-    numbers: "BYTES BYTES_LG2 RING_SIZE",
-  },
+  Table: { layout: Table, bytes: Table.BYTES },
+  Space: { layout: Space, bytes: Space.BYTES, wide: "AREAS SEQUENCE", arrays: { MIRRORS: 4 * Space.MIRRORS_MAX }, numbers: "MIRRORS_MAX" },
+  Mirror: { layout: Mirror, bytes: Mirror.BYTES, wide: "SEQUENCE SERVICE", arrays: { RING: 8 * Mirror.RING_SIZE }, numbers: "RING_SIZE" },
   Ticket: {
     layout: Ticket, bytes: Ticket.BYTES, wide: "WORD PAGE OLD SOURCE_OWNER DESTINATION_OWNER",
-    numbers: "BYTES BYTES_LG2 PER_THREAD PER_THREAD_LG2 GENERATION",
+    numbers: "PER_THREAD PER_THREAD_LG2 GENERATION",
   },
   Agent: { // the fields within a side are checked below
     layout: Agent, bytes: Agent.BYTES, arrays: { CPU: Agent.SIDE_BYTES, DEVICE: Agent.SIDE_BYTES },
-    numbers: "BYTES SIDE_BYTES SEQUENCE TLB TLB_LG2 TLB_ITEM_LG2 TAG HOST",
+    numbers: "SIDE_BYTES SEQUENCE TLB TLB_LG2 TLB_ITEM_LG2 TAG HOST",
   },
   Ring: {
-    layout: Ring, bytes: Ring.BYTES, wide: "PRODUCED", numbers: "PLACES RECORDS RECORDS_LG2 READERS_MAX BATCH_BYTES BYTES",
+    layout: Ring, bytes: Ring.BYTES, wide: "PRODUCED", numbers: "PLACES RECORDS RECORDS_LG2 READERS_MAX BATCH_BYTES",
     arrays: { READERS: 64 * Ring.READERS_MAX, COUNTS: 4 * Ring.PLACES, BATCHES: Ring.PLACES * Ring.BATCH_BYTES },
   },
-  Decoder: {
-    layout: Decoder, bytes: Decoder.BYTES, wide: "LINE", arrays: { COUNTS: 32, RANGE_LO: 16 * Decoder.RANGES_MAX },
-    numbers: "RANGES_MAX BYTES",
-  },
-  Player: { layout: Player, bytes: Player.BYTES, wide: "POSITION CHECKSUM", arrays: { ACCESSES: 16 }, numbers: "BYTES" },
+  Decoder: { layout: Decoder, bytes: Decoder.BYTES, wide: "LINE", arrays: { COUNTS: 32, RANGE_LO: RANGES }, numbers: "RANGES_MAX" },
+  Player: { layout: Player, bytes: Player.BYTES, wide: "POSITION CHECKSUM", arrays: { ACCESSES: 16 } },
 };
 const words = (list = ""): string[] => list.split(" ");
+const notFields = (numbers?: string): string[] => ["BYTES", "BYTES_LG2", ...words(numbers)];
 /** The members of an enum with their values. */
 function members(layout: object): [name: string, value: number][] {
   return (Object.entries(layout) as [string, unknown][]).filter((entry): entry is [string, number] => typeof entry[1] === "number");
@@ -219,7 +208,7 @@ test("no two fields of a record overlap", () => {
   const complaints: string[] = [];
   for (const [name, { layout, bytes, wide, arrays = {}, numbers }] of Object.entries(RECORDS)) {
     let end = 0, before = "";
-    const fields = members(layout).filter(([field]) => !words(numbers).includes(field));
+    const fields = members(layout).filter(([field]) => !notFields(numbers).includes(field));
     for (const [field, at] of fields.sort((a, b) => a[1] - b[1])) {
       const width = arrays[field] ?? (words(wide).includes(field) ? 8 : 4);
       if (at < end) complaints.push(`${name}: ${before} and ${field} overlap`);
@@ -256,7 +245,7 @@ test("fields that are used with 8 bytes are known to have 8", () => {
   const calls = new RegExp(`\\b(?:${verbs.join("|")})\\(((?:[^(),]|\\([^()]*\\))*)`, "g"); // and their first argument
   const isNarrow = (name: string, field: string): boolean => {
     const { wide, numbers, arrays = {} } = RECORDS[name] ?? { arrays: { [field]: 0 } }; // of what is no record here, nothing is known
-    return ![...words(wide), ...words(numbers), ...Object.keys(arrays)].includes(field);
+    return ![...words(wide), ...notFields(numbers), ...Object.keys(arrays)].includes(field);
   };
   expectNone(assembly.flatMap(([file, text]) => [...code(text).matchAll(calls)]
     .flatMap(([, at]) => [...at!.matchAll(/\b([A-Z]\w*)\.([A-Z]\w*)/g)])
@@ -264,7 +253,7 @@ test("fields that are used with 8 bytes are known to have 8", () => {
 });
 
 test("the shared lines of a slot hold nothing of the thread's own", () => {
-  const fields = members(Slot).filter(([field]) => !words(RECORDS["Slot"]!.numbers).includes(field));
+  const fields = members(Slot).filter(([field]) => !notFields(RECORDS["Slot"]!.numbers).includes(field));
   const inLines = (from: number, to: number): string[] => fields.filter(([, at]) => at >= from && at < to).map(([field]) => field);
   const shared = ["SECTION", "INTENT", "STATE", "ANNOUNCED", "ATTACHED", "CHANGE", "CHANGE_FIRST", "CHANGE_END"];
   expectNone(inLines(0, 128).filter((field) => !shared.includes(field)));

@@ -27,12 +27,12 @@ export enum Slot {
   ARENA = 128, FRAMES = 132, DESCRIPTORS = 136, PAGE_LG2 = 140, INDEX = 144, SYSTEM_FRAMES = 148, DEVICE_FRAMES = 152,
   QUOTA = 156, TABLES = 160, SPACES = 164, MIRRORS = 168, TICKETS = 172, BITMAP = 176, STAGING = 180, THREADS = 184,
   ROVE_SYSTEM = 188, ROVE_DEVICE = 192, CACHED_SYSTEM = 196, CACHED_DEVICE = 200, RESERVE = 204, RESERVED = 208,
-  NONCE = 216, HORIZON = 224, DRAIN = 232, CURSOR = 240, GATHERED = 244, SEEN = 248,
+  NONCE = 216, HORIZON = 224, DRAIN = 232, CURSOR = 240, GATHERED = 244, SEEN = 248, HELD_BACK = 304,
   // what a verb answers beside its status
   WAIT_ADDRESS = 256, WAIT_VALUE = 264, PAGE = 272, FRAME = 280, FLAGS = 288, COUNT = 292, ENTRY = 296,
   PATH = 320, PATH_LEVELS = 8,
   CACHE_SYSTEM = 384, CACHE_DEVICE = 448, CACHE_SIZE = 16,
-  WAITED = 512, // behind SECTION, and behind ANNOUNCED: the flag that sleepers raise, on a line of its own (R3)
+  WAITED = 512, // behind SECTION, ANNOUNCED and CHANGE: the flag that sleepers raise, on a line of its own (R3)
 }
 
 //  state word of a slot: the generation counts registrations and burials
@@ -50,11 +50,11 @@ export enum SlotState { FREE = 0, LIVE = 1, GENERATION = 16 }
 export enum Intent { PAGE = 0, PAGE_BITS = 48, TABLE = 48, TABLE_BITS = 12, GENERATION = 60 }
 
 //  change word: munmap or mprotect under way in a space, on CHANGE_FIRST to CHANGE_END; 0 = none
-//  63                            16 15        8 7                0
-// ┌────────────────────────────────┬───────────┬──────────────────┐
-// │ space                          │ operation │ 1                │
-// └────────────────────────────────┴───────────┴──────────────────┘
-export enum ChangeWord { OPERATION = 8, SPACE = 16 }
+//  63                32 31              16 15        8 7         0
+// ┌────────────────────┬──────────────────┬───────────┬───────────┐
+// │ nonce              │ space            │ operation │ 1         │
+// └────────────────────┴──────────────────┴───────────┴───────────┘
+export enum ChangeWord { OPERATION = 8, OPERATION_BITS = 8, SPACE = 16, SPACE_BITS = 16, NONCE = 32 }
 
 //  section word
 //  63         48 47                                            1  0

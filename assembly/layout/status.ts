@@ -17,5 +17,4 @@ export enum Status {
   FULL = 14, // no room in a table, ring or log
   MORE = 15, // a part is done, call again
   END = 16, // nothing is left
-  BROKEN = 17, // the text could not be read
 }

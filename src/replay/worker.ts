@@ -62,7 +62,7 @@ function play(): () => WorkerReport {
   const witness = job.verify ? unsigned(engine.wasm.workspaceTake(thread.me, WITNESS_BYTES)) : 0;
   const processes = job.processes.map((number) => new ReplayProcess(migrator, { ...job, number }, witness, lane));
   for (let batch = 0; ; batch++) {
-    const status = thread.settle(() => engine.wasm.ringTake(thread.me, job.ring, job.reader));
+    const status = thread.settle(() => engine.wasm.ringTake(thread.me, job.ring, job.reader), Infinity); // as long as the trace's writer takes
     if (status === Status.END) break;
     const at = thread.waitAddress, count = thread.count;
     for (const process of processes) process.play(at, count, batch * Ring.RECORDS);

@@ -37,6 +37,8 @@ export const HMM_PLANTS: Plant[] = [
   { name: "one flag for two words: wake-ups are lost", test, file: "section.ts",
     find: "  storeRelease32(word + Slot.WAITED, 0);",
     replace: "  storeRelease32((word & ~511) + Slot.SECTION + Slot.WAITED, 0);\n  storeRelease32((word & ~511) + Slot.ANNOUNCED + Slot.WAITED, 0);" },
+  { name: "mmap does not wait for a munmap under way", test: "fresh-memory-is-zero", file: "areas.ts",
+    find: "    if (waitFor(me, slot + Slot.CHANGE, word) == Status.WAIT) return Status.WAIT;\n", replace: "" },
   { name: "superseded record not confirmed first", test, file: "areas.ts",
     find: "  confirm(me, frame, OwnerKind.RECORD);\n  retire(me, frame, ownerOf(me, frame));", replace: "  retire(me, frame, ownerOf(me, frame));" },
 ];

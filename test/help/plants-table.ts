@@ -72,9 +72,34 @@ const RACES: Plant[] = [
     replace: "    if (marked != item) ownStore64(at, marked);\n    return unpack<F>(f, marked);",
   },
   {
-    name: "W4: a killer that gives up calls the freeze off", file: "directory.ts", test: RACE,
-    find: "if (!markAll<F>(f, me, frame, generation)) return Verdict.STAYS;",
-    replace: "if (!markAll<F>(f, me, frame, generation)) { changeOwner(me, frame, seen, owner(OwnerKind.LIVE, generation)); return Verdict.STAYS; }",
+    name: "W4: a killer that meets an entry calls the freeze off when it has marked the rest", file: "directory.ts", test: RACE,
+    and: {
+      file: "directory.ts", find: "if (!markAll<F>(f, me, frame, generation)) return Verdict.STAYS;",
+      replace: "if (!markAll<F>(f, me, frame, generation)) { changeOwner(me, frame, seen, owner(OwnerKind.LIVE, generation)); return Verdict.STAYS; }",
+    },
+    find: `  for (let i: usize = 0; i < <usize>1 << f.indexBits(); i++) {
+    const at = directory + i * sizeof<u64>();
+    while (true) {
+      const item = loadAcquire(at);
+      if (item == mark) break;
+      if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation)) return false;
+      if (swap(at, item, mark)) break;
+    }
+  }
+  return true;
+`,
+    replace: `  let all = true;
+  for (let i: usize = 0; i < <usize>1 << f.indexBits(); i++) {
+    const at = directory + i * sizeof<u64>();
+    while (true) {
+      const item = loadAcquire(at);
+      if (item == mark) break;
+      if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation)) { all = false; break; }
+      if (swap(at, item, mark)) break;
+    }
+  }
+  return all;
+`,
   },
   {
     name: "W4: a second killer leaves it to the first", file: "directory.ts", test: RACE,

@@ -31,15 +31,18 @@ const half = (i: number, n: number): number => i << NUMBER_BITS | (n & (1 << NUM
 const frameOf = (i: number, n: number): number => half(i, n) * 2 ** 20 + half(i, n);
 /** Lookups of one batch: one long section, in which a reader is interrupted sooner or later. */
 const BATCH = 1020;
+/** Operations on one page in a row: about as long as a batch of a reader takes. */
+const HOT_TURNS = 120;
 
 class Witness extends Member {
   readonly #begun: Int32Array;
   readonly #done: Int32Array;
-  /** How many owners run, and which group one of them has begun to visit. */
+  /** How many owners run, and which page one of them has begun to change. */
   readonly #running: Int32Array;
   /** The latest state of each page that this reader has seen: it must not see an earlier one again. */
   readonly #known = new Int32Array(PAGES);
   readonly #low = new Int32Array(PAGES);
+  readonly #last = new Float64Array(PAGES);
   readonly #pages = new Float64Array(BATCH);
   readonly #frames = new Float64Array(BATCH);
   readonly tally: LedgerAnswer = { mapped: 0, refused: 0, seen: 0, missed: 0 };
@@ -55,9 +58,9 @@ class Witness extends Member {
     if (this.ledgerJob.role === "owner") Atomics.add(this.#running, 0, 1);
     this.meet();
   }
-  visit(group: number): void { Atomics.store(this.#running, 1, group); }
-  /** Mostly where something happens. */
-  somewhere(): number { return this.random(3) ? Atomics.load(this.#running, 1) : this.random(GROUPS.length); }
+  visit(i: number): void { Atomics.store(this.#running, 1, i); }
+  /** A page, mostly where something happens. */
+  somewhere(): number { return this.random(3) ? Atomics.load(this.#running, 1) : this.random(PAGES); }
   finish(): void { Atomics.sub(this.#running, 0, 1); }
   get ownersRun(): boolean { return Atomics.load(this.#running, 0) > 0; }
 
@@ -112,13 +115,16 @@ class Witness extends Member {
   /** One page, the pages of one group, one place of every group, or all: each several times. The order of lookups within a batch is its own affair. */
   batch(): void {
     for (let i = 0; i < PAGES; i++) this.#low[i] = this.#floor(i);
-    const first = this.somewhere() * IN_GROUP + this.random(IN_GROUP), stride = [0, 1, IN_GROUP, IN_GROUP + 1][this.random(4)]!;
+    const first = this.somewhere(), stride = [0, 1, IN_GROUP, IN_GROUP + 1][this.random(4)]!;
     const subject = (at: number): number => stride === 1 ? first - first % IN_GROUP + (first + at) % IN_GROUP : (first + at * stride) % PAGES;
     for (let at = 0; at < BATCH; at++) this.#pages[at] = pageOf(subject(at));
     this.table.lookupBatch(this.#pages, this.#frames);
+    this.#last.fill(NaN);
     for (let at = 0; at < BATCH; at++) {
-      const i = subject(at), n = this.#compare(i, this.#frames[at]!, this.#low[i]!, "batch");
-      this.#known[i] = Math.max(this.#known[i]!, n);
+      const i = subject(at), frame = this.#frames[at]!;
+      if (frame === this.#last[i]) continue; // compared already
+      this.#last[i] = frame;
+      this.#known[i] = Math.max(this.#known[i]!, this.#compare(i, frame, this.#low[i]!, "batch"));
     }
   }
 
@@ -143,20 +149,21 @@ function show(frame: number): string {
 function own(witness: Witness, { worker, owners, rounds }: LedgerJob): void {
   const mine = (group: number): number[] => Array.from({ length: IN_GROUP }, (_, i) => group * IN_GROUP + i).filter((i) => i % owners === worker);
   for (; witness.round < rounds; witness.round++) {
-    // A visit to a leaf: own pages come, change and go; one visit in eight leaves them there.
-    const group = witness.random(GROUPS.length), pages = mine(group).slice(0, 1 + witness.random(IN_GROUP)), stays = witness.random(8) === 0;
-    witness.visit(group);
+    // A visit to a leaf: own pages come, change and go. One visit in eight leaves them there; one changes a single page for a while.
+    const pages = mine(witness.random(GROUPS.length)).slice(0, 1 + witness.random(IN_GROUP)), kind = witness.random(8);
+    witness.visit(pages[0]!);
     for (const i of pages) if (!witness.next(i)) break;
-    if (!stays) for (const i of pages) while (witness.isMapped(i)) witness.next(i);
+    if (kind === 0) for (let n = 0; n < HOT_TURNS; n++) witness.next(pages[0]!);
+    if (kind !== 1) for (const i of pages) while (witness.isMapped(i)) witness.next(i);
   }
   for (let group = 0; group < GROUPS.length; group++) for (const i of mine(group)) while (witness.isMapped(i)) witness.next(i);
 }
 
 function read(witness: Witness): void {
   for (; witness.ownersRun; witness.round++) {
-    witness.batch();
-    for (let n = 0; n < 24; n++) witness.single(witness.somewhere() * IN_GROUP + witness.random(IN_GROUP), (["lookup", "lookup", "entry", "walk"] as const)[n % 4]!);
-    witness.range(witness.somewhere(), witness.random(2) === 0);
+    for (let n = 0; n < 4; n++) witness.batch();
+    for (let n = 0; n < 24; n++) witness.single(witness.somewhere(), (["lookup", "lookup", "entry", "walk"] as const)[n % 4]!);
+    witness.range(Math.floor(witness.somewhere() / IN_GROUP), witness.random(2) === 0);
   }
 }
 

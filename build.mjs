@@ -1,6 +1,6 @@
 // Builds what is missing or old: packages (npm ci), the wasm (asc), the bundles (esbuild). Runs with nothing installed.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 
@@ -9,10 +9,10 @@ const wanted = new Set(process.argv.slice(2));
 
 const newest = (paths) => Math.max(0, ...paths.flatMap((path) => existsSync(path) ? [statSync(path).isDirectory()
   ? newest(readdirSync(path).map((name) => join(path, name))) : statSync(path).mtimeMs] : []));
-/** Runs `make` when one of `sources` is newer than the mark that the last such run left. */
-async function step(name, sources, make) {
+/** Runs `make` when an output is missing, or one of `sources` is newer than the mark that the last such run left. */
+async function step(name, outputs, sources, make) {
   const mark = `build/.${name}`;
-  if (existsSync(mark) && newest([mark]) >= newest(sources)) return;
+  if (existsSync(mark) && outputs.every(existsSync) && newest([mark]) >= newest(sources)) return;
   const began = Date.now();
   await make();
   mkdirSync("build", { recursive: true });
@@ -20,11 +20,11 @@ async function step(name, sources, make) {
   console.error(`build: ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
 }
 
-await step("packages", ["package.json", "package-lock.json"], () => {
+await step("packages", ["node_modules/esbuild"], ["package.json", "package-lock.json"], () => {
   execFileSync(process.platform === "win32" ? "npm.cmd" : "npm", ["ci", "--no-audit", "--no-fund"], { stdio: ["ignore", "ignore", "inherit"] });
 });
 
-await step("wasm", ["assembly", "asconfig.json", "build/.packages", "build.mjs"], () => {
+await step("wasm", ["dist/pagemirror.wasm", "build/pagemirror.d.ts"], ["assembly", "asconfig.json", "build/.packages", "build.mjs"], () => {
   mkdirSync("dist", { recursive: true });
   execFileSync(process.execPath, ["node_modules/assemblyscript/bin/asc.js", "--target", "release"], { stdio: "inherit" });
   copyFileSync("build/pagemirror.wasm", "dist/pagemirror.wasm");
@@ -35,17 +35,24 @@ const bundle = async (options) => (await import("esbuild")).build({ ...shared, .
 // Bundled CommonJS packages ask for `require`.
 const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
 
-await step("dist", ["src", "assembly/layout", "build/.packages", "build.mjs"], async () => {
+await step("dist", ["dist/cli.js", "dist/worker.js", "dist/index.js", "dist/report-page.js"], ["src", "assembly/layout", "build/.packages", "build.mjs"], async () => {
   await bundle({ entryPoints: ["src/index.ts"], outdir: "dist", platform: "neutral", mainFields: ["module", "main"], external: ["@assemblyscript/loader", "node:*"] });
-  await bundle({ entryPoints: ["src/cli.ts", "src/replay/worker.ts"], entryNames: "[name]", outdir: "dist", external: ["@assemblyscript/loader"], banner });
-  if (existsSync("src/report/page.ts"))
-    await bundle({ entryPoints: { "report-page": "src/report/page.ts" }, outdir: "dist", platform: "browser", format: "iife", minify: true, target: "es2022" });
+  await bundle({ entryPoints: ["src/cli.ts", "src/replay/worker.ts"], entryNames: "[name]", outdir: "dist", external: ["@assemblyscript/loader"], banner,
+    define: { PAGEMIRROR_VERSION: JSON.stringify(JSON.parse(readFileSync("package.json", "utf8")).version) } });
+  await bundle({ entryPoints: { "report-page": "src/report/page.ts" }, outdir: "dist", platform: "browser", format: "iife", minify: true, target: "es2022" });
 });
 
-if (wanted.has("--tests")) await step("tests", ["src", "test", "assembly/layout", "build/.packages", "build.mjs"], async () => {
+// Declarations for those who import the package; the wasm's verbs are described by the compiler.
+if (wanted.has("--types")) await step("types", ["dist/types/src/index.d.ts"], ["src", "assembly/layout", "build/.wasm"], () => {
+  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "src/tsconfig.json"], { stdio: "inherit" });
+  mkdirSync("dist/types/build", { recursive: true });
+  copyFileSync("build/pagemirror.d.ts", "dist/types/build/pagemirror.d.ts");
+});
+
+if (wanted.has("--tests")) await step("tests", ["build/test/run.js"], ["src", "test", "assembly/layout", "build/.packages", "build.mjs"], async () => {
   rmSync("build/test", { recursive: true, force: true });
   const entryPoints = ["test", "test/stress", "test/plants"].flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`));
   await bundle({ entryPoints, outdir: "build/test", outbase: "test", packages: "external" });
 });
-if (wanted.has("--bench")) await step("bench", ["src", "bench", "assembly/layout", "build/.packages", "build.mjs"], () =>
+if (wanted.has("--bench")) await step("bench", ["build/bench/run.js"], ["src", "bench", "assembly/layout", "build/.packages", "build.mjs"], () =>
   bundle({ entryPoints: ["bench/run.ts"], outfile: "build/bench/run.js", packages: "external" }));

@@ -44,11 +44,12 @@ function withdraw(me: usize): void {
 }
 
 /**
- * Serves a CPU fault. OK: access again. HOLE, DENIED, NOMEM. WAIT: a ticket holds the page. BACK: it is on the device.
+ * Serves a CPU fault. OK: access again; COUNT = 1 when a page was filled. HOLE, DENIED, NOMEM. WAIT: a ticket holds the page. BACK: it is on the device.
  * Outside a section. Nothing of the fault is left behind, whatever it answers.
  */
 export function cpuFault(me: usize, space: u32, page: u64, write: bool): u32 {
   attach(me, space);
+  ownStore32(me + Slot.COUNT, 0);
   announce(me, page);
   const status = serve(me, space, page, write);
   withdraw(me);
@@ -85,6 +86,7 @@ function fill(me: usize, space: u32, table: u32, page: u64, rights: u32): u32 {
   // Before the announcement goes: a change waits for it. From the exact word of our own taking.
   if (status == Status.OK) changeOwner(me, frame, use, owner(OwnerKind.PAGE, ownerArgument(use)));
   else give(me, frame, use);
+  ownStore32(me + Slot.COUNT, <u32>(status == Status.OK));
   return status == Status.NOMEM ? <u32>Status.NOMEM : <u32>Status.OK;
 }
 

@@ -66,7 +66,7 @@ export function decode(state: usize, batch: usize, text: usize, end: usize): usi
       while (stop < end && own8(stop) != 0x0a) stop++;
       line++;
       at = stop + 1;
-      if (first == 0x3d && second == 0x3d) continue; // "=="
+      if (first == second && (first == 0x3d || first == 0x2d || first == 0x2a)) continue; // "==", "--", "**"
       problem = Problem.KIND;
       break;
     }
@@ -79,6 +79,7 @@ export function decode(state: usize, batch: usize, text: usize, end: usize): usi
     const comma = own8(next) == 0x2c;
     if (comma) for (next++; own8(next) - 0x30 < 10 && decimals < 6; next++, decimals++) bytes = bytes * 10 + own8(next) - 0x30;
     line++;
+    if (own8(next) == 0x0d) next++; // a file that went through Windows
     if (!digits || !comma || !decimals || own8(next) != 0x0a) { problem = Problem.TRUNCATED; break; }
     if (digits > 16 && !isPadded(at + 3, digits)) { problem = Problem.TOO_WIDE; break; }
     at = next + 1;

@@ -27,9 +27,8 @@ export function pageOf(name: string, address: Address): number {
 }
 
 /** How many pages `bytes` are, rounded up; from `page` on they must fit below the end of the address space. */
-export function pagesIn(name: string, bytes: number, page = 0): number {
-  checkWhole(name, bytes, 1, PAGES * PAGE_BYTES);
-  const pages = Math.ceil(bytes / PAGE_BYTES);
+export function pagesIn(name: string, bytes: number | bigint, page = 0): number {
+  const pages = Math.ceil(checkWhole(name, bytes, 1, PAGES * PAGE_BYTES) / PAGE_BYTES);
   if (page + pages > PAGES) throw new PageMirrorError("EINVAL", `${name} ${hex(bytes)} at page ${hex(page)}: expected a range that ends within 48 bits`);
   return pages;
 }

@@ -5,7 +5,7 @@ import { Player } from "../assembly/layout/trace.js";
 import { Status } from "../assembly/layout/status.js";
 import { PAGE_BYTES, addressBits, type Address } from "./address.js";
 import { address as unsigned } from "./engine.js";
-import { PageMirrorError, checkWhole, hex, statusError } from "./error.js";
+import { PageMirrorError, hex, statusError } from "./error.js";
 import type { Migrator } from "./migrate.js";
 import { cpuFault, type Mirror } from "./mirror.js";
 import type { Space } from "./space.js";
@@ -39,6 +39,7 @@ export class Agent {
   }
   /** Stores an aligned number of 1, 2, 4 or 8 bytes. Errors as `load`. */
   store(side: Side, address: Address, value: number | bigint, bytes: 1 | 2 | 4 | 8 = 8): void {
+    if (typeof value !== "bigint" && !Number.isSafeInteger(value)) throw new PageMirrorError("EINVAL", `a store of ${String(value)}: expected a whole number or a bigint`);
     const at = this.#check(side, address, bytes), wide = BigInt.asUintN(64, BigInt(value));
     const { thread } = this.space;
     for (;;) {
@@ -52,11 +53,12 @@ export class Agent {
   #served(status: number, side: Side, address: Address, what: string): void {
     const { thread } = this.space, page = thread.page, write = thread.flags === 1;
     const outcome = status !== Status.MORE ? status : side === Side.DEVICE ? this.mirror!.fault(page, write).status : cpuFault(this.space, this.migrator, page, write, true).status;
-    if (outcome !== Status.OK) throw statusError(outcome, `${side === Side.DEVICE ? "device" : "CPU"} ${what} at ${hex(address)}`);
+    if (outcome !== Status.OK) throw statusError(outcome, `${side === Side.DEVICE ? "device" : "CPU"} ${what} at ${hex(address)}`, { cause: this.mirror?.failure });
   }
   #check(side: Side, address: Address, bytes: number): number {
+    if (side !== Side.CPU && side !== Side.DEVICE) throw new PageMirrorError("EINVAL", `side ${String(side)}: expected Side.CPU or Side.DEVICE`);
     if (side === Side.DEVICE && !this.mirror) throw new PageMirrorError("EINVAL", "this agent has no mirror: expected one made with a mirror for device accesses");
-    if (bytes !== 1 && bytes !== 2 && bytes !== 4 && bytes !== 8) checkWhole("bytes (1, 2, 4 or 8)", NaN, 1, 8);
+    if (bytes !== 1 && bytes !== 2 && bytes !== 4 && bytes !== 8) throw new PageMirrorError("EINVAL", `an access of ${String(bytes)} bytes: expected 1, 2, 4 or 8`);
     const at = addressBits(address);
     if (at % bytes || at % PAGE_BYTES + bytes > PAGE_BYTES) throw new PageMirrorError("EINVAL", `address ${hex(address)}: expected a multiple of ${bytes}`);
     return at;

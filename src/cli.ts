@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command: parses words, calls a verb, prints. Exit code 0, 1 (the job found a fault), 2 (bad usage).
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { PageMirrorError } from "./error.js";
@@ -15,10 +15,16 @@ interface ReplayFlags {
 }
 
 /** A pipe that nobody reads any more is no error: `pagemirror … | head` ends quietly. */
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  console.error(`pagemirror: standard output: ${error.message}`);
+  process.exit(1);
+});
 
+declare const PAGEMIRROR_VERSION: string; // put in by the build, from package.json
 const program = new Command("pagemirror")
   .description("A page-table engine with a device that mirrors an address space")
+  .version(PAGEMIRROR_VERSION)
   .option("--debug", "print the stack of an error")
   .exitOverride()
   .showSuggestionAfterError(false)
@@ -42,7 +48,7 @@ program.command("replay")
   .action(runReplay);
 
 async function runReplay(trace: string, flags: ReplayFlags): Promise<void> {
-  for (const file of [flags.json, flags.report]) if (file && file !== "-") checkWritable(file);
+  checkOutputs(trace, flags);
   const options = {
     trace, offload: checkRanges(flags.offload.map(parseRange)), fetch: flags.fetch ?? false,
     processes: parseCount("--processes", flags.processes, 1, 256), firstProcess: parseCount("--first-process", flags.firstProcess, 0, 2 ** 31),
@@ -51,10 +57,10 @@ async function runReplay(trace: string, flags: ReplayFlags): Promise<void> {
     policy: parseChoice("--policy", flags.policy, ["migrate", "remote"] as const), verify: flags.verify ?? false, timeline: flags.report !== undefined,
   };
   checkMemory(options.deviceBytes, options.systemBytes);
-  const progress = new Progress();
   const { result, timeline, firstMismatch } = await replay({ ...options, onProgress: (accesses) => progress.show(`${(accesses / 1e6).toFixed(1)} M accesses read`) });
   progress.clear();
-  if (flags.json !== "-") console.log(printReplay(result));
+  if (options.offload.length && !result.accesses.device) console.error(`pagemirror: no access of the trace is made by an instruction in ${result.offload.join(", ")}`);
+  if (flags.json !== "-") console.log(printReplay(result, options.verify));
   const json = `${JSON.stringify(result, undefined, 2)}\n`;
   if (flags.json === "-") process.stdout.write(json);
   else if (flags.json) writeWhole(flags.json, json);
@@ -80,17 +86,37 @@ class Progress {
   clear(): void { if (this.#shown) process.stderr.write("\r\u001b[K"); }
 }
 
-function checkWritable(file: string): void {
-  const folder = dirname(resolve(file));
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new PageMirrorError("EINVAL", `${file}: its folder does not exist; expected a place to write to`);
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw new PageMirrorError("EINVAL", `${file}: is a directory; expected a file name`);
+/** Refuses an output that cannot be written, or that is the trace or the other output. */
+function checkOutputs(trace: string, flags: ReplayFlags): void {
+  const taken = new Map(trace === "-" ? [] : [[realPath(trace), "the trace"]]);
+  for (const [option, file] of [["--json", flags.json], ["--report", flags.report]] as const) {
+    if (file === undefined || (option === "--json" && file === "-")) continue;
+    const refuse = (why: string): never => { throw new PageMirrorError("EINVAL", `${option} ${file || '""'}: ${why}; expected a file that can be written`); };
+    if (!file || file === "-") refuse("is no file name");
+    const path = realPath(file), folder = dirname(path), other = taken.get(path);
+    if (other) refuse(`is ${other} too`);
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) refuse("its folder does not exist");
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory()) refuse("is a directory");
+    try { accessSync(found ? path : folder, constants.W_OK); } catch { refuse("is not writable"); }
+    taken.set(path, option);
+  }
+}
+function realPath(file: string): string {
+  try { return realpathSync(file); } catch { return resolve(file); }
 }
 
 /** The whole file or nothing: a name beside it first. */
 function writeWhole(file: string, text: string): void {
-  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return writeFileSync(file, text); // a device such as /dev/null
-  writeFileSync(`${file}.part`, text);
-  renameSync(`${file}.part`, file);
+  const path = realPath(file), part = `${path}.part`;
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) return writeFileSync(path, text); // a device such as /dev/null
+    writeFileSync(part, text);
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw new Error(`${file}: ${(error as Error).message}`);
+  }
 }
 
 /** What the argument parser refused, as one line with what was expected. */
@@ -101,9 +127,11 @@ function usageMessage({ code, message }: CommanderError): string {
   return `${message.replace(/^error: /, "").replace(/\.$/, "").replace(/\. Expected.*/, `, got ${JSON.stringify(program.args.slice(1).join(" "))}`)}; expected ${expected}`;
 }
 
+const progress = new Progress();
 try {
   await program.parseAsync();
 } catch (error) {
+  progress.clear();
   if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0; // --help, --version
   else {
     const message = error instanceof CommanderError ? usageMessage(error) : (error as Error).message;

@@ -105,6 +105,9 @@ export class Engine {
     to.set(this.#f64.subarray(at >>> 3, (at >>> 3) + count), first);
   }
 
+  /** Adds to a shared word; answers the sum. */
+  addU32(at: number, value: number): number { return (Atomics.add(this.#u32, at >>> 2, value) + value) >>> 0; }
+
   /** Sleeps while the 64-bit word is `value`, at most `ms`. Not on a browser's main thread. False when the time ran out. */
   sleep(at: number, value: bigint, ms: number): boolean {
     return Atomics.wait(this.#i64, at >>> 3, BigInt.asIntN(64, value), ms) !== "timed-out";
@@ -115,7 +118,7 @@ export class Engine {
     if (outcome.async) await outcome.value;
   }
 
-  /** Counts what every frame is. Ask while no thread is inside a verb. `me` is any registered thread's slot. */
+  /** Counts what every frame is: `Thread.audit` for others. `me` is a registered thread's slot. @internal */
   audit(me: number): AuditResult {
     this.wasm.audit(me);
     const at = this.u32(me + Slot.STAGING);

@@ -6,7 +6,7 @@ export type ErrorCode = "EINVAL" | "ENOMEM" | "EEXIST" | "EFAULT" | "EACCES" | "
 /** What every call of the library throws. `message` is one line: what, the value, what was expected. */
 export class PageMirrorError extends Error {
   override readonly name = "PageMirrorError";
-  constructor(readonly code: ErrorCode, message: string) { super(message); }
+  constructor(readonly code: ErrorCode, message: string, options?: ErrorOptions) { super(message, options); }
 }
 
 /** A number or bigint in hex, as messages show it. */
@@ -27,14 +27,14 @@ const MEANING: Partial<Record<Status, [ErrorCode, string]>> = {
 };
 
 /** The error for a status that a step answered about `what` (already with its value in hex). */
-export function statusError(status: number, what: string): PageMirrorError {
+export function statusError(status: number, what: string, options?: ErrorOptions): PageMirrorError {
   const [code, meaning] = MEANING[status as Status] ?? ["EIO", `the engine answered ${Status[status] ?? status}`];
-  return new PageMirrorError(code, `${what}: ${meaning}`);
+  return new PageMirrorError(code, `${what}: ${meaning}`, options);
 }
 
-/** Refuses a number that is not a whole one from `low` to `high`. */
-export function checkWhole(name: string, value: unknown, low: number, high: number): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= low && value <= high) return value;
-  const shown = typeof value === "number" ? String(value) : JSON.stringify(value) ?? String(value);
-  throw new PageMirrorError("EINVAL", `${name} is ${shown}: expected a whole number from ${low} to ${high}`);
+/** Refuses what is not a whole number (or bigint) from `low` to `high`. */
+export function checkWhole(name: string, value: number | bigint, low: number, high: number): number {
+  const number = typeof value === "bigint" ? Number(value) : value;
+  if (Number.isInteger(number) && number >= low && number <= high) return number;
+  throw new PageMirrorError("EINVAL", `${name} is ${String(value)}: expected a whole number from ${low} to ${high}`);
 }

@@ -1,6 +1,9 @@
 // Migration of pages between system and device memory: prepare → unmap → drain → finish, and eviction to make room.
 import { Direction } from "../assembly/layout/space.js";
 import { Status } from "../assembly/layout/status.js";
+import { PAGES } from "./address.js";
+import { PageMirrorError, checkWhole } from "./error.js";
+import { Header } from "../assembly/layout/arena.js";
 import type { Thread } from "./thread.js";
 
 export { Direction };
@@ -25,6 +28,10 @@ export class Migrator {
    */
   move(space: number, page: number, direction: Direction): Status {
     const { thread } = this, { wasm } = thread.engine, { me } = thread;
+    if (direction !== Direction.TO_DEVICE && direction !== Direction.TO_SYSTEM)
+      throw new PageMirrorError("EINVAL", `direction ${String(direction)}: expected Direction.TO_DEVICE or Direction.TO_SYSTEM`);
+    checkWhole("space", space, 0, thread.engine.header(Header.SPACES) - 1);
+    checkWhole("page", page, 0, PAGES - 1);
     for (let round = 0; ; round++) {
       const status = thread.settleWithMemory(() => wasm.migratePrepare(me, space, page, direction));
       if (status === Status.OK) break;

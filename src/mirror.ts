@@ -19,11 +19,15 @@ export interface MirrorHandle { mirror: number; generation: number }
 /** How often a page that others keep changing is tried before it is mapped where it lies. */
 const BUSY_TRIES = 64;
 
+/** What a CPU fault did: filled a page touched first, brought one back, or raised a right (or found that somebody else had). */
+export type CpuFaultKind = "fill" | "back" | "right";
 /** How a device fault ended: `map` an entry was made for memory where it lies, `migrate` the page moved first. */
 export type Service = { status: Status; kind: "map" | "migrate" };
 
 export class Mirror {
-  private constructor(readonly space: Space, readonly migrator: Migrator, readonly driver: Driver, readonly handle: MirrorHandle) {}
+  private constructor(readonly space: Space, readonly migrator: Migrator, readonly driver: Driver, readonly handle: MirrorHandle) {
+    if (typeof driver.place !== "function") throw new PageMirrorError("EINVAL", "the driver has no place(): expected a function that answers \"migrate\" or \"remote\"");
+  }
 
   /** Mirrors a space for a device whose own table has the given format. ENOSPC, ENOMEM. */
   static create(space: Space, migrator: Migrator, driver: Driver, format: FormatName | GenericFormat = "x86-64"): Mirror {
@@ -51,10 +55,14 @@ export class Mirror {
   }
   /** Kills the mirror and gives its table back. No other thread may be using it. */
   destroy(): void {
+    const now = this.space.thread.engine.u32(recordAt(this.space, this.number) + Record.GENERATION);
+    if (now !== this.handle.generation) throw new PageMirrorError("ESTALE", `mirror ${this.number} of generation ${this.handle.generation}: it is gone (generation is ${now} now)`);
     this.kill();
     this.space.thread.engine.wasm.mirrorDestroy(this.space.thread.me, this.number);
   }
 
+  /** What the driver threw when this view killed its mirror; the `cause` of the errors that follow. */
+  failure: unknown;
   /** True while this view's driver decides. */
   #deciding = false;
 
@@ -114,25 +122,32 @@ export class Mirror {
     const { engine } = this.space.thread;
     if (engine.u32(recordAt(this.space, this.number) + Record.STATE) !== MirrorState.LIVE) return false; // the fault answers DEAD
     this.#deciding = true;
-    try { return this.driver.place(page, write) === "migrate"; }
-    catch { this.kill(); return false; }
+    try {
+      const place = this.driver.place(page, write);
+      if (place !== "migrate" && place !== "remote") throw new PageMirrorError("EINVAL", `place() answered ${String(place)}: expected "migrate" or "remote"`);
+      return place === "migrate";
+    } catch (error) {
+      this.failure = error;
+      this.kill();
+      return false;
+    }
     finally { this.#deciding = false; }
   }
 }
 
 /**
- * Serves a CPU fault, outside any section: OK (access again), HOLE, DENIED, NOMEM. A page on the device comes back by itself
- * (`back` says so); `bringBack` false leaves it there (a device that asks for a right does not want its page moved).
+ * Serves a CPU fault, outside any section: OK (access again), HOLE, DENIED, NOMEM. A page on the device comes back by itself;
+ * `bringBack` false leaves it there (a device that asks for a right does not want its page moved).
  */
-export function cpuFault(space: Space, migrator: Migrator, page: number, write: boolean, bringBack: boolean): { status: Status; back: boolean } {
+export function cpuFault(space: Space, migrator: Migrator, page: number, write: boolean, bringBack: boolean): { status: Status; kind: CpuFaultKind } {
   const { thread, number } = space;
-  for (let back = false; ;) {
+  for (let kind: CpuFaultKind = "right"; ;) {
     const status = thread.settleWithMemory(() => thread.engine.wasm.cpuFault(thread.me, number, page, write));
-    if (status !== Status.BACK) return { status, back };
-    if (!bringBack) return { status: Status.OK, back };
+    if (status !== Status.BACK) return { status, kind: thread.count === 1 ? "fill" : kind };
+    if (!bringBack) return { status: Status.OK, kind };
     const moved = migrator.move(number, page, Direction.TO_SYSTEM);
-    if (moved !== Status.OK && moved !== Status.BUSY) return { status: moved, back };
-    back ||= moved === Status.OK;
+    if (moved !== Status.OK && moved !== Status.BUSY) return { status: moved, kind };
+    if (moved === Status.OK) kind = "back";
   }
 }
 

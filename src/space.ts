@@ -53,7 +53,7 @@ export class Space {
    * Makes an area of anonymous memory (zeros) with the given rights and returns its first address. Without `at` the lowest gap is
    * taken. EEXIST when an area is there already, ENOMEM, ENOSPC (too many areas).
    */
-  mmap(bytes: number, rights: number = Right.READ | Right.WRITE, at?: Address): Address {
+  mmap(bytes: number | bigint, rights: number = Right.READ | Right.WRITE, at?: Address): Address {
     const given = checkRights(rights, 1);
     if (at !== undefined) {
       const page = pageOf("mmap address", at), pages = pagesIn("mmap length", bytes, page);
@@ -74,12 +74,12 @@ export class Space {
     }
   }
   /** Unmaps the areas and frees the pages of a range; holes in it are fine. When it returns no access to the old pages is running (H1). */
-  munmap(at: Address, bytes: number): void {
+  munmap(at: Address, bytes: number | bigint): void {
     const page = pageOf("munmap address", at);
     this.#change(Change.UNMAP, page, page + pagesIn("munmap length", bytes, page), 0, `munmap ${hex(bytes)} at ${hex(at)}`);
   }
   /** Sets the rights of a range that areas cover whole (EFAULT otherwise). Rights taken away are gone everywhere when it returns. */
-  mprotect(at: Address, bytes: number, rights: number): void {
+  mprotect(at: Address, bytes: number | bigint, rights: number): void {
     const given = checkRights(rights, 0);
     const page = pageOf("mprotect address", at);
     this.#change(Change.PROTECT, page, page + pagesIn("mprotect length", bytes, page), given, `mprotect ${hex(bytes)} at ${hex(at)}`);

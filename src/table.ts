@@ -45,6 +45,7 @@ const FRAMES_MAX = 2 ** 40;
 const FLAG_BITS = { write: Entry.WRITE, execute: Entry.EXECUTE, user: Entry.USER, accessed: Entry.ACCESSED, dirty: Entry.DIRTY } as const;
 
 export function packFlags(flags: Flags): number {
+  if (typeof flags !== "object" || flags === null) throw new PageMirrorError("EINVAL", `flags ${String(flags)}: expected an object such as {write: true}`);
   let bits: number = EntryKind.PRESENT;
   for (const name in flags) {
     const at = FLAG_BITS[name as keyof Flags];
@@ -97,8 +98,17 @@ export class Table {
   static view(thread: Thread, table: number): Table {
     return new Table(thread, { table, generation: thread.engine.u32(recordOf(thread, table) + Record.GENERATION) });
   }
-  /** Unmaps everything and ends the table. No other thread may be using it. */
-  destroy(): void { this.#wasm.tableDestroy(this.#me, this.#table); }
+  /** Unmaps everything and ends the table: this view answers ESTALE from then on. No other thread may be using it. */
+  destroy(): void {
+    const now = this.thread.engine.u32(recordOf(this.thread, this.#table) + Record.GENERATION);
+    if (this.#gone || now !== this.handle.generation) throw this.#stale(now);
+    this.#gone = true;
+    this.#wasm.tableDestroy(this.#me, this.#table);
+  }
+  #gone = false;
+  #stale(now: number): PageMirrorError {
+    return new PageMirrorError("ESTALE", `table ${this.#table} of generation ${this.handle.generation}: that table is gone (generation is ${now} now)`);
+  }
 
   /** The frame that the page is mapped to, -1 when it is not (R1). Sets no bit. */
   lookup(page: number): number {
@@ -187,6 +197,7 @@ export class Table {
   }
 
   #page(page: number): number {
+    if (this.#gone) throw this.#stale(this.handle.generation + 1);
     if (page >= 0 && page < this.pages && Number.isInteger(page)) return page;
     throw new PageMirrorError("EINVAL", `page ${typeof page === "number" ? hex(Math.trunc(page) || 0) : String(page)}: expected a whole number below ${hex(this.pages)}`);
   }
@@ -216,5 +227,6 @@ function checkFrame(frame: number): number {
   throw new PageMirrorError("EINVAL", `frame ${String(frame)}: expected a whole number below ${hex(FRAMES_MAX)}`);
 }
 function checkBatch(numbers: Float64Array, check: (number: number) => number): void {
+  if (!(numbers instanceof Float64Array)) throw new PageMirrorError("EINVAL", `a batch of type ${typeof numbers}: expected a Float64Array`);
   for (let i = 0; i < numbers.length; i++) check(numbers[i]!);
 }

@@ -2,10 +2,11 @@
 import { Header, Slot } from "../assembly/layout/arena.js";
 import { Status } from "../assembly/layout/status.js";
 import { PageMirrorError, hex } from "./error.js";
-import { Engine, address } from "./engine.js";
+import { Engine, address, type AuditResult } from "./engine.js";
 
 /** How long a wait may take before it is reported instead of repeated. Protocol waits are microseconds; a dead thread's, for ever. */
 const PATIENCE_MS = 30_000;
+const SLICE_MS = 500;
 const HELD_BACK_ROUNDS = 16;
 /** For `drain`: threads of every space (section.ts). */
 const ALL_SPACES = 0xffffffff;
@@ -21,6 +22,9 @@ export class Thread {
   }
   /** Gives the slot back. The thread must be done with every verb. */
   unregister(): void { this.engine.wasm.threadUnregister(this.me); }
+
+  /** Accounts for every frame of the arena. Ask while no thread is inside a verb. */
+  audit(): AuditResult { return this.engine.audit(this.me); }
 
   get index(): number { return this.engine.u32(this.me + Slot.INDEX); }
   get count(): number { return this.engine.u32(this.me + Slot.COUNT); }
@@ -43,7 +47,8 @@ export class Thread {
 
   /** Sleeps on the word that the last step named, or on the one given. */
   sleep(patience = PATIENCE_MS, at = this.waitAddress, value = this.waitValue): void {
-    if (this.engine.sleep(at, value, patience)) return;
+    // In short slices: a process that was stopped for an hour has used up one of them.
+    for (let slept = 0; slept < patience; slept += SLICE_MS) if (this.engine.sleep(at, value, SLICE_MS)) return;
     if (this.engine.u64(at) !== value) this.lostWakeUps++;
     else throw new PageMirrorError("EAGAIN", `waited ${PATIENCE_MS / 1000} s for the word at ${hex(at)} to change from ${hex(value)}: the thread that holds it does not run`);
   }

@@ -10,6 +10,7 @@ import { runCrew } from "./help/crew.js";
 import { SEED, generator, makeEngine } from "./help/engine.js";
 import type { DirectoriesJob } from "./stress/table-directories.js";
 import type { EmptyingAnswer, EmptyingJob } from "./stress/table-emptying.js";
+import type { FlowAnswer, FlowJob } from "./stress/table-flow.js";
 import type { LedgerAnswer, LedgerJob } from "./stress/table-ledger.js";
 import type { LookupsAnswer, LookupsJob } from "./stress/table-lookups.js";
 import { WORDS_BYTES, type Job } from "./stress/table-rounds.js";
@@ -20,9 +21,9 @@ const PATIENCE_SECONDS = 60;
 
 interface Stage { engine: Engine; thread: Thread; table: Table; available: number; jobs: Job[] }
 
-async function stage(format: FormatName, workers: number, rounds: number): Promise<Stage> {
+async function stage(format: FormatName, workers: number, rounds: number, wordsBytes = WORDS_BYTES): Promise<Stage> {
   const { engine, thread } = await makeEngine(), table = Table.create(thread, format), { free, retired } = engine.audit(thread.me);
-  const words = new SharedArrayBuffer(WORDS_BYTES);
+  const words = new SharedArrayBuffer(wordsBytes);
   const jobs = Array.from({ length: workers }, (_, worker): Job => ({ engine: engine.handle, table: table.handle, words, worker, workers, rounds, seed: SEED }));
   return { engine, thread, table, available: free + retired, jobs };
 }
@@ -88,6 +89,18 @@ for (const [format, workers, rounds, steps] of [["x86-64", 2, 12000, 3], ["riscv
     const answers = await runCrew<EmptyingJob, EmptyingAnswer>("table-emptying", scene.jobs.map((job) => ({ ...job, available: scene.available, steps })), scene.engine, PATIENCE_SECONDS);
     assert.ok(sum(answers, ({ mapped }) => mapped) > rounds, "most rounds do something");
     assert.ok(sum(answers, ({ refused }) => refused) > 0, "a worker without frames is refused now and then");
+    expectEmpty(scene);
+  });
+}
+
+for (const [format, workers, rounds, left] of [["riscv-sv48", 2, 600000, 200], ["x86-64", 4, 300000, 14]] as [FormatName, number, number, number][]) {
+  race(`W2, W3, M1: ${workers} workers do everything to the same pages, ${left} frames (${format}, seed ${SEED})`, async () => {
+    const scene = await stage(format, workers, rounds, WORDS_BYTES + workers * rounds * 48), ballast = fillPool(scene, left);
+    const answers = await runCrew<FlowJob, FlowAnswer>("table-flow", scene.jobs, scene.engine, PATIENCE_SECONDS);
+    assert.is(sum(answers, ({ mapped }) => mapped), sum(answers, ({ returned }) => returned), "what was mapped was returned");
+    const called = (name: string): number => sum(answers, ({ calls }) => calls[name] ?? 0);
+    for (const name of ["map OK", "map EXIST", "replace OK", "mapRange OK", "mapRange EXIST", "mapBatch OK", "mapBatch EXIST"]) assert.ok(called(name) > 0, name);
+    ballast.destroy();
     expectEmpty(scene);
   });
 }

@@ -17,7 +17,7 @@ const SHOWN_BYTES = 60;
 
 const PROBLEMS: Record<Problem, string> = {
   [Problem.NONE]: "",
-  [Problem.KIND]: 'is no record; expected "I  ", " L ", " S " or " M " with an address and a size, or chatter that begins with "=="',
+  [Problem.KIND]: 'is no record; expected "I  ", " L ", " S " or " M " with an address and a size, or chatter that begins with "==", "--" or "**"',
   [Problem.TRUNCATED]: "is cut off or malformed; expected ADDRESS,SIZE with a hexadecimal address and a decimal size",
   [Problem.TOO_WIDE]: "has too wide an address; expected at most 64 bits",
   [Problem.NOT_CANONICAL]: "reaches an address that is not canonical; expected bits 63 to 47 all equal",
@@ -26,6 +26,8 @@ const PROBLEMS: Record<Problem, string> = {
 
 export class Feed {
   readonly ring: number;
+  /** A word that the players share: pages on the device. */
+  readonly resident: number;
   readonly #state: number;
   readonly #text: number;
   readonly #engine: Engine;
@@ -38,6 +40,7 @@ export class Feed {
     /** Sees each batch before the players do. */ readonly onBatch?: (at: number, count: number, firstPosition: number) => void) {
     this.#engine = thread.engine;
     this.ring = this.#take(Ring.BYTES);
+    this.resident = this.#take(64);
     this.#state = this.#take(Decoder.BYTES);
     this.#text = this.#take(TEXT_BYTES + SLACK_BYTES);
     if (offload.length > Decoder.RANGES_MAX) throw new PageMirrorError("EINVAL", `${offload.length} offload ranges: expected at most ${Decoder.RANGES_MAX}`);

@@ -35,6 +35,8 @@ export interface ProcessReport {
  * has them mapped where they lie: two pages that one access needs may be more than the device has frames.
  */
 const PATIENCE = 8;
+/** Pages of the block that becomes an area when one of its pages is touched: 2 MiB. */
+const AREA_PAGES = 512;
 const ANY_RIGHT = Right.READ | Right.WRITE | Right.EXECUTE;
 
 /** Room for the bytes that a batch loads, so that they can be compared: one per thread. */
@@ -104,7 +106,7 @@ export class ReplayProcess {
       } else {
         const served = cpuFault(this.space, this.migrator, page, write, true);
         status = served.status;
-        if (served.back) kind = "back";
+        kind = served.kind;
       }
       if (status === Status.OK) {
         this.faults[side]++;
@@ -113,14 +115,14 @@ export class ReplayProcess {
       }
       if (status !== Status.HOLE) throw this.#refused(status, `${side} ${write ? "store" : "load"} in page ${hex(page)}`);
       this.#map(page);
-      kind = "fill";
     }
     this.lane?.fault(side, (performance.now() - began) * 1e6);
   }
 
+  /** Makes the area of a page: an aligned block, so that a sparse program needs few areas. Only touched pages get frames. */
   #map(page: number): void {
-    const at = BigInt.asUintN(64, BigInt.asIntN(48, BigInt(page * PAGE_BYTES)));
-    try { this.space.mmap(PAGE_BYTES, ANY_RIGHT, at); }
+    const first = page - page % AREA_PAGES, at = BigInt.asUintN(64, BigInt.asIntN(48, BigInt(first * PAGE_BYTES)));
+    try { this.space.mmap(AREA_PAGES * PAGE_BYTES, ANY_RIGHT, at); }
     catch (error) { throw (error as PageMirrorError).code === "ENOMEM" ? this.#refused(Status.NOMEM, `area for page ${hex(page)}`) : error; }
   }
   #refused(status: Status, what: string): PageMirrorError {

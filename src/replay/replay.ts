@@ -48,8 +48,8 @@ export async function replay(options: ReplayOptions): Promise<{ result: ReplayRe
   const feed = new Feed(thread, options.trace, options.offload, options.fetch, workers, (at, count, position) => {
     options.onProgress?.(position);
     if (canvas) for (let i = 0; i < count; i++) {
-      const { address, device } = recordAt(engine, at, i);
-      canvas.touch(Math.floor(address / PAGE_BYTES), device, position + i);
+      const { address, size, device } = recordAt(engine, at, i), first = Math.floor(address / PAGE_BYTES);
+      for (let page = first; page * PAGE_BYTES < address + size; page++) canvas.touch(page, device, position + i);
     }
   });
   const crew = new Crew(engine, feed, workers, options);
@@ -60,7 +60,7 @@ export async function replay(options: ReplayOptions): Promise<{ result: ReplayRe
     const result = join(options, feed.records, reports, audit, (performance.now() - began) / 1000);
     const firstMismatch = reports.flatMap((report) => report.processes).find((process) => process.first_mismatch)?.first_mismatch;
     const lanes = reports.flatMap((report) => report.lane ?? []);
-    return { result, timeline: canvas?.join(lanes, feed.position, PAGE_BYTES), firstMismatch };
+    return { result, timeline: canvas?.join(lanes, feed.position, PAGE_BYTES, options.processes), firstMismatch };
   } finally { await crew.end(); }
 }
 
@@ -72,7 +72,7 @@ class Crew {
 
   constructor(engine: Engine, feed: Feed, count: number, options: ReplayOptions) {
     this.#workers = Array.from({ length: count }, (_, reader) => new Worker(WORKER, { workerData: {
-      handle: engine.handle, ring: feed.ring, reader, seed: options.seed, policy: options.policy, verify: options.verify, report: options.timeline,
+      handle: engine.handle, ring: feed.ring, reader, seed: options.seed, policy: options.policy, verify: options.verify, report: options.timeline, resident: feed.resident,
       processes: Array.from({ length: options.processes }, (_, i) => i).filter((i) => i % count === reader).map((i) => options.firstProcess + i),
     } satisfies WorkerJob }));
     this.#messages = this.#workers.map((worker) => this.#listen(worker));
@@ -121,7 +121,7 @@ function join(options: ReplayOptions, records: ReplayResult["records"], reports:
   const migrations = { to_device: total((p) => p.migrations.to_device), to_system: total((p) => p.migrations.to_system) };
   const kinds = ["fill", "right", "back", "map", "migrate"] as FaultKind[];
   return {
-    trace: options.trace, seed: options.seed, policy: options.policy, workers: options.workers, page_bytes: PAGE_BYTES,
+    trace: options.trace, seed: options.seed, policy: options.policy, workers: Math.min(options.workers, options.processes), page_bytes: PAGE_BYTES,
     device_memory_bytes: options.deviceBytes, offload: options.offload.map(({ first, last }) => `0x${first.toString(16)}-0x${last.toString(16)}`),
     records, accesses: sides((p) => p.accesses), faults: sides((p) => p.faults),
     fault_kinds: Object.fromEntries(kinds.map((kind) => [kind, total((p) => p.fault_kinds[kind])])) as Record<FaultKind, number>,

@@ -58,7 +58,7 @@ export interface Timeline {
   /** Per bucket; every array has the same length. */
   faults: { cpu: number[]; device: number[] };
   bytes: { to_device: number[]; to_system: number[] };
-  /** Pages on the device at the end of the bucket, all processes. */
+  /** The most pages that were on the device in the bucket, all processes. */
   device_pages: number[];
   /** Pages (or runs of pages) by rising address; `accesses` of a row: per bucket, by each side. */
   rows: { first_page: number; pages: number; cpu: number[]; device: number[]; moves: number }[];

@@ -32,11 +32,30 @@ function halved(values: number[]): number[] {
 
 function added(a: number[], b: number[]): number[] { return a.map((n, i) => n + b[i]!); }
 
+/** The largest of what was seen, by bucket. */
+class Peaks {
+  #width = FIRST_WIDTH;
+  #values: (number | undefined)[] = [];
+
+  see(position: number, value: number): void {
+    for (; position >= this.#width * BUCKETS_MAX; this.#width *= 2) this.#values = halvedPeaks(this.#values);
+    const bucket = Math.floor(position / this.#width);
+    this.#values[bucket] = peak(this.#values[bucket], value);
+  }
+  get data(): LaneData["resident"] { return { width: this.#width, values: Array.from(this.#values) }; }
+}
+function peak(a: number | undefined, b: number | undefined): number | undefined { return a === undefined ? b : b === undefined ? a : Math.max(a, b); }
+function halvedPeaks(values: (number | undefined)[]): (number | undefined)[] {
+  return Array.from({ length: Math.ceil(values.length / 2) }, (_, i) => peak(values[2 * i], values[2 * i + 1]));
+}
+
 export type LaneEvent = "cpu" | "device" | "to_device" | "to_system";
 /** What one worker saw, as it is posted to the main thread. */
 export interface LaneData {
   width: number;
   series: Record<LaneEvent, number[]>;
+  /** The most pages that were on the device in each bucket of this width; undefined where the lane saw no move. */
+  resident: { width: number; values: (number | undefined)[] };
   service: { cpu: number[]; device: number[] };
   moves: [page: number, moves: number][];
 }
@@ -45,6 +64,7 @@ export interface LaneData {
 export class Lane {
   /** Trace position of the access being played. */
   position = 0;
+  readonly #resident: Peaks = new Peaks();
   readonly #buckets = new Buckets<LaneEvent>(["cpu", "device", "to_device", "to_system"]);
   readonly #service = { cpu: new Array<number>(NS_BUCKETS).fill(0), device: new Array<number>(NS_BUCKETS).fill(0) };
   readonly #moves = new Map<number, number>();
@@ -53,13 +73,26 @@ export class Lane {
     this.#buckets.add(side, this.position, 1);
     this.#service[side][Math.min(NS_BUCKETS - 1, Math.floor(Math.log2(Math.max(1, ns))))]!++;
   }
-  moved(page: number, to: "to_device" | "to_system"): void {
+  /** A page moved; `resident` pages of all processes are on the device now. */
+  moved(page: number, to: "to_device" | "to_system", resident: number): void {
+    this.#resident.see(this.position, resident);
     this.#buckets.add(to, this.position, 1);
     this.#moves.set(page, (this.#moves.get(page) ?? 0) + 1);
   }
   get data(): LaneData {
-    return { width: this.#buckets.width, series: this.#buckets.series, service: this.#service, moves: [...this.#moves] };
+    return { width: this.#buckets.width, series: this.#buckets.series, resident: this.#resident.data, service: this.#service, moves: [...this.#moves] };
   }
+}
+
+/** The most pages on the device in each bucket; where nothing moved, what there was before. */
+function residents(lanes: LaneData[], width: number, length: number): number[] {
+  const fitted = lanes.map(({ resident }) => {
+    let { values } = resident;
+    for (let from = resident.width; from < width; from *= 2) values = halvedPeaks(values);
+    return values;
+  });
+  let last = 0;
+  return Array.from({ length }, (_, i) => last = fitted.map((values) => values[i]).reduce(peak, undefined) ?? last);
 }
 
 type Heat = { cpu: number[]; device: number[] };
@@ -82,8 +115,8 @@ export class Canvas {
   }
 
   /** The timeline of the whole replay; `accesses` is the trace's length. */
-  join(lanes: LaneData[], accesses: number, pageBytes: number): Timeline {
-    const width = Math.max(this.#width, ...lanes.map((lane) => lane.width)), length = Math.ceil(accesses / width);
+  join(lanes: LaneData[], accesses: number, pageBytes: number, processes: number): Timeline {
+    const width = Math.max(this.#width, ...lanes.flatMap((lane) => [lane.width, lane.resident.width])), length = Math.ceil(accesses / width);
     const fit = (values: number[], from: number): number[] => {
       for (; from < width; from *= 2) values = halved(values);
       return Array.from({ length }, (_, i) => values[i] ?? 0);
@@ -92,13 +125,12 @@ export class Canvas {
     const service = (side: "cpu" | "device"): number[] =>
       lanes.map((lane) => lane.service[side]).reduce(added, new Array<number>(NS_BUCKETS).fill(0));
     const [toDevice, toSystem] = [sum("to_device"), sum("to_system")];
-    let resident = 0;
     return {
       bucket_accesses: width,
       faults: { cpu: sum("cpu"), device: sum("device") },
       bytes: { to_device: toDevice.map((n) => n * pageBytes), to_system: toSystem.map((n) => n * pageBytes) },
-      device_pages: toDevice.map((n, i) => resident += n - toSystem[i]!),
-      rows: this.#rows(lanes, (values) => fit(values, this.#width)),
+      device_pages: residents(lanes, width, length),
+      rows: this.#rows(lanes, (values) => fit(values, this.#width).map((n) => n * processes)), // every copy makes the same accesses
       service_ns_lg2: { cpu: service("cpu"), device: service("device") },
     };
   }

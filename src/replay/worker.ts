@@ -20,6 +20,8 @@ export interface WorkerJob {
   policy: "migrate" | "remote";
   verify: boolean;
   report: boolean;
+  /** Where the pages on the device are counted, when there is a report. */
+  resident: number;
 }
 /** Moves and evictions of one space's pages that a worker made, whosever space it is. */
 export interface SpaceMoves extends Directions { space: number; evictions: number }
@@ -55,7 +57,7 @@ function play(): () => WorkerReport {
     moved(space, page, direction) {
       const to = direction === Direction.TO_DEVICE ? "to_device" : "to_system";
       movesOf(space)[to]++;
-      lane?.moved(page, to);
+      lane?.moved(page, to, engine.addU32(job.resident, direction === Direction.TO_DEVICE ? 1 : -1));
     },
     evicted(space) { movesOf(space).evictions++; },
   });

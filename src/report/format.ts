@@ -41,17 +41,16 @@ export function percent(part: number, whole: number): string {
   return share > 99 && part < whole ? "over 99%" : `${Math.round(share)}%`;
 }
 
-/** A page's first address; BigInt because an address may take 64 bits. */
-export function pageAddress(page: number, page_bytes: number): string {
-  return `0x${(BigInt(page) * BigInt(page_bytes)).toString(16)}`;
-}
+/** A page's first address, canonical: the upper half of the 48 bits is that of the 64. */
+export function pageAddress(page: number, page_bytes: number): string { return canonical(BigInt(page) * BigInt(page_bytes)); }
+function canonical(bits: bigint): string { return `0x${BigInt.asUintN(64, BigInt.asIntN(48, bits)).toString(16)}`; }
 
 /** The addresses of a run of pages: the first one only, if the run is one page. */
 export function runAddresses(run: { first_page: number; pages: number }, page_bytes: number): string {
   const first = pageAddress(run.first_page, page_bytes);
   if (run.pages === 1) return first;
   const last = BigInt(run.first_page + run.pages) * BigInt(page_bytes) - 1n;
-  return `${first}–0x${last.toString(16)}`;
+  return `${first}–${canonical(last)}`;
 }
 
 export function sum(values: readonly number[]): number {

@@ -93,17 +93,27 @@ for (const [format, workers, rounds, steps] of [["x86-64", 2, 12000, 3], ["riscv
   });
 }
 
-for (const [format, workers, rounds, left] of [["riscv-sv48", 2, 600000, 200], ["x86-64", 4, 300000, 14]] as [FormatName, number, number, number][]) {
-  race(`W2, W3, M1: ${workers} workers do everything to the same pages, ${left} frames (${format}, seed ${SEED})`, async () => {
-    const scene = await stage(format, workers, rounds, WORDS_BYTES + workers * rounds * 48), ballast = fillPool(scene, left);
-    const answers = await runCrew<FlowJob, FlowAnswer>("table-flow", scene.jobs, scene.engine, PATIENCE_SECONDS);
-    assert.is(sum(answers, ({ mapped }) => mapped), sum(answers, ({ returned }) => returned), "what was mapped was returned");
-    const called = (name: string): number => sum(answers, ({ calls }) => calls[name] ?? 0);
+/** Every call marks its frame numbers in shared bytes. */
+async function flow(format: FormatName, workers: number, rounds: number, left: number, part: (worker: number) => FlowJob["part"]): Promise<(call: string) => number> {
+  const scene = await stage(format, workers, rounds, WORDS_BYTES + workers * rounds * 48), ballast = fillPool(scene, left);
+  const answers = await runCrew<FlowJob, FlowAnswer>("table-flow", scene.jobs.map((job) => ({ ...job, part: part(job.worker) })), scene.engine, PATIENCE_SECONDS);
+  assert.is(sum(answers, ({ mapped }) => mapped), sum(answers, ({ returned }) => returned), "what was mapped was returned");
+  ballast.destroy();
+  expectEmpty(scene);
+  return (call) => sum(answers, ({ calls }) => calls[call] ?? 0);
+}
+
+for (const [format, workers, rounds, left] of [["riscv-sv48", 2, 400000, 200], ["x86-64", 4, 200000, 20]] as [FormatName, number, number, number][]) {
+  race(`W2, W3: ${workers} workers do everything to the same pages, ${left} frames (${format}, seed ${SEED})`, async () => {
+    const called = await flow(format, workers, rounds, left, () => "all");
     for (const name of ["map OK", "map EXIST", "replace OK", "mapRange OK", "mapRange EXIST", "mapBatch OK", "mapBatch EXIST"]) assert.ok(called(name) > 0, name);
-    ballast.destroy();
-    expectEmpty(scene);
   });
 }
+
+race(`M1, W4: a range is mapped while three workers empty its directories (seed ${SEED})`, async () => {
+  const called = await flow("x86-64", 4, 300000, 60, (worker) => worker === 0 ? "map" : "unmap");
+  assert.ok(called("mapRange OK") > 0);
+});
 
 race(`R3: three readers write nothing but their own slots and staging (seed ${SEED})`, async () => {
   const scene = await stage("x86-64", 3, 300), { engine, table } = scene, random = generator(SEED);

@@ -286,8 +286,9 @@ test("sizes that are written twice agree", () => {
 });
 
 test("files are short, lines too, and white space is plain", () => {
-  // Tables: one verb a line, nothing else to read in it.
+  // Tables: one verb, or one piece of another file, a line.
   const tables: { [file: string]: RegExp } = {
+    "test/help/plants-table.ts": /^ {2}\{ name: |^ {4}(find|replace): /, "test/help/plants-hmm.ts": /^ {4}(find|replace): /,
     "assembly/index.ts": /^export function /, "assembly/table.ts": /^(export function |@unmanaged @final class )/,
   };
   const complaints: string[] = [];

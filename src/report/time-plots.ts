@@ -139,7 +139,7 @@ export function timePlots(data: PageData, layout: Layout): PlotOption {
     grid: layout.grids.map((box) => ({ ...box, outerBoundsMode: "none" as const })),
     xAxis: [
       timeAxis(data, HEAT),
-      { type: "value", gridIndex: MOVES, show: false, max: ({ max }) => Math.max(1, max * 1.6) },
+      { type: "value", gridIndex: MOVES, show: false, max: ({ max }) => Math.max(1, max * 2.2) },
       ...[FAULTS, ON_DEVICE, BYTES].map((grid) => timeAxis(data, grid)),
     ],
     yAxis: [

@@ -6,18 +6,17 @@ import { Status } from "../../assembly/layout/status.js";
 import { answer } from "../help/crew.js";
 import { Member, SHARED_AT, type Job } from "./table-rounds.js";
 
-/** Each round is one call. */
-export type FlowJob = Job;
+/** Each round is one call. Part "map": short ranges over the end of the leaf, nothing else; "unmap": what may take them away at once. */
+export interface FlowJob extends Job { part: "all" | "map" | "unmap" }
 export interface FlowAnswer { mapped: number; returned: number; calls: { [name: string]: number } }
 
 /** The pages: the second half lies in another leaf and another directory of level 1. */
 const SPAN = 48;
 const FIRST = 2 ** 18 - SPAN / 2;
-/** One byte for each frame number. */
-export type FlowMarks = Uint8Array;
 
 class Flow extends Member {
-  readonly #marks: FlowMarks;
+  /** One byte for each frame number: set when it was returned. */
+  readonly #marks: Uint8Array;
   readonly #pages = new Float64Array(SPAN);
   readonly #frames = new Float64Array(SPAN);
   readonly tally: FlowAnswer = { mapped: 0, returned: 0, calls: {} };
@@ -90,22 +89,32 @@ class Flow extends Member {
   }
 }
 
-answer((job: FlowJob): FlowAnswer => {
-  const flow = new Flow(job), { random } = flow;
-  flow.meet();
-  for (; flow.round < job.rounds; flow.round++) {
-    const i = random(SPAN), count = random(8) ? 1 + random(SPAN - i) : SPAN - i;
-    switch (random(8)) {
-      case 0: flow.mapOne(i, false); break;
-      case 1: flow.mapOne(i, true); break;
-      case 2: flow.mapRange(random(3) ? 0 : i, random(3) ? SPAN - i : count); break;
-      case 3: flow.mapBatch(i, count); break;
-      case 4: flow.unmapOne(i); break;
-      case 5: flow.unmapRange(random(3) ? 0 : i, random(3) ? SPAN - i : count); break;
-      case 6: flow.unmapBatch(i, count); break;
-      default: flow.look(i);
-    }
+/** One call, any of them. */
+function any(flow: Flow): void {
+  const { random } = flow, i = random(SPAN), count = random(8) ? 1 + random(SPAN - i) : SPAN - i, fromStart = random(3) > 0;
+  switch (random(8)) {
+    case 0: return flow.mapOne(i, false);
+    case 1: return flow.mapOne(i, true);
+    case 2: return fromStart ? flow.mapRange(0, SPAN) : flow.mapRange(i, count);
+    case 3: return flow.mapBatch(i, count);
+    case 4: return flow.unmapOne(i);
+    case 5: return fromStart ? flow.unmapRange(0, SPAN) : flow.unmapRange(i, count);
+    case 6: return flow.unmapBatch(i, count);
+    default: return flow.look(i);
   }
+}
+
+/** Pages to both sides of the end of the leaf. */
+const LAST = SPAN / 2 - 1;
+function unmapSome(flow: Flow): void {
+  if (flow.random(2)) flow.unmapRange(LAST, 3); else flow.unmapOne(LAST + flow.random(3));
+}
+
+answer((job: FlowJob): FlowAnswer => {
+  const flow = new Flow(job);
+  flow.meet();
+  for (; flow.round < job.rounds; flow.round++)
+    if (job.part === "map") flow.mapRange(LAST, 3); else if (job.part === "unmap") unmapSome(flow); else any(flow);
   flow.meet();
   flow.unmapRange(0, SPAN);
   flow.thread.unregister();

@@ -98,8 +98,8 @@ export class Engine {
   moveBytes(to: number, from: number, length: number): void { this.#bytes.copyWithin(to, from, from + length); }
   lastByte(at: number, length: number, byte: number): number { return this.#bytes.subarray(at, at + length).lastIndexOf(byte); }
   /** Batches to and from a thread's staging. */
-  copyFloatsIn(at: number, from: ArrayLike<number>, first: number, count: number): void {
-    for (let i = 0; i < count; i++) this.#f64[(at >>> 3) + i] = from[first + i]!;
+  copyFloatsIn(at: number, from: Float64Array, first: number, count: number): void {
+    this.#f64.set(from.subarray(first, first + count), at >>> 3);
   }
   copyFloatsOut(at: number, to: Float64Array, first: number, count: number): void {
     to.set(this.#f64.subarray(at >>> 3, (at >>> 3) + count), first);

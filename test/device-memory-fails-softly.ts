@@ -90,6 +90,14 @@ softly("one device frame for many pages: eviction, and no byte is lost", async (
   for (let i = 0; i < 16; i++) assert.is(agent.load(Side.CPU, AT + i * 4096), BigInt(300 + i));
 });
 
+softly("pages that go to and fro use the same few frames again and again", async () => {
+  const { agent, space, thread } = await makeWorld(undefined, "riscv-sv48", 8);
+  space.mmap(4096, 3, AT);
+  for (let i = 0; i < 2000; i++) agent.store(i % 2 ? Side.DEVICE : Side.CPU, AT, i);
+  const { retired } = thread.audit();
+  assert.ok(retired < 32, `${retired} frames are retired: each was touched, and none was used again`);
+});
+
 softly("H4: a driver that throws kills its mirror and nothing else", async () => {
   let angry = false;
   const world = await makeWorld(() => { if (angry) throw new Error("driver bug"); return "migrate"; });

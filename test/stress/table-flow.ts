@@ -6,7 +6,7 @@ import { Status } from "../../assembly/layout/status.js";
 import { answer } from "../help/crew.js";
 import { Member, SHARED_AT, type Job } from "./table-rounds.js";
 
-/** Each round is one call. Part "map": short ranges over the end of the leaf, nothing else; "unmap": what may take them away at once. */
+/** Each round is one call. Part "map": short ranges over the end of the leaf, nothing else; "unmap": takes them away until that is done. */
 export interface FlowJob extends Job { part: "all" | "map" | "unmap" }
 export interface FlowAnswer { mapped: number; returned: number; calls: { [name: string]: number } }
 
@@ -17,14 +17,19 @@ const FIRST = 2 ** 18 - SPAN / 2;
 class Flow extends Member {
   /** One byte for each frame number: set when it was returned. */
   readonly #marks: Uint8Array;
+  readonly #done: Int32Array;
   readonly #pages = new Float64Array(SPAN);
   readonly #frames = new Float64Array(SPAN);
   readonly tally: FlowAnswer = { mapped: 0, returned: 0, calls: {} };
 
   constructor(job: FlowJob) {
     super(job);
-    this.#marks = new Uint8Array(job.words, SHARED_AT, job.workers * job.rounds * SPAN);
+    this.#done = new Int32Array(job.words, SHARED_AT, 1);
+    this.#marks = new Uint8Array(job.words, SHARED_AT + 64, job.workers * job.rounds * SPAN);
   }
+
+  get mapperIsDone(): boolean { return Atomics.load(this.#done, 0) === 1; }
+  set mapperIsDone(done: boolean) { Atomics.store(this.#done, 0, Number(done)); }
 
   /** The frame that this call maps to the page. */
   #frameOf(i: number): number { return (this.job.worker * this.job.rounds + this.round) * SPAN + i; }
@@ -104,17 +109,23 @@ function any(flow: Flow): void {
   }
 }
 
-/** Pages to both sides of the end of the leaf. */
+/** Pages around the end of the leaf. */
 const LAST = SPAN / 2 - 1;
-function unmapSome(flow: Flow): void {
-  if (flow.random(2)) flow.unmapRange(LAST, 3); else flow.unmapOne(LAST + flow.random(3));
+function mapAcross(flow: Flow): void {
+  const mapped = flow.tally.mapped;
+  if (flow.random(2)) flow.mapRange(LAST, 3); else flow.mapRange(0, SPAN);
+  if (flow.tally.mapped === mapped) flow.round--; // nothing was free: the frame numbers are still unused
+}
+function unmapAcross(flow: Flow): void {
+  if (flow.random(2)) flow.unmapRange(0, SPAN); else flow.unmapOne(LAST + flow.random(3));
 }
 
 answer((job: FlowJob): FlowAnswer => {
   const flow = new Flow(job);
   flow.meet();
-  for (; flow.round < job.rounds; flow.round++)
-    if (job.part === "map") flow.mapRange(LAST, 3); else if (job.part === "unmap") unmapSome(flow); else any(flow);
+  for (; job.part === "unmap" ? !flow.mapperIsDone : flow.round < job.rounds; flow.round++)
+    if (job.part === "map") mapAcross(flow); else if (job.part === "unmap") unmapAcross(flow); else any(flow);
+  if (job.part === "map") flow.mapperIsDone = true;
   flow.meet();
   flow.unmapRange(0, SPAN);
   flow.thread.unregister();

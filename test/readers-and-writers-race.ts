@@ -50,7 +50,8 @@ function fillPool({ engine, thread }: Stage, left: number): Table {
 }
 
 /** Frames beside the root: all that the table can need and more; or so few that directories are used again at once and ENOMEM is common. */
-for (const [format, owners, readers, rounds, left] of [["x86-64", 1, 1, 40000, 200], ["riscv-sv48", 1, 3, 50000, 12], ["x86-64", 3, 1, 24000, 9]] as [FormatName, number, number, number, number][]) {
+const FLOWS: [FormatName, number, number, number, number][] = [["x86-64", 1, 1, 40000, 200], ["riscv-sv48", 1, 3, 50000, 12], ["x86-64", 3, 1, 24000, 9]];
+for (const [format, owners, readers, rounds, left] of FLOWS) {
   race(`R1, R2: ${readers} readers, ${owners} owners, ${left} frames (${format}, seed ${SEED})`, async () => {
     const scene = await stage(format, owners + readers, rounds), ballast = fillPool(scene, left);
     const jobs = scene.jobs.map((job, i): LedgerJob => ({ ...job, owners, role: i < owners ? "owner" : "reader" }));
@@ -77,7 +78,8 @@ for (const [format, workers, rounds] of [["x86-64", 2, 9000], ["riscv-sv48", 4, 
 for (const [format, workers, rounds] of [["riscv-sv48", 2, 3000], ["x86-64", 4, 800]] as [FormatName, number, number][]) {
   race(`W2, W3: ${workers} workers map, replace and unmap the same pages (${format}, seed ${SEED})`, async () => {
     const scene = await stage(format, workers, rounds);
-    const answers = await runCrew<SamePagesJob, SamePagesAnswer>("table-same-pages", scene.jobs.map((job) => ({ ...job, available: scene.available })), scene.engine, PATIENCE_SECONDS);
+    const jobs = scene.jobs.map((job) => ({ ...job, available: scene.available }));
+    const answers = await runCrew<SamePagesJob, SamePagesAnswer>("table-same-pages", jobs, scene.engine, PATIENCE_SECONDS);
     assert.is(sum(answers, ({ won }) => won), sum(answers, ({ returned }) => returned), "what was mapped was returned");
     expectEmpty(scene);
   });
@@ -86,7 +88,8 @@ for (const [format, workers, rounds] of [["riscv-sv48", 2, 3000], ["x86-64", 4, 
 for (const [format, workers, rounds, steps] of [["x86-64", 2, 12000, 3], ["riscv-sv48", 4, 60, 400]] as [FormatName, number, number, number][]) {
   race(`W4: ${workers} workers empty the directories that they fill (${format}, seed ${SEED})`, async () => {
     const scene = await stage(format, workers, rounds);
-    const answers = await runCrew<EmptyingJob, EmptyingAnswer>("table-emptying", scene.jobs.map((job) => ({ ...job, available: scene.available, steps })), scene.engine, PATIENCE_SECONDS);
+    const jobs = scene.jobs.map((job) => ({ ...job, available: scene.available, steps }));
+    const answers = await runCrew<EmptyingJob, EmptyingAnswer>("table-emptying", jobs, scene.engine, PATIENCE_SECONDS);
     assert.ok(sum(answers, ({ mapped }) => mapped) > rounds, "most rounds do something");
     assert.ok(sum(answers, ({ refused }) => refused) > 0, "a worker without frames is refused now and then");
     expectEmpty(scene);

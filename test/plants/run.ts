@@ -12,7 +12,7 @@ let noticed = 0, missed = 0;
 
 for (const plant of [...TABLE_PLANTS, ...HMM_PLANTS].filter(({ name }) => name.includes(pattern))) {
   const wasm = compile(plant), began = performance.now();
-  const run = spawnSync(process.execPath, [`build/test/${plant.test}.js`], { env: { ...process.env, PAGEMIRROR_WASM: wasm }, encoding: "utf8", timeout: 180_000 });
+  const run = spawnSync(process.execPath, [`build/test/${plant.test}.js`], { env: { ...process.env, PAGEMIRROR_WASM: wasm }, encoding: "utf8", timeout: 90_000 });
   const seconds = ((performance.now() - began) / 1000).toFixed(1), found = run.status !== 0;
   if (found) noticed++; else missed++;
   console.log(`${found ? "noticed" : "MISSED "} ${plant.name} (${plant.test}, ${seconds} s)${found ? `: ${reason(run.stdout + run.stderr)}` : ""}`);

@@ -104,14 +104,14 @@ function stage(me: usize, page: u64, entry: u64): void {
 }
 const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
 
-/** How many directories the range needs at most, standing or not: any of them may go before we reach it. */
+/**
+ * How many directories the range can need at most: a whole chain for each leaf that it touches. Those that stand may go before
+ * we reach them, and those that we installed may be emptied by others and given back before the next leaf needs them again. Not
+ * more: a chain is published with every page of its leaf that is left.
+ */
 function worstCase<F extends Format>(f: F, first: u64, end: u64): u32 {
-  let count: u64 = 0;
-  for (let below = 0; below < f.levels() - 1; below++) {
-    const covered = (below + 1) * f.indexBits();
-    count += (end - 1 >> covered) - (first >> covered) + 1;
-  }
-  return <u32>count;
+  const leaves = (end - 1 >> f.indexBits()) - (first >> f.indexBits()) + 1;
+  return <u32>leaves * (f.levels() - 1);
 }
 
 /**

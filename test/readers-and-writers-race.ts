@@ -37,7 +37,15 @@ function expectEmpty({ engine, thread, table, available }: Stage): void {
 }
 function sum<Answer>(answers: Answer[], what: (answer: Answer) => number): number { return answers.reduce((all, answer) => all + what(answer), 0); }
 
-const race = suite("readers and writers race");
+const suiteOfRaces = suite("readers and writers race");
+let lost: string | undefined;
+/** A scenario. When one has failed the others are not run: an engine that is broken hangs as likely as it answers wrongly. */
+function race(name: string, play: () => Promise<void>): void {
+  suiteOfRaces(name, async () => {
+    if (lost) throw `not run, for "${lost}" failed`;
+    try { await play(); } catch (error) { lost = name; throw error; }
+  });
+}
 
 /** Uses up frames until only `left` are free: each page of another table far from the others takes three. */
 function fillPool({ engine, thread }: Stage, left: number): Table {
@@ -50,7 +58,7 @@ function fillPool({ engine, thread }: Stage, left: number): Table {
 }
 
 /** Frames beside the root: all that the table can need and more; or so few that directories are used again at once and ENOMEM is common. */
-const FLOWS: [FormatName, number, number, number, number][] = [["x86-64", 1, 1, 40000, 200], ["riscv-sv48", 1, 3, 50000, 12], ["x86-64", 3, 1, 24000, 9]];
+const FLOWS: [FormatName, number, number, number, number][] = [["x86-64", 1, 1, 12000, 200], ["riscv-sv48", 1, 3, 12000, 12], ["x86-64", 3, 1, 8000, 9]];
 for (const [format, owners, readers, rounds, left] of FLOWS) {
   race(`R1, R2: ${readers} readers, ${owners} owners, ${left} frames (${format}, seed ${SEED})`, async () => {
     const scene = await stage(format, owners + readers, rounds), ballast = fillPool(scene, left);
@@ -113,8 +121,8 @@ for (const [format, workers, rounds, left] of [["riscv-sv48", 2, 400000, 200], [
   });
 }
 
-race(`M1, W4: a range is mapped while three workers empty its directories (seed ${SEED})`, async () => {
-  const called = await flow("x86-64", 3, 300000, 60, (worker) => worker === 0 ? "map" : "unmap");
+race(`M1, W4: a range is mapped while two workers empty its directories (seed ${SEED})`, async () => {
+  const called = await flow("x86-64", 3, 8000, 60, (worker) => worker === 0 ? "map" : "unmap");
   assert.ok(called("mapRange OK") > 0);
 });
 
@@ -138,4 +146,4 @@ race(`R3: three readers write nothing but their own slots and staging (seed ${SE
   assert.ok(sum(answers, ({ found }) => found) > 10000);
 });
 
-race.run();
+suiteOfRaces.run();

@@ -1,0 +1,56 @@
+// One workload, explored in the way asked for; a failure is minimised.
+import { PageMirrorError } from "../error.js";
+import { searchBounded } from "./bounded.js";
+import { searchDpor } from "./dpor.js";
+import { instrument, type Subject } from "./instrument.js";
+import { Machine } from "./machine.js";
+import { minimise } from "./minimise.js";
+import type { Limits, Outcome } from "./outcome.js";
+import { searchRandom } from "./random.js";
+import { searchStates } from "./search.js";
+import type { Workload } from "./workload.js";
+
+export const METHODS = ["states", "bounded", "dpor", "pct", "walk"] as const;
+export type Method = typeof METHODS[number];
+
+export interface ExploreOptions extends Limits {
+  method?: Method;
+  /** Preemptions of a schedule, at most; for `bounded`. */
+  bound?: number;
+  /** For `pct` and `walk`: the first seed, and schedules drawn from it. */
+  seed?: number;
+  runs?: number;
+  /** For `pct`: how many ordered steps a bug may need. */
+  depth?: number;
+}
+
+export function explore(machine: Machine, options: ExploreOptions = {}): Outcome {
+  const { method = "states", bound = Infinity, seed = 1, runs = Infinity, depth = 4 } = options;
+  if ((method === "pct" || method === "walk") && runs === Infinity && options.seconds === undefined)
+    throw new PageMirrorError("EINVAL", `${method} has no end of its own: expected a number of runs, or of seconds`);
+  const outcome = method === "states" ? searchStates(machine, options) : method === "bounded" ? searchBounded(machine, bound, options)
+    : method === "dpor" ? searchDpor(machine, options) : searchRandom(machine, { seed, runs, ...method === "pct" && { depth } }, options);
+  if (outcome.failure) outcome.failure = minimise(machine, outcome.failure);
+  return outcome;
+}
+
+/** Instruments a wasm once for each kind of workload that needs a subject of its own, with the exports that any of them calls. */
+export class Subjects {
+  readonly #made = new Map<string, Promise<Subject>>();
+  constructor(readonly wasm: Uint8Array, readonly workloads: Workload[], readonly namesFrom?: string) {}
+
+  async machineFor(workload: Workload): Promise<Machine> {
+    const kind = (each: Workload): string => `${each.everyAccess ?? false} ${each.subjectBytes ?? 0}`;
+    const same = this.workloads.filter((each) => kind(each) === kind(workload));
+    let made = this.#made.get(kind(workload));
+    if (!made) {
+      const { everyAccess = false, subjectBytes } = workload, threads = Math.max(...same.map((each) => each.threads + (each.deaths ?? 0)));
+      made = instrument(this.wasm, {
+        threads, everyAccess, exports: [...new Set(same.flatMap(({ entries }) => entries))],
+        ...subjectBytes !== undefined && { subjectBytes }, ...this.namesFrom !== undefined && { namesFrom: this.namesFrom },
+      });
+      this.#made.set(kind(workload), made);
+    }
+    return new Machine(await made, workload);
+  }
+}

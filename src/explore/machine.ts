@@ -1,0 +1,178 @@
+// Plays a workload step by step, in any order, and back again. All that a state is lies in one memory (layout.ts): the subject's bytes
+// with an undo log, and the control words, which are copied as a whole before each step. So a step back costs less than a step.
+//
+// A step of a thread: its pending operation, then its code up to the next one (into its following calls, if need be). Choices:
+//   0 … 7    thread takes a step      8 … 15   thread - 8 dies      16 …   event - 16 happens
+import { PageMirrorError } from "../error.js";
+import type { Site, Subject } from "./instrument.js";
+import { Control, ENDED, Status, Thread, Word } from "./layout.js";
+import type { Choice, Violation } from "./outcome.js";
+import { Player } from "./player.js";
+import { OutOfRoom } from "./stops.js";
+import type { Completed, Workload } from "./workload.js";
+
+export const DIES = 8, HAPPENS = 16;
+
+export class Machine extends Player {
+  /** What went wrong while the threads ran to their first operation. */
+  readonly initial: Violation | undefined;
+  /** The hash of the present state. */
+  low = 0;
+  high = 0;
+  readonly #path: number[] = [];
+
+  constructor(subject: Subject, workload: Workload) {
+    super(subject, workload);
+    const { words, control } = this, { places } = subject;
+    const setU32 = (at: number, value: number): void => { this.bytes.check(at, 4); words[at >>> 2] = value; };
+    this.plan = workload.begin(this.run, { ...this.bytes.view, setU32 });
+    this.ordered = this.plan.checkHistory !== undefined;
+    if (this.plan.threads.length !== workload.threads)
+      throw new PageMirrorError("EINVAL", `${workload.name} plans ${this.plan.threads.length} threads: expected ${workload.threads}`);
+    if (this.plan.recover) this.threads += workload.deaths ?? 0;
+    if (this.threads > places.threads)
+      throw new PageMirrorError("EINVAL", `${workload.name} needs ${this.threads} threads to bury the dead: expected at most the subject's ${places.threads}`);
+    words[this.scratch + Word.TRACKED / 4] = 1;
+    words[control + Control.DEATHS] = workload.deaths ?? 0;
+    try {
+      for (let thread = 0; thread < this.threads; thread++) {
+        const base = this.base(thread);
+        words[base + Thread.PROGRAM] = this.programs.add(this.plan.threads[thread] ?? []);
+        words[base + Thread.MARKS_FROM] = words[control + Control.MARKS]!;
+        words[base + Thread.STATUS] = Status.READY;
+        this.enter(thread);
+        this.call(thread, base, 0);
+      }
+      for (let thread = 0; thread < this.threads; thread++) this.complain("mixed sizes", this.races.mixedSizes(this.threads, thread));
+    } catch (error) { this.trapped(error); }
+    this.initial = this.violation;
+    this.#readKey();
+  }
+
+  // ---- what may happen next ------------------------------------------------------------------------------------------------
+
+  /** The threads that can take a step, as bits. */
+  runnable(): number {
+    let bits = 0;
+    for (let thread = 0, base = this.base(0); thread < this.threads; thread++, base += this.stride) {
+      const status = this.words[base + Thread.STATUS];
+      if (status === Status.READY || (status === Status.ASLEEP && this.words[base + Thread.WAKE] === 2)) bits |= 1 << thread;
+    }
+    return bits;
+  }
+  /** All choices, as bits. */
+  choices(): number {
+    let bits = this.runnable();
+    if (this.words[this.control + Control.DEATHS]! > 0)
+      for (let thread = 0; thread < this.threads; thread++) if (this.words[this.base(thread) + Thread.STATUS]! < Status.FINISHED) bits |= 1 << (DIES + thread);
+    const { events } = this.plan;
+    if (events && bits) events.forEach(({ times }, i) => { if ((this.words[this.control + Control.EVENTS]! >>> (4 * i) & 15) < times) bits |= 1 << (HAPPENS + i); });
+    return bits;
+  }
+  status(thread: number): number { return this.words[this.base(thread) + Thread.STATUS]!; }
+  /** The operation that a thread is about to do; undefined for one that sleeps outside the subject, or has ended. */
+  pendingSite(thread: number): Site | undefined { return this.subject.sites[this.words[this.base(thread) + Thread.SITE]!]; }
+  pendingAddress(thread: number): number { return this.words[this.base(thread) + Thread.ADDRESS]! >>> 0; }
+  /** Whether somebody has woken the thread, and its next step only comes back from sleep. */
+  isWoken(thread: number): boolean { const base = this.base(thread); return this.words[base + Thread.WAKE] === 1; }
+  /** Whether the last atomic operation changed, or could have changed, its word. */
+  get wrote(): boolean { return this.words[this.scratch + Word.WROTE / 4] !== 0; }
+  /** The call that a thread is in. */
+  currentCall(thread: number): { entry: string; values: (number | bigint)[] } | undefined {
+    const base = this.base(thread), step = this.programs.get(this.words[base + Thread.PROGRAM]!).steps[this.words[base + Thread.PC]!];
+    return step && { entry: step.entry, values: this.programs.values(this.words[base + Thread.VALUES]!) };
+  }
+  /** Calls that have ended, in that order. */
+  get completed(): Completed[] { return this.ended.slice(0, this.words[this.control + Control.HISTORY]); }
+
+  // ---- steps ---------------------------------------------------------------------------------------------------------------
+
+  /** Makes a choice; answers what went wrong. Either way `back` undoes it. */
+  step(choice: Choice): Violation | undefined {
+    const { places } = this.subject, frame = places.frames + this.depth * places.controlBytes;
+    if (frame > places.framesEnd) throw new OutOfRoom(`a path is longer than ${this.depth} steps`);
+    this.hooks["pm.save"](frame);
+    this.#path[this.depth++] = choice;
+    this.violation = undefined;
+    try {
+      if (choice < DIES) this.advance(choice);
+      else if (choice < HAPPENS) this.#die(choice - DIES);
+      else this.#happen(choice - HAPPENS);
+      if (this.plan.checkStep && this.violation === undefined) this.complain("check", this.plan.checkStep(this.bytes.view));
+    } catch (error) { this.trapped(error); }
+    this.#readKey();
+    return this.violation;
+  }
+  /** Takes the last step back. The hash is that of the last state reached, but for the beginning. */
+  back(): void {
+    const { places } = this.subject, choice = this.#path[--this.depth]!, frame = places.frames + this.depth * places.controlBytes;
+    if (choice < DIES) this.hooks["pm.back"](frame, 4 * this.base(choice), choice);
+    else { // whoever survives a death may have begun something
+      this.#paintAll(0);
+      this.hooks["pm.back"](frame, 0, 0);
+      this.#paintAll(1);
+    }
+    if (this.depth === 0) this.#readKey();
+  }
+  #paintAll(set: number): void {
+    for (let thread = 0, base = this.base(0); thread < this.threads; thread++, base += this.stride)
+      this.hooks["pm.paint"](this.words[base + Thread.MARKS_FROM]!, this.words[base + Thread.MARKS_TO]!, thread, set);
+  }
+  /** The choices that led here. */
+  get path(): Choice[] { return this.#path.slice(0, this.depth); }
+
+  /** When no thread can take a step: what is wrong with that, or with what they leave. */
+  judgeEnd(): Violation | undefined {
+    const asleep: string[] = [], dead: number[] = [];
+    for (let thread = 0; thread < this.threads; thread++) {
+      const status = this.status(thread);
+      if (status === Status.DEAD) dead.push(thread);
+      if (status !== Status.ASLEEP) continue;
+      const word = this.plan.nameAddress?.(this.pendingAddress(thread));
+      asleep.push(`${String.fromCharCode(65 + thread)} sleeps in ${this.currentCall(thread)!.entry}${word === undefined ? "" : ` on ${word}`}`);
+    }
+    if (asleep.length) return { kind: "deadlock", message: `${asleep.join(", ")}, and nobody is left to wake them` };
+    const { places } = this.subject, frame = places.frames + this.depth * places.controlBytes;
+    if (frame > places.framesEnd) throw new OutOfRoom(`a path is longer than ${this.depth} steps`);
+    this.violation = undefined;
+    this.hooks["pm.save"](frame);
+    try {
+      const { completed } = this, { view } = this.bytes;
+      if (this.plan.checkEnd) this.complain("check", this.plan.checkEnd({ view, run: this.run, completed, dead }));
+      if (this.plan.checkHistory) this.complain("history", this.plan.checkHistory(completed, view));
+    } catch (error) { this.trapped(error); }
+    this.hooks["pm.back"](frame, 0, 0);
+    return this.violation;
+  }
+
+  // ---- death, events ---------------------------------------------------------------------------------------------------------
+
+  #die(thread: number): void {
+    const words = this.words, base = this.base(thread);
+    this.sleepers.remove(thread);
+    this.enter(thread);
+    this.hooks["pm.unmark"](); // whoever buries it knows that it has ended
+    for (let i = Thread.SITE; i < Thread.STATE; i++) words[base + i] = i === Thread.SITE ? ENDED : 0;
+    words[base + Thread.STATUS] = Status.DEAD;
+    words[this.control + Control.DEATHS]!--;
+    const { recover } = this.plan, first = this.workload.threads;
+    if (!recover) return;
+    let by = first;
+    while (this.status(by) === Status.DEAD) by++;
+    const theirs = this.base(by), duties = thread < first ? [thread] : [...this.programs.get(words[base + Thread.PROGRAM]!).duties, thread];
+    for (const dead of duties) words[theirs + Thread.PROGRAM] = this.programs.extend(words[theirs + Thread.PROGRAM]!, dead, (each) => recover(each, by));
+    if (this.status(by) !== Status.FINISHED) return;
+    words[theirs + Thread.STATUS] = Status.READY;
+    this.enter(by);
+    this.call(by, theirs, 0);
+  }
+  #happen(event: number): void {
+    this.words[this.control + Control.EVENTS]! += 1 << (4 * event);
+    this.plan.events![event]!.happen({ ...this.bytes.view, setU32: (at, value) => { this.bytes.check(at, 4); this.hooks["pm.poke"](at, value); } });
+  }
+  #readKey(): void {
+    this.hooks["pm.key"]();
+    this.low = this.words[this.scratch + Word.KEY / 4]!;
+    this.high = this.words[this.scratch + Word.KEY / 4 + 1]!;
+  }
+}

@@ -1,0 +1,91 @@
+// The default proof: every state that any interleaving can reach, each once, told apart by its hash. Depth first, with steps taken
+// back, so that one memory is enough. Final states are judged; a part of the graph that can be entered but from which no thread
+// steps lead to an end is a livelock, and is found as Tarjan finds strongly connected components: when the root of one is left and
+// none of its states had a way out. (Every component left before has a way to an end, or the search would have stopped there.)
+import type { Machine } from "./machine.js";
+import { DIES } from "./machine.js";
+import { OutOfRoom } from "./stops.js";
+import { Watch, emptyOutcome, type Limits, type Outcome, type Violation } from "./outcome.js";
+import { States } from "./states.js";
+
+const DONE = 1, OPEN = 2; // marks: left for good; OPEN + number: on the stack of open states
+
+/** `from`: the state that the machine is in. Answers with the machine back there. */
+export function searchStates(machine: Machine, limits: Limits = {}): Outcome {
+  const outcome = emptyOutcome(), watch = new Watch(limits, outcome), states = new States(), base = machine.depth;
+  const left: number[] = [], number: number[] = [], lowest: number[] = [], ends: boolean[] = []; // by depth
+  const openLow: number[] = [], openHigh: number[] = [];
+  let opened = 0, level = -1;
+  const fail = (violation: Violation): Outcome => {
+    outcome.failure = { ...violation, trace: machine.path };
+    return leave(false);
+  };
+  const leave = (complete: boolean): Outcome => {
+    while (machine.depth > base) machine.back();
+    outcome.states = states.count;
+    return watch.finish(complete);
+  };
+  /** The machine stands on a new state. */
+  const open = (): Violation | undefined => {
+    level++;
+    outcome.depth = Math.max(outcome.depth, level);
+    openLow.push(machine.low);
+    openHigh.push(machine.high);
+    number[level] = lowest[level] = opened++;
+    ends[level] = false;
+    if (machine.runnable() !== 0) { left[level] = machine.choices(); return undefined; }
+    left[level] = 0;
+    ends[level] = true;
+    outcome.ends++;
+    const violation = machine.judgeEnd();
+    if (!violation) limits.onEnd?.();
+    return violation;
+  };
+
+  if (machine.initial && base === 0) return fail(machine.initial);
+  try {
+    states.add(machine.low, machine.high, OPEN);
+    const wrong = open();
+    if (wrong) return fail(wrong);
+    while (level >= 0) {
+      const choices = left[level]!;
+      if (choices !== 0) {
+        if (watch.expired()) return leave(false);
+        const choice = 31 - Math.clz32(choices & -choices);
+        left[level] = choices & (choices - 1);
+        outcome.transitions++;
+        const violation = machine.step(choice);
+        if (violation) return fail(violation);
+        const mark = states.add(machine.low, machine.high, OPEN + opened);
+        if (mark === 0) {
+          outcome.states = states.count;
+          const found = open();
+          if (found) return fail(found);
+          continue;
+        }
+        if (mark === DONE) ends[level] ||= choice < DIES;
+        else {
+          outcome.cycles++;
+          lowest[level] = Math.min(lowest[level]!, mark - OPEN);
+        }
+        machine.back();
+        continue;
+      }
+      const isRoot = lowest[level] === number[level];
+      if (isRoot) {
+        if (!ends[level]) return fail({ kind: "livelock", message: "no schedule from here lets every thread end" });
+        while (openLow.length && opened > number[level]!) { opened--; states.mark(openLow.pop()!, openHigh.pop()!, DONE); }
+      }
+      level--;
+      if (level < 0) break;
+      const choice = machine.path[machine.depth - 1]!;
+      if (!isRoot) lowest[level] = Math.min(lowest[level]!, lowest[level + 1]!);
+      if (ends[level + 1] && choice < DIES) ends[level] = true;
+      machine.back();
+    }
+    return leave(true);
+  } catch (error) {
+    if (error instanceof OutOfRoom) return leave(false);
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+// What is explored: a few threads, each a list of calls of the subject's exports, and what must hold. A workload is plain data and
+// pure functions: it keeps nothing of its own, so that the explorer can go back to any state.
+
+/** Reads the subject's memory. */
+export interface View {
+  u8(at: number): number;
+  u32(at: number): number;
+  i32(at: number): number;
+  u64(at: number): bigint;
+  f64(at: number): number;
+}
+export interface Memory extends View { setU32(at: number, value: number): void }
+/** Calls an export to its end, while nobody else runs. */
+export type Run = (entry: string, ...values: (number | bigint)[]) => number;
+
+/** What a thread does after a call has answered: nothing special, the same call again, another of its calls, or sleep while a word
+ * has a value (4 bytes; 8 when `high` is given) and then the same call again. */
+export type Next = undefined | "again" | { goto: number } | { wait: number; low: number; high?: number };
+
+export interface Call {
+  entry: string;
+  /** Numbers, or what gives them when the call begins. */
+  values?: (number | bigint | ((view: View) => number | bigint))[];
+  after?(result: number, view: View): Next;
+}
+
+/** A call that has ended. `before`: how many calls each thread had completed when this one took its first step. */
+export interface Completed { thread: number; call: number; entry: string; values: (number | bigint)[]; result: number; before: number[] }
+
+/** Something that happens from outside, at any moment, at most `times` times (at most 7): an allocation fails from now on. */
+export interface Event { name: string; times: number; happen(memory: Memory): void }
+
+export interface End { view: View; run: Run; completed: Completed[]; dead: number[] }
+
+export interface Plan {
+  /** At most 15 calls a thread. */
+  threads: Call[][];
+  /**
+   * How thread `dead` is buried once it has died. The calls run on a thread of their own, number `by`, beside the survivors: the first
+   * burier has the number behind the last thread's. A burier may die as well: the next one then buries it, and its dead once more.
+   */
+  recover?(dead: number, by: number): Call[];
+  events?: Event[];
+  /** After every step: what is wrong, or undefined. Cheap. */
+  checkStep?(view: View): string | undefined;
+  /** When every thread has ended: what is wrong, or undefined. */
+  checkEnd?(end: End): string | undefined;
+  /** Like checkEnd, when the order of calls matters as well: it makes that order part of the state. */
+  checkHistory?(completed: Completed[], view: View): string | undefined;
+  /** What an address is called in a timeline. */
+  nameAddress?(address: number): string | undefined;
+}
+
+export interface DeclaredRace { /** The functions whose plain accesses may race. */ functions: string[]; reason: string }
+
+export interface Workload {
+  name: string;
+  about?: string;
+  /** How many threads; `begin` plans as many. At most 8, with the buriers. */
+  threads: number;
+  /** The exports that are called; what they do not reach is left out of the subject. */
+  entries: string[];
+  /** How many threads may die, at any step. */
+  deaths?: number;
+  races?: DeclaredRace[];
+  /** Plain accesses are scheduling points too: for a workload with declared races. */
+  everyAccess?: boolean;
+  subjectBytes?: number;
+  /** Sets the stage; called once. */
+  begin(run: Run, memory: Memory): Plan;
+}
+
+/**
+ * The workload of a module that brings its own, for `pagemirror explore --wasm FILE`. Its exports are:
+ *
+ *   thread0(), thread1(), …   what each thread does; all of them run at once, in every order
+ *   setup()                   optional: runs before them
+ *   check(): i32              optional: runs when all have ended; answers 0 when all is well
+ *   step(): i32               optional: runs after every step, alone; answers 0 when all is well
+ *
+ * Compile with `asc FILE --runtime stub --importMemory --sharedMemory --initialMemory 1 --maximumMemory 2 --enable threads`.
+ * `threads` limits how many of them run.
+ */
+export function ownWorkload(name: string, exports: string[], threads = 8): Workload | undefined {
+  const bodies: string[] = [];
+  while (bodies.length < threads && exports.includes(`thread${bodies.length}`)) bodies.push(`thread${bodies.length}`);
+  if (bodies.length === 0) return undefined;
+  const has = (entry: string): boolean => exports.includes(entry);
+  return {
+    name, threads: bodies.length, entries: [...bodies, "setup", "check", "step"].filter(has),
+    begin: (run) => {
+      if (has("setup")) run("setup");
+      const verdict = (entry: string): string | undefined => { const answer = run(entry); return answer === 0 ? undefined : `${entry}() answered ${answer}, expected 0`; };
+      return {
+        threads: bodies.map((entry) => [{ entry }]),
+        ...has("check") && { checkEnd: () => verdict("check") },
+        ...has("step") && { checkStep: () => verdict("step") },
+      };
+    },
+  };
+}

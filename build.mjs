@@ -37,7 +37,7 @@ const banner = { js: 'import { createRequire } from "node:module"; const require
 
 await step("dist", ["dist/cli.js", "dist/worker.js", "dist/index.js", "dist/report-page.js"], ["src", "assembly/layout", "build/.packages", "build.mjs"], async () => {
   await bundle({ entryPoints: ["src/index.ts"], outdir: "dist", platform: "neutral", mainFields: ["module", "main"], external: ["@assemblyscript/loader", "node:*"] });
-  await bundle({ entryPoints: ["src/cli.ts", "src/replay/worker.ts"], entryNames: "[name]", outdir: "dist", external: ["@assemblyscript/loader"], banner,
+  await bundle({ entryPoints: ["src/cli.ts", "src/replay/worker.ts"], entryNames: "[name]", outdir: "dist", external: ["@assemblyscript/loader", "binaryen"], banner,
     define: { PAGEMIRROR_VERSION: JSON.stringify(JSON.parse(readFileSync("package.json", "utf8")).version) } });
   await bundle({ entryPoints: { "report-page": "src/report/page.ts" }, outdir: "dist", platform: "browser", format: "iife", minify: true, target: "es2022" });
 });

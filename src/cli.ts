@@ -4,6 +4,7 @@ import { accessSync, constants, readFileSync, realpathSync, renameSync, rmSync, 
 import { dirname, resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { PageMirrorError } from "./error.js";
+import { exploreCommand } from "./explore/command.js";
 import { SYSTEM_MEMORY_MIN, checkMemory, checkRanges, parseChoice, parseCount, parseRange, parseSize } from "./replay/arguments.js";
 import { printReplay } from "./replay/print.js";
 import { replay } from "./replay/replay.js";
@@ -46,6 +47,8 @@ program.command("replay")
   .option("--json <FILE>", "write the figures as JSON; - for standard output")
   .option("--report <FILE>", "write a page of plots")
   .action(runReplay);
+
+exploreCommand(program);
 
 async function runReplay(trace: string, flags: ReplayFlags): Promise<void> {
   checkOutputs(trace, flags);

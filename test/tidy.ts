@@ -17,12 +17,14 @@ const ASSEMBLY_ROWS = [
   ["arena", "audit"], ["index"],
 ];
 /** The library first: its files import no package but the loader. A folder with a star has no order inside, but no circle either. */
-const LIBRARY_ROWS = [
-  ["error"], ["address"], ["engine"], ["thread"], ["table"], ["space"], ["bury"], ["migrate"], ["mirror"], ["agent"], ["index"],
-];
+const LIBRARY_ROWS = [["error"], ["address"], ["engine"], ["thread"], ["table"], ["space"], ["bury"], ["migrate"], ["mirror"], ["agent"], ["index"]];
 const COMMAND_ROWS = [
   ["replay/result"], ["replay/timeline"], ["replay/reference"], ["replay/source"], ["replay/feed"], ["replay/process"], ["replay/worker"],
-  ["replay/replay"], ["replay/arguments"], ["replay/print"], ["report/*"], ["cli"],
+  ["replay/replay"], ["replay/arguments"], ["replay/print"], ["report/*"],
+  ["explore/layout"], ["explore/operations"], ["explore/outcome"], ["explore/hooks"], ["explore/instrument"], ["explore/workload"], ["explore/shared"],
+  ["explore/program"], ["explore/races"], ["explore/sleepers"], ["explore/stops"], ["explore/player"], ["explore/machine"], ["explore/path"],
+  ["explore/states"], ["explore/search"], ["explore/bounded"], ["explore/dpor"], ["explore/random"], ["explore/trace"], ["explore/replay"],
+  ["explore/minimise"], ["explore/explore"], ["explore/workloads"], ["explore/command"], ["cli"],
 ];
 
 /** Never looked into: made by tools, or not of this project. */
@@ -145,8 +147,10 @@ test("no format calls the door", () => {
 });
 
 test("no view of the shared memory outside the engine", () => {
+  // The explorer's subjects live in a memory of its own, held by one file; two others name instructions in text.
+  const others = new Set(["shared", "hooks", "instrument"].map((name) => `src/explore/${name}.ts`));
   const shared = /\bAtomics\b|\bWebAssembly\.Memory\b|\bSharedArrayBuffer\b|\.memory\b|\bmemory[!?]?\.\w/g;
-  expectNone(library.filter(([file]) => file !== "src/engine.ts")
+  expectNone(library.filter(([file]) => file !== "src/engine.ts" && !others.has(file))
     .flatMap(([file, text]) => [...code(text).matchAll(shared)].map(([match]) => `${file}: ${match}`)));
 });
 

@@ -112,9 +112,7 @@ function any(flow: Flow): void {
 /** Pages around the end of the leaf. */
 const LAST = SPAN / 2 - 1;
 function mapAcross(flow: Flow): void {
-  const mapped = flow.tally.mapped;
   if (flow.random(2)) flow.mapRange(LAST, 3); else flow.mapRange(0, SPAN);
-  if (flow.tally.mapped === mapped) flow.round--; // nothing was free: the frame numbers are still unused
 }
 function unmapAcross(flow: Flow): void {
   if (flow.random(2)) flow.unmapRange(0, SPAN); else flow.unmapOne(LAST + flow.random(3));

@@ -58,7 +58,7 @@ function fillPool({ engine, thread }: Stage, left: number): Table {
 }
 
 /** Frames beside the root: all that the table can need and more; or so few that directories are used again at once and ENOMEM is common. */
-const FLOWS: [FormatName, number, number, number, number][] = [["x86-64", 1, 1, 12000, 200], ["riscv-sv48", 1, 3, 12000, 12], ["x86-64", 3, 1, 8000, 9]];
+const FLOWS: [FormatName, number, number, number, number][] = [["x86-64", 1, 1, 20000, 200], ["riscv-sv48", 1, 3, 30000, 12], ["x86-64", 3, 1, 24000, 9]];
 for (const [format, owners, readers, rounds, left] of FLOWS) {
   race(`R1, R2: ${readers} readers, ${owners} owners, ${left} frames (${format}, seed ${SEED})`, async () => {
     const scene = await stage(format, owners + readers, rounds), ballast = fillPool(scene, left);
@@ -93,7 +93,7 @@ for (const [format, workers, rounds] of [["riscv-sv48", 2, 3000], ["x86-64", 4, 
   });
 }
 
-for (const [format, workers, rounds, steps] of [["x86-64", 2, 12000, 3], ["riscv-sv48", 4, 60, 400]] as [FormatName, number, number, number][]) {
+for (const [format, workers, rounds, steps] of [["x86-64", 2, 2500, 3], ["riscv-sv48", 4, 60, 40]] as [FormatName, number, number, number][]) {
   race(`W4: ${workers} workers empty the directories that they fill (${format}, seed ${SEED})`, async () => {
     const scene = await stage(format, workers, rounds);
     const jobs = scene.jobs.map((job) => ({ ...job, available: scene.available, steps }));

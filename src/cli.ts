@@ -60,7 +60,7 @@ async function runReplay(trace: string, flags: ReplayFlags): Promise<void> {
     policy: parseChoice("--policy", flags.policy, ["migrate", "remote"] as const), verify: flags.verify ?? false, timeline: flags.report !== undefined,
   };
   checkMemory(options.deviceBytes, options.systemBytes);
-  const { result, timeline, firstMismatch } = await replay({ ...options, onProgress: (accesses) => progress.show(`${(accesses / 1e6).toFixed(1)} M accesses read`) });
+  const { result, timeline, gatheringMs, firstMismatch } = await replay({ ...options, onProgress: (accesses) => progress.show(`${(accesses / 1e6).toFixed(1)} M accesses read`) });
   progress.clear();
   if (options.offload.length && !result.accesses.device) console.error(`pagemirror: no access of the trace is made by an instruction in ${result.offload.join(", ")}`);
   if (flags.json !== "-") console.log(printReplay(result, options.verify));
@@ -70,7 +70,7 @@ async function runReplay(trace: string, flags: ReplayFlags): Promise<void> {
   if (flags.report && timeline) {
     const began = performance.now();
     writeWhole(flags.report, renderReport(result, timeline, readFileSync(new URL("./report-page.js", import.meta.url), "utf8")));
-    console.error(`report: ${resolve(flags.report)} (drawn in ${(performance.now() - began).toFixed(0)} ms)`);
+    console.error(`report: ${resolve(flags.report)} (gathered in ${gatheringMs.toFixed(0)} ms, drawn in ${(performance.now() - began).toFixed(0)} ms)`);
   }
   if (firstMismatch) console.error(`pagemirror: ${firstMismatch}`);
   if (result.mismatches || !result.audit.clean) process.exitCode = 1;

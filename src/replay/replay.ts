@@ -35,8 +35,16 @@ export interface ReplayOptions {
 
 const WORKER = new URL("./worker.js", import.meta.url);
 
+export interface Replayed {
+  result: ReplayResult;
+  timeline: Timeline | undefined;
+  /** What gathering the timeline took, beside the decoding. */
+  gatheringMs: number;
+  firstMismatch: string | undefined;
+}
+
 /** Plays a trace. EINVAL for a trace that cannot be read, ENOMEM for an arena that cannot be had or system memory used up. */
-export async function replay(options: ReplayOptions): Promise<{ result: ReplayResult; timeline: Timeline | undefined; firstMismatch: string | undefined }> {
+export async function replay(options: ReplayOptions): Promise<Replayed> {
   const began = performance.now();
   const workers = Math.min(options.workers, options.processes);
   const engine = await Engine.create({
@@ -44,13 +52,17 @@ export async function replay(options: ReplayOptions): Promise<{ result: ReplayRe
     tables: 2 * options.processes, spaces: options.processes, mirrors: options.processes,
     workspaceBytes: Feed.workspaceBytes + workers * WITNESS_BYTES + options.processes * (Agent.BYTES + Player.BYTES + 64),
   });
+  let gatheringMs = 0;
   const thread = Thread.register(engine), canvas = options.timeline ? new Canvas() : undefined;
   const feed = new Feed(thread, options.trace, options.offload, options.fetch, workers, (at, count, position) => {
     options.onProgress?.(position);
-    if (canvas) for (let i = 0; i < count; i++) {
+    if (!canvas) return;
+    const started = performance.now();
+    for (let i = 0; i < count; i++) {
       const { address, size, device } = recordAt(engine, at, i), first = Math.floor(address / PAGE_BYTES);
       for (let page = first; page * PAGE_BYTES < address + size; page++) canvas.touch(page, device, position + i);
     }
+    gatheringMs += performance.now() - started;
   });
   const crew = new Crew(engine, feed, workers, options);
   try {
@@ -60,7 +72,7 @@ export async function replay(options: ReplayOptions): Promise<{ result: ReplayRe
     const result = join(options, feed.records, reports, audit, (performance.now() - began) / 1000);
     const firstMismatch = reports.flatMap((report) => report.processes).find((process) => process.first_mismatch)?.first_mismatch;
     const lanes = reports.flatMap((report) => report.lane ?? []);
-    return { result, timeline: canvas?.join(lanes, feed.position, PAGE_BYTES, options.processes), firstMismatch };
+    return { result, timeline: canvas?.join(lanes, feed.position, PAGE_BYTES, options.processes), gatheringMs, firstMismatch };
   } finally { await crew.end(); }
 }
 

@@ -93,12 +93,11 @@ for (const [format, workers, rounds] of [["riscv-sv48", 2, 3000], ["x86-64", 4, 
   });
 }
 
-for (const [format, workers, rounds, steps, regions, anchored] of [
-  ["x86-64", 2, 3000, 3, 16, false], ["riscv-sv48", 2, 40, 16000, 1, true], ["riscv-sv48", 4, 40, 1000, 1, false],
-] as [FormatName, number, number, number, number, boolean][]) {
-  race(`W4: ${workers} workers empty ${anchored ? "a leaf" : "the directories"} that they fill, ${steps} times at most (${format}, seed ${SEED})`, async () => {
+for (const [format, workers, rounds, steps] of [["x86-64", 2, 2500, 3], ["riscv-sv48", 4, 60, 40]] as [FormatName, number, number, number][]) {
+  race(`W4: ${workers} workers empty the directories that they fill (${format}, seed ${SEED})`, async () => {
     const scene = await stage(format, workers, rounds);
-    const answers = await runCrew<EmptyingJob, EmptyingAnswer>("table-emptying", scene.jobs.map((job) => ({ ...job, available: scene.available, steps, regions, anchored })), scene.engine, PATIENCE_SECONDS);
+    const jobs = scene.jobs.map((job) => ({ ...job, available: scene.available, steps }));
+    const answers = await runCrew<EmptyingJob, EmptyingAnswer>("table-emptying", jobs, scene.engine, PATIENCE_SECONDS);
     assert.ok(sum(answers, ({ mapped }) => mapped) > rounds, "most rounds do something");
     assert.ok(sum(answers, ({ refused }) => refused) > 0, "a worker without frames is refused now and then");
     expectEmpty(scene);

@@ -147,7 +147,7 @@ for (const format of Object.keys(FORMATS) as FormatName[]) {
         const clash = mapped.some((neighbour) => neighbour >= page && neighbour < page + count);
         if (!clash) untilEnough(engine, thread, table, () => table.mapRange(page, count, 1), `map ${count} from ${page} on`);
       } finally { table.destroy(); }
-    }), { seed: SEED, numRuns: 200 });
+    }), { seed: SEED, numRuns: 200, includeErrorInReport: true });
   });
 
   nothing(`${format}: a pool that is really empty`, async () => {

@@ -6,13 +6,19 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../src/engine.js";
 import type { Thread } from "../src/thread.js";
-import { FORMATS, Table, type Flags, type FormatName } from "../src/table.js";
+import { Table, type Flags, type FormatName, type GenericFormat } from "../src/table.js";
 import { SEED, makeEngine } from "./help/engine.js";
 import { FLAG_SETS, ModelTable, outcome, type FlagSet, type Outcome } from "./help/model.js";
 
-const PAGES = 2 ** 36;
-/** Twelve pages from each: the first of all, around the end of a leaf, of a directory of level 1 and of level 2, far away, the last. */
-const CLUSTERS = [0, 506, 2 ** 18 - 6, 2 ** 27 - 6, 2 ** 35 + 77, PAGES - 12];
+/** What is tested: the hardware formats, and shapes of the run-time format, one of them deep and narrow. */
+const SHAPES: { [name: string]: { format: FormatName | GenericFormat; levels: number; indexBits: number } } = {
+  "x86-64": { format: "x86-64", levels: 4, indexBits: 9 },
+  "riscv-sv48": { format: "riscv-sv48", levels: 4, indexBits: 9 },
+  "six levels of 2 bits": { format: { levels: 6, indexBits: 2 }, levels: 6, indexBits: 2 },
+  "one level of 9 bits": { format: { levels: 1, indexBits: 9 }, levels: 1, indexBits: 9 },
+};
+/** Enough for all that a script can ask for: mapRange takes a chain for each leaf in advance, and a leaf may have four pages. */
+const SYSTEM_FRAMES = 8192;
 const CLUSTER_PAGES = 12;
 
 type Rights = Pick<Flags, "write" | "execute" | "user">;
@@ -26,29 +32,32 @@ type Step =
   | { verb: "mapBatch"; pages: number[]; frame: number; flags: FlagSet }
   | { verb: "unmapBatch" | "lookupBatch"; pages: number[] };
 
-const page = fc.tuple(fc.constantFrom(...CLUSTERS), fc.nat(CLUSTER_PAGES - 1)).map(([first, offset]) => first + offset);
-const pages = fc.array(page, { maxLength: 24 });
-/** Mostly within a cluster; some longer than a leaf, and than what one call of the engine can answer. */
-const count = fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 24 }) }, { weight: 1, arbitrary: fc.constantFrom(512, 1024, 1025, 1600) });
-const frame = fc.oneof(fc.nat(4096), fc.integer({ min: 2 ** 40 - 4096, max: 2 ** 40 - 2000 }));
-const flags = fc.constantFrom(...FLAG_SETS);
-const rights: fc.Arbitrary<Rights> = fc.record({ write: fc.boolean(), execute: fc.boolean(), user: fc.boolean() });
-const verb = <V extends Step["verb"]>(name: V): fc.Arbitrary<V> => fc.constant(name);
-
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ verb: verb("map"), page, frame, flags, replace: fc.boolean() }) },
-  { weight: 5, arbitrary: fc.record({ verb: fc.constantFrom("unmap" as const, "lookup" as const, "entry" as const), page }) },
-  { weight: 2, arbitrary: fc.record({ verb: verb("walk"), page, write: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ verb: verb("mapRange"), page, count, frame, flags }) },
-  { weight: 2, arbitrary: fc.record({ verb: fc.constantFrom("unmapRange" as const, "list" as const), page, count }) },
-  { weight: 1, arbitrary: fc.record({ verb: verb("protect"), page, count, rights }) },
-  { weight: 1, arbitrary: fc.record({ verb: verb("mapBatch"), pages, frame, flags }) },
-  { weight: 2, arbitrary: fc.record({ verb: fc.constantFrom("unmapBatch" as const, "lookupBatch" as const), pages }) },
-);
+/** Scripts for tables of so many levels: pages lie in clusters. */
+function stepsFor({ levels, indexBits }: { levels: number; indexBits: number }): fc.Arbitrary<Step> {
+  const end = 2 ** (levels * indexBits), around = Array.from({ length: levels - 1 }, (_, level) => 2 ** ((level + 1) * indexBits) - CLUSTER_PAGES / 2);
+  const firsts = [0, ...around, Math.floor(end / 2) + 77, end - CLUSTER_PAGES];
+  const page = fc.tuple(fc.constantFrom(...firsts), fc.nat(CLUSTER_PAGES - 1)).map(([first, offset]) => Math.min(Math.max(first + offset, 0), end - 1));
+  const pages = fc.array(page, { maxLength: 24 });
+  // Mostly within a cluster; some longer than a leaf, and than what one call of the engine can answer.
+  const count = fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 24 }) }, { weight: 1, arbitrary: fc.constantFrom(512, 1024, 1025, 1600) });
+  const frame = fc.oneof(fc.nat(4096), fc.integer({ min: 2 ** 40 - 4096, max: 2 ** 40 - 2000 })), flags = fc.constantFrom(...FLAG_SETS);
+  const rights: fc.Arbitrary<Rights> = fc.record({ write: fc.boolean(), execute: fc.boolean(), user: fc.boolean() });
+  const verb = <V extends Step["verb"]>(...names: V[]): fc.Arbitrary<V> => fc.constantFrom(...names);
+  return fc.oneof(
+    { weight: 5, arbitrary: fc.record({ verb: verb("map"), page, frame, flags, replace: fc.boolean() }) },
+    { weight: 5, arbitrary: fc.record({ verb: verb("unmap", "lookup", "entry"), page }) },
+    { weight: 2, arbitrary: fc.record({ verb: verb("walk"), page, write: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.record({ verb: verb("mapRange"), page, count, frame, flags }) },
+    { weight: 2, arbitrary: fc.record({ verb: verb("unmapRange", "list"), page, count }) },
+    { weight: 1, arbitrary: fc.record({ verb: verb("protect"), page, count, rights }) },
+    { weight: 1, arbitrary: fc.record({ verb: verb("mapBatch"), pages, frame, flags }) },
+    { weight: 2, arbitrary: fc.record({ verb: verb("unmapBatch", "lookupBatch"), pages }) },
+  );
+}
 
 /** Does the step to both and compares what they answer. */
 function play(table: Table, model: ModelTable, step: Step): void {
-  const fitting = "count" in step ? Math.min(step.count, PAGES - step.page) : 0, what = JSON.stringify(step);
+  const fitting = "count" in step ? Math.min(step.count, table.pages - step.page) : 0, what = JSON.stringify(step);
   const same = (found: unknown, expected: unknown): void => assert.equal(found, expected, what);
   switch (step.verb) {
     case "map":
@@ -66,7 +75,8 @@ function play(table: Table, model: ModelTable, step: Step): void {
       return model.protect(step.page, fitting, step.rights);
     case "mapBatch": {
       const frames = step.pages.map((_, i) => step.frame + i);
-      return same(outcome(() => table.mapBatch(Float64Array.from(step.pages), Float64Array.from(frames), step.flags)), model.mapBatch(step.pages, frames, step.flags));
+      const found = outcome(() => table.mapBatch(Float64Array.from(step.pages), Float64Array.from(frames), step.flags));
+      return same(found, model.mapBatch(step.pages, frames, step.flags));
     }
     case "unmapBatch": {
       const frames = new Float64Array(step.pages.length), found = table.unmapBatch(Float64Array.from(step.pages), frames);
@@ -86,7 +96,7 @@ function play(table: Table, model: ModelTable, step: Step): void {
 type Farewell = "range" | "single" | "batch";
 function unmapAll(table: Table, model: ModelTable, farewell: Farewell): void {
   const left = model.list().map((mapping) => mapping.page);
-  if (farewell === "range") assert.equal(table.unmapRange(0, PAGES), model.unmapRange(0, PAGES));
+  if (farewell === "range") assert.equal(table.unmapRange(0, table.pages), model.unmapRange(0, table.pages));
   else if (farewell === "single") for (const page of left) assert.is(table.unmap(page), model.unmap(page));
   else assert.is(table.unmapBatch(Float64Array.from(left), new Float64Array(left.length)), model.unmapBatch(left).length);
 }
@@ -99,9 +109,11 @@ function poolOf(engine: Engine, thread: Thread): Pool {
 
 const agrees = suite("table agrees with the model");
 
-for (const format of Object.keys(FORMATS) as FormatName[]) {
-  agrees(`${format}: random scripts of all verbs (seed ${SEED})`, async () => {
-    const { engine, thread } = await makeEngine(), start = poolOf(engine, thread);
+for (const [name, shape] of Object.entries(SHAPES)) {
+  const { format } = shape, step = stepsFor(shape);
+
+  agrees(`${name}: random scripts of all verbs (seed ${SEED})`, async () => {
+    const { engine, thread } = await makeEngine({ systemFrames: SYSTEM_FRAMES }), start = poolOf(engine, thread);
     fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 80 }), fc.constantFrom<Farewell>("range", "single", "batch"), (script, farewell) => {
       const table = Table.create(thread, format), model = new ModelTable();
       try {
@@ -113,24 +125,26 @@ for (const format of Object.keys(FORMATS) as FormatName[]) {
         assert.equal(poolOf(engine, thread), { clean: true, available: start.available - 1, directories: 1 });
       } finally { table.destroy(); }
       assert.equal(poolOf(engine, thread), start);
-    }), { seed: SEED, numRuns: 600 });
+    }), { seed: SEED, numRuns: 400, includeErrorInReport: true });
   });
 
-  agrees(`${format}: tables of one arena do not see each other (seed ${SEED})`, async () => {
-    const { engine, thread } = await makeEngine(), start = poolOf(engine, thread);
+  agrees(`${name}: tables of one arena do not see each other (seed ${SEED})`, async () => {
+    const { engine, thread } = await makeEngine({ systemFrames: SYSTEM_FRAMES }), start = poolOf(engine, thread);
     fc.assert(fc.property(fc.array(fc.tuple(fc.nat(2), step), { minLength: 1, maxLength: 60 }), (script) => {
-      const pairs = [format, format, "x86-64" as const].map((name) => ({ table: Table.create(thread, name), model: new ModelTable() }));
-      for (const [i, step] of script) play(pairs[i]!.table, pairs[i]!.model, step);
-      for (const { table, model } of pairs) assert.equal(table.list(), model.list());
-      for (const { table } of pairs) table.destroy();
+      const pairs = [format, format, format].map((each) => ({ table: Table.create(thread, each), model: new ModelTable() }));
+      try {
+        for (const [i, step] of script) play(pairs[i]!.table, pairs[i]!.model, step);
+        for (const { table, model } of pairs) assert.equal(table.list(), model.list());
+      } finally { for (const { table } of pairs) table.destroy(); }
       assert.equal(poolOf(engine, thread), start);
-    }), { seed: SEED, numRuns: 150 });
+    }), { seed: SEED, numRuns: 100, includeErrorInReport: true });
   });
 }
 
 /** A table with pages 8 to 11 and 600 mapped, and a check that a call is refused and leaves everything as it was. */
-async function guarded(format: FormatName = "x86-64"): Promise<{ table: Table; thread: Thread; refuses: (code: Outcome, calls: { [what: string]: () => void }) => void }> {
-  const { engine, thread } = await makeEngine(), table = Table.create(thread, format);
+interface Guarded { table: Table; thread: Thread; refuses: (code: Outcome, calls: { [what: string]: () => void }) => void }
+async function guarded(): Promise<Guarded> {
+  const { engine, thread } = await makeEngine(), table = Table.create(thread);
   table.mapRange(8, 4, 100, { write: true });
   table.map(600, 200, { execute: true, accessed: true });
   const mapped = table.list(), pool = poolOf(engine, thread);
@@ -144,6 +158,7 @@ async function guarded(format: FormatName = "x86-64"): Promise<{ table: Table; t
   return { table, thread, refuses };
 }
 
+const PAGES = 2 ** 36;
 const NOT_PAGES = { "-1": -1, "1.5": 1.5, "2^36": PAGES, NaN, Infinity, text: "8" as unknown as number };
 const NOT_FRAMES = { "-1": -1, "0.5": 0.5, "2^40": 2 ** 40, NaN, text: "8" as unknown as number };
 const NOT_COUNTS = { "0": 0, "-1": -1, "1.5": 1.5, NaN, "past the end": PAGES - 99 };
@@ -237,6 +252,26 @@ agrees("ESTALE: a handle of a table that is gone", async () => {
   assert.is(outcome(() => void Table.attach(thread, handle)), "ESTALE", "its record is another table's now");
   assert.is(Table.attach(thread, next.handle).lookup(8), -1);
   assert.is(Table.attach(thread, table.handle).lookup(8), 100);
+});
+
+agrees("ESTALE: a view of a table that was destroyed", async () => {
+  const { thread, refuses } = await guarded(), gone = Table.create(thread), other = Table.attach(thread, gone.handle);
+  gone.mapRange(5, 3, 50);
+  gone.destroy();
+  const pages = Float64Array.of(5, 6), frames = Float64Array.of(1, 2);
+  const changes = (view: Table): { [what: string]: () => void } => ({
+    map: () => view.map(5, 1), replace: () => view.map(5, 1, {}, true), mapRange: () => view.mapRange(5, 2, 1),
+    mapBatch: () => view.mapBatch(pages, frames), destroy: () => view.destroy(),
+  });
+  refuses("ESTALE", {
+    ...changes(gone),
+    unmap: () => void gone.unmap(5), unmapRange: () => void gone.unmapRange(5, 2), unmapBatch: () => void gone.unmapBatch(pages, frames),
+    protect: () => gone.protect(5, 2, {}), lookup: () => void gone.lookup(5), entry: () => void gone.entry(5), walk: () => void gone.walk(5),
+    list: () => void gone.list(), lookupBatch: () => gone.lookupBatch(pages, frames),
+  });
+  refuses("ESTALE", changes(other)); // another view asks the engine, which finds nothing there
+  assert.is(other.lookup(5), -1);
+  assert.equal(other.list(), []);
 });
 
 agrees("ENOSPC: the arena is full of tables", async () => {

@@ -85,6 +85,7 @@ export class ModelTable {
   }
 
   list(page = 0, count = Infinity): Mapping[] {
-    return [...this.#entries.keys()].filter((mapped) => mapped >= page && mapped < page + count).sort((a, b) => a - b).map((mapped) => this.entry(mapped)!);
+    const inside = [...this.#entries.keys()].filter((mapped) => mapped >= page && mapped < page + count);
+    return inside.sort((a, b) => a - b).map((mapped) => this.entry(mapped)!);
   }
 }

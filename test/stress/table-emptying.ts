@@ -6,7 +6,7 @@
 //   worker 1                        map 1 ── unmap 1                      and so on, pauses at random
 //   a poor worker, in some scripts: no frame may be taken. What it calls off and cannot use must not stay.
 //
-// A round is one script in each region of the table; regions share nothing but the root.
+// A round is one script in each of some regions of the table, which share nothing but the root.
 import { Slot } from "../../assembly/layout/arena.js";
 import { Status } from "../../assembly/layout/status.js";
 import { Table as Record } from "../../assembly/layout/table.js";
@@ -15,8 +15,12 @@ import { Member, SHARED_AT, type Job } from "./table-rounds.js";
 
 export interface EmptyingJob extends Job {
   available: number;
-  /** At most so many pairs of map and unmap in a script. Long ones are for workers that are interrupted. */
+  /** At most so many pairs of map and unmap in a script: short ones end where the last entry goes, long ones freeze a leaf and call it back. */
   steps: number;
+  /** In how many regions, REGIONS at most. */
+  regions: number;
+  /** Whether a page beside them keeps all directories but the leaf: then everything happens in that one. */
+  anchored: boolean;
 }
 export interface EmptyingAnswer { mapped: number; refused: number }
 
@@ -24,15 +28,16 @@ const REGIONS = 16;
 const REGION = 2 ** 28;
 /** The first page of each leaf of a region: two of one directory of level 1, one of another, one of another directory of level 2. */
 const LEAVES = [512 * 3, 512 * 4, 2 ** 18 + 512, 2 ** 27];
+const ANCHOR = 512 * 5;
 /** Where in a leaf pages are: items are marked in this order. */
 const PLACES = [0, 250, 480];
 /** Pages of a place that a worker owns. */
 const OWN = 8;
 /** A pause is below one of these, in looks at a shared word. */
-const PAUSES = [1, 20, 200, 1000];
+const PAUSES = [1, 10, 50, 250];
 const POOR_TRIES = 60;
 /** How long a worker waits for the others to begin the same script, in looks: not long, for they may be interrupted. */
-const PATIENCE = 1000;
+const PATIENCE = 400;
 
 class Emptier extends Member {
   readonly tally: EmptyingAnswer = { mapped: 0, refused: 0 };
@@ -43,7 +48,8 @@ class Emptier extends Member {
   fill(first: number, count: number): number[] {
     const { me, engine } = this.thread, frames = Array.from({ length: count }, (_, i) => this.#frame + i);
     this.#frame += OWN;
-    const status = count > 1 ? engine.wasm.tableMapRange(me, this.table.handle.table, first, first + count, frames[0]!, 1) : this.map(first, frames[0]!);
+    const status = count === 1 ? this.map(first, frames[0]!)
+      : engine.wasm.tableMapRange(me, this.table.handle.table, first, first + count, frames[0]!, 1);
     if (status === Status.NOMEM) { this.tally.refused++; return []; }
     if (status !== Status.OK) this.fail(`an own page is not mapped: map answers ${Status[status]}`);
     this.tally.mapped++;
@@ -63,7 +69,8 @@ class Emptier extends Member {
   /** Waits for the others, if they are near. */
   begin(script: number): void {
     Atomics.store(this.#scripts, this.job.worker, script);
-    for (let looks = 0, worker = 0; looks < PATIENCE && worker < this.job.workers; looks++) if (Atomics.load(this.#scripts, worker) >= script) worker++;
+    for (let looks = 0, worker = 0; looks < PATIENCE && worker < this.job.workers; looks++)
+      if (Atomics.load(this.#scripts, worker) >= script) worker++;
   }
 
   /** Nothing hangs below the root. */
@@ -79,7 +86,8 @@ class Emptier extends Member {
   /** A script in the region that begins at `base`. */
   play(base: number, steps: number, common: (n: number) => number): void {
     // Mostly one leaf and one place for all: there they meet.
-    const { random } = this, { worker, workers } = this.job, leaves = common(2) ? 1 : 1 + common(LEAVES.length), places = common(2) ? 1 : PLACES.length;
+    const { random } = this, { worker, workers } = this.job;
+    const leaves = common(2) ? 1 : 1 + common(LEAVES.length), places = common(2) ? 1 : PLACES.length;
     const shift = common(LEAVES.length), poor = common(3 * workers) === worker, early = common(workers + 1) === worker, paces = common(PAUSES.length);
     const pause = PAUSES[poor ? 1 : paces]!;
     const spot = (count: number): number =>
@@ -105,11 +113,12 @@ class Emptier extends Member {
 answer((job: EmptyingJob): EmptyingAnswer => {
   const emptier = new Emptier(job);
   for (; emptier.round < job.rounds; emptier.round++) {
-    const common = emptier.common();
+    const common = emptier.common(), anchor = job.anchored && job.worker === 0 ? emptier.fill(ANCHOR, 1) : [];
     emptier.meet();
-    for (let region = 0; region < REGIONS; region++) emptier.play(region * REGION, 1 + emptier.random(job.steps), common);
+    for (let region = 0; region < job.regions; region++) emptier.play(region * REGION, 1 + emptier.random(job.steps), common);
     emptier.meet();
     if (job.worker === 0) {
+      if (anchor.length) emptier.empty(ANCHOR, anchor);
       emptier.expectBare();
       emptier.expectEmpty(job.available);
     }

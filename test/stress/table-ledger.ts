@@ -23,7 +23,7 @@ export interface LedgerAnswer { mapped: number; refused: number; seen: number; m
 const GROUPS = [0, 512, 1024, 2 ** 18 - 512, 2 ** 18, 3 * 2 ** 18, 2 ** 27, 2 ** 27 + 512, 2 ** 35, 2 ** 36 - 512];
 const IN_GROUP = 12;
 const PAGES = GROUPS.length * IN_GROUP;
-/** Each group has the same places in its leaf: who still reads a leaf that is another group's now finds an entry there, of a foreign page. */
+/** Each group has the same places in its leaf: who still reads a leaf that is another group's now finds a foreign entry there. */
 const pageOf = (i: number): number => GROUPS[Math.floor(i / IN_GROUP)]! + i % IN_GROUP;
 
 const NUMBER_BITS = 12;
@@ -113,7 +113,7 @@ class Witness extends Member {
     this.#known[i] = this.#compare(i, frame, low, verb);
   }
 
-  /** One page, the pages of one group, one place of every group, or all: each several times. The order of lookups within a batch is its own affair. */
+  /** One page, the pages of one group, one place of every group, or all: each several times, in whatever order the batch likes. */
   batch(): void {
     for (let i = 0; i < PAGES; i++) this.#low[i] = this.#floor(i);
     const first = this.somewhere(), stride = [0, 1, IN_GROUP, IN_GROUP + 1][this.random(4)]!;
@@ -160,10 +160,12 @@ function own(witness: Witness, { worker, owners, rounds }: LedgerJob): void {
   for (let group = 0; group < GROUPS.length; group++) for (const i of mine(group)) while (witness.isMapped(i)) witness.next(i);
 }
 
-function read(witness: Witness): void {
+/** Half of the readers look in long batches, half page by page: each verb opens its section in its own way. */
+function read(witness: Witness, { worker }: LedgerJob): void {
+  const batches = worker % 2 ? 4 : 1, singles = worker % 2 ? 24 : 600;
   for (; witness.ownersRun; witness.round++) {
-    for (let n = 0; n < 4; n++) witness.batch();
-    for (let n = 0; n < 24; n++) witness.single(witness.somewhere(), (["lookup", "lookup", "entry", "walk"] as const)[n % 4]!);
+    for (let n = 0; n < batches; n++) witness.batch();
+    for (let n = 0; n < singles; n++) witness.single(witness.somewhere(), (["lookup", "lookup", "entry", "walk"] as const)[n % 4]!);
     witness.range(Math.floor(witness.somewhere() / IN_GROUP), witness.random(2) === 0);
   }
 }
@@ -171,7 +173,7 @@ function read(witness: Witness): void {
 answer((job: LedgerJob): LedgerAnswer => {
   const witness = new Witness(job);
   witness.begin();
-  try { if (job.role === "owner") own(witness, job); else read(witness); } finally { if (job.role === "owner") witness.finish(); }
+  try { if (job.role === "owner") own(witness, job); else read(witness, job); } finally { if (job.role === "owner") witness.finish(); }
   witness.thread.unregister();
   return witness.tally;
 });

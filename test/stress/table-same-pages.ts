@@ -125,7 +125,8 @@ answer((job: SamePagesJob): SamePagesAnswer => {
         // The first frame and each replacement but the last was returned by the map that replaced it.
         const stood = [...racer.all(Kind.WON, i), ...Array.from({ length: workers }, (_, w) => racer.frameOf(i, true, w))];
         const seen = [...racer.all(Kind.REPLACED, i), racer.table.lookup(racer.pages[i]!)];
-        if (stood.sort().join() !== seen.sort().join()) racer.fail(`W2: page ${i} had the frames ${stood.join(", ")}; found and returned were ${seen.join(", ")}`);
+        if (stood.sort().join() !== seen.sort().join())
+          racer.fail(`W2: page ${i} had the frames ${stood.join(", ")}; found and returned were ${seen.join(", ")}`);
       });
       racer.meet();
     }
@@ -135,7 +136,8 @@ answer((job: SamePagesJob): SamePagesAnswer => {
     racer.meet();
     look((i) => {
       const returned = racer.all(Kind.RETURNED, i);
-      if (returned.length !== 1 || returned[0] !== last[i]) racer.fail(`W3: page ${i} was mapped to ${last[i]}; the unmaps returned ${returned.join(", ") || "nothing"}`);
+      if (returned.length !== 1 || returned[0] !== last[i])
+        racer.fail(`W3: page ${i} was mapped to ${last[i]}; the unmaps returned ${returned.join(", ") || "nothing"}`);
     });
     for (let i = 0; i < PAGES; i++) {
       tally.won += Number(racer.noted(Kind.WON, worker, i) !== NOTHING);

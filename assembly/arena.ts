@@ -9,7 +9,7 @@ import { arenaOf } from "./slot";
 
 /**
  * Writes the header of an arena at `arena`, in zeroed memory. Answers the arena's size in bytes; with `arena` = 0xffffffff it
- * only answers. The count of system frames is a multiple of 64.
+ * only answers. The count of system frames is a multiple of 64, unless there are no device frames.
  */
 export function createArena(arena: usize, pageLg2: u32, threads: u32, system: u32, device: u32, tables: u32, spaces: u32, mirrors: u32, workspace: u32): f64 {
   const base: u64 = arena == u32.MAX_VALUE ? 0 : arena;
@@ -43,7 +43,8 @@ export function createArena(arena: usize, pageLg2: u32, threads: u32, system: u3
   ownStore32(arena + Header.WORKSPACE_BYTES, workspace);
   ownStore32(arena + Header.FRAMES_AT, <u32>framesAt);
   setBits(<usize>bitmap, 1); // frame 0 stays out of circulation, and so do the last word's bits behind the end
-  if (device & 63) setBits(<usize>bitmap + (<usize>(system + device) >> 6 << 3), ~(<u64>0) << (device & 63));
+  const last = system + device;
+  if (last & 63) setBits(<usize>bitmap + (<usize>last >> 6 << 3), ~(<u64>0) << (last & 63));
   ownStore32(arena + Header.MAGIC, Arena.MAGIC);
   return <f64>(end - base);
 }

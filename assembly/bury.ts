@@ -89,9 +89,10 @@ function isNamed(me: usize, space: u32, page: u64, frame: u32): bool {
 
 /** One frame: settles it when the dead thread took it, when it is a dead directory, or a record that nothing reaches. */
 function settleFrame(me: usize, frame: u32, thread: u32, lastNonce: u64): void {
-  const seen = ownerOf(me, frame), kind = ownerKind(seen), home = homeOf(me, frame), place = placeOf(me, frame);
+  const seen = ownerOf(me, frame), kind = ownerKind(seen);
+  if (kind == OwnerKind.FREE || kind == OwnerKind.RETIRED) { clearHint(me, frame); return; } // its freer may have died before
+  const home = homeOf(me, frame), place = placeOf(me, frame);
   const page = place >> Place.PAGE, level = <u32>field(place, Place.LEVEL, 4), role = <u32>field(place, Place.ROLE, 4);
-  if (kind == OwnerKind.FREE || kind == OwnerKind.RETIRED) clearHint(me, frame); // its freer may have died before
   if (kind == OwnerKind.DEAD) {
     enter(me);
     if (isTable(me, home)) onTable<Unhook>(me, home, page, frame, level);

@@ -82,7 +82,7 @@ function takeCached(me: usize, device: bool): u32 {
 /** Goes through the bitmap from where this thread found its last frame. */
 function search(me: usize, device: bool): u32 {
   const first = device ? systemFrames(me) : 0;
-  const words = (device ? own32(me + Slot.DEVICE_FRAMES) + 63 : systemFrames(me)) >> 6;
+  const words = ((device ? own32(me + Slot.DEVICE_FRAMES) : systemFrames(me)) + 63) >> 6;
   const rove = me + (device ? Slot.ROVE_DEVICE : Slot.ROVE_SYSTEM);
   for (let turn = 0; turn < 2; turn++) {
     const start = own32(rove);

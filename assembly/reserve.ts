@@ -1,7 +1,8 @@
 // Directories in hand: what a verb takes before its first visible change, so that it cannot fail for memory later (M1).
-// The frames are in transit to this thread and zeroed; they are linked through their place words, which nobody reads yet.
+// The frames are in transit to this thread and zeroed; they are linked through their place words, which a burier may load on its
+// way past a frame that it held for a dead directory a moment ago: it finds nothing hooked there.
 import { Descriptor, FrameClass, Slot } from "./layout/arena";
-import { own32, own64, ownStore32, ownStore64 } from "./door";
+import { own32, own64, ownStore32, storeRelease } from "./door";
 import { descriptorOf } from "./slot";
 import { give, ownerOf, take } from "./frames";
 
@@ -9,7 +10,7 @@ import { give, ownerOf, take } from "./frames";
 
 /** Puts a frame of this thread, zeroed again, among those in hand. */
 export function keep(me: usize, frame: u32): void {
-  ownStore64(descriptorOf(me, frame) + Descriptor.PLACE, own32(me + Slot.RESERVE));
+  storeRelease(descriptorOf(me, frame) + Descriptor.PLACE, own32(me + Slot.RESERVE));
   ownStore32(me + Slot.RESERVE, frame);
   ownStore32(me + Slot.RESERVED, reserved(me) + 1);
 }

@@ -133,7 +133,7 @@ found("the order of calls reaches checkHistory", async () => {
   const seen = new Set<string>();
   const machine = await owned({
     threads: [[{ entry: "tryTake" }], [{ entry: "release" }, { entry: "tryTake" }]],
-    checkHistory: (completed) => { for (const { thread, call, before } of completed) seen.add(`${thread}.${call} after ${before.join("+")}`); return undefined; },
+    checkHistory: ({ completed }) => { for (const { thread, call, before } of completed) seen.add(`${thread}.${call} after ${before.join("+")}`); return undefined; },
   });
   assert.ok(searchStates(machine).complete);
   assert.equal([...seen].filter((each) => each.startsWith("0.")).sort(), ["0.0 after 0+0", "0.0 after 0+1", "0.0 after 0+2"]);

@@ -75,6 +75,8 @@ export class Machine extends Player {
   pendingAddress(thread: number): number { return this.words[this.base(thread) + Thread.ADDRESS]! >>> 0; }
   /** Whether somebody has woken the thread, and its next step only comes back from sleep. */
   isWoken(thread: number): boolean { const base = this.base(thread); return this.words[base + Thread.WAKE] === 1; }
+  /** Whether the thread's next step begins an operation whose place among the others is noted. */
+  beginsOperation(thread: number): boolean { return this.ordered && (this.words[this.base(thread) + Thread.BEGUN]! & 1) === 0; }
   /** Whether the last atomic operation changed, or could have changed, its word. */
   get wrote(): boolean { return this.words[this.scratch + Word.WROTE / 4] !== 0; }
   /** The call that a thread is in. */
@@ -87,15 +89,18 @@ export class Machine extends Player {
 
   // ---- steps ---------------------------------------------------------------------------------------------------------------
 
-  /** Makes a choice; answers what went wrong. Either way `back` undoes it. */
-  step(choice: Choice): Violation | undefined {
+  /**
+   * Makes a choice; answers what went wrong. Either way `back` undoes it. `keepsMarks`: a step that releases nothing to other threads,
+   * so that plain accesses before it may still race.
+   */
+  step(choice: Choice, keepsMarks = false): Violation | undefined {
     const { places } = this.subject, frame = places.frames + this.depth * places.controlBytes;
     if (frame > places.framesEnd) throw new OutOfRoom(`a path is longer than ${this.depth} steps`);
     this.hooks["pm.save"](frame);
     this.#path[this.depth++] = choice;
     this.violation = undefined;
     try {
-      if (choice < DIES) this.advance(choice);
+      if (choice < DIES) this.advance(choice, keepsMarks);
       else if (choice < HAPPENS) this.#die(choice - DIES);
       else this.#happen(choice - HAPPENS);
       if (this.plan.checkStep && this.violation === undefined) this.complain("check", this.plan.checkStep(this.bytes.view));
@@ -137,9 +142,9 @@ export class Machine extends Player {
     this.violation = undefined;
     this.hooks["pm.save"](frame);
     try {
-      const { completed } = this, { view } = this.bytes;
-      if (this.plan.checkEnd) this.complain("check", this.plan.checkEnd({ view, run: this.run, completed, dead }));
-      if (this.plan.checkHistory) this.complain("history", this.plan.checkHistory(completed, view));
+      const end = { view: this.bytes.view, run: this.run, completed: this.completed, dead };
+      if (this.plan.checkEnd) this.complain("check", this.plan.checkEnd(end));
+      if (this.plan.checkHistory) this.complain("history", this.plan.checkHistory(end));
     } catch (error) { this.trapped(error); }
     this.hooks["pm.back"](frame, 0, 0);
     return this.violation;

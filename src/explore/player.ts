@@ -13,6 +13,8 @@ import type { Completed, Plan, Workload } from "./workload.js";
 
 /** Operations of one step beside its first: more is a loop without an end. */
 const FUEL = 1_000_000;
+/** Their counts are four bits each. */
+const OPERATIONS_MAX = 15;
 /** Calls that a thread may make within one step. */
 const CALLS_MAX = 10_000;
 
@@ -75,7 +77,7 @@ export class Player {
   /** Calls an export to its end while nobody else runs. */
   readonly run = (entry: string, ...values: (number | bigint)[]): number => this.runFree(this.subject.places.threads, entry, values);
 
-  protected advance(thread: number): void {
+  protected advance(thread: number, keepsMarks: boolean): void {
     const words = this.words, base = this.base(thread), site = words[base + Thread.SITE]!;
     this.enter(thread);
     if ((words[base + Thread.BEGUN]! & 1) === 0) {
@@ -90,7 +92,7 @@ export class Player {
       words[this.scratch + Word.WAKE / 4] = 2;
     } else words[this.scratch + Word.WAKE / 4] = 0;
     words[base + Thread.WAKE] = 0;
-    step.go(this.races.isAtomic(site) ? 3 : 1);
+    step.go(this.races.isAtomic(site) && !keepsMarks ? 3 : 1);
     this.goOn(thread, base, step);
   }
 
@@ -143,10 +145,12 @@ export class Player {
       return;
     }
     if (next !== "again") {
-      this.complete(thread, base, step, result);
+      if (step.ends?.(result, this.bytes.view) ?? true) {
+        this.complete(thread, base, step, step.answer ? step.answer(result, this.bytes.view) : result);
+        words[base + Thread.BEGUN] = 0;
+        words[base + Thread.BEFORE] = 0;
+      } else words[base + Thread.BEGUN]! &= 1;
       words[base + Thread.PC] = next === undefined ? words[base + Thread.PC]! + 1 : next.goto;
-      words[base + Thread.BEGUN] = 0;
-      words[base + Thread.BEFORE] = 0;
     }
     this.call(thread, base, calls + 1);
   }
@@ -158,7 +162,7 @@ export class Player {
       thread, call: words[base + Thread.PC]!, entry: step.entry, values: this.programs.values(words[base + Thread.VALUES]!), result,
       before: Array.from({ length: this.threads }, (_, i) => before >>> (4 * i) & 15),
     };
-    words[base + Thread.DONE]!++;
+    if (++words[base + Thread.DONE]! > OPERATIONS_MAX) throw new PageMirrorError("EINVAL", `${this.workload.name}: thread ${thread} ends more than ${OPERATIONS_MAX} operations`);
     const [low, high] = this.bytes.bitsOf(result);
     let a = words[base + Thread.HISTORY]!, b = words[base + Thread.HISTORY + 1]!;
     for (const word of [words[base + Thread.PC]!, low, high, before]) {

@@ -9,7 +9,9 @@ export interface Step {
   parameters: string[];
   result: string | undefined;
   values: (number | bigint | ((view: View) => number | bigint))[];
+  answer: ((result: number, view: View) => number) | undefined;
   after: ((result: number, view: View) => Next) | undefined;
+  ends: ((result: number, view: View) => boolean) | undefined;
   /** The number of its values when all of them are constant, else -1. */
   constant: number;
 }
@@ -24,7 +26,6 @@ export class Programs {
   constructor(readonly subject: Subject, readonly exports: { [name: string]: unknown }) {}
 
   add(calls: Call[], duties: number[] = []): number {
-    if (calls.length > 15) throw new PageMirrorError("EINVAL", `a thread has ${calls.length} calls: expected at most 15`);
     return this.#programs.push({ steps: calls.map((call) => this.resolve(call)), duties }) - 1;
   }
   /** A program with more calls behind its own. */
@@ -41,14 +42,14 @@ export class Programs {
   get(program: number): Program { return this.#programs[program]!; }
   values(id: number): (number | bigint)[] { return this.#values[id]!; }
 
-  resolve({ entry, values = [], after }: Call): Step {
+  resolve({ entry, values = [], answer, after, ends }: Call): Step {
     const found = this.subject.entries.get(entry);
     if (!found) throw new PageMirrorError("EINVAL", `the subject has no export ${entry}: expected one of ${[...this.subject.entries.keys()].join(", ")}`);
     if (values.length !== found.parameters.length) throw new PageMirrorError("EINVAL", `${entry} is called with ${values.length} values: expected ${found.parameters.length}`);
     const isConstant = values.every((value) => typeof value !== "function");
     const { parameters, result } = found;
     return {
-      entry, go: this.exports[`pm.go.${entry}`] as (how: number) => void, parameters, result, values, after,
+      entry, go: this.exports[`pm.go.${entry}`] as (how: number) => void, parameters, result, values, answer, after, ends,
       constant: isConstant ? this.idOf(values as (number | bigint)[]) : -1,
     };
   }

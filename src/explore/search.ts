@@ -2,7 +2,9 @@
 // back, so that one memory is enough. Final states are judged; a part of the graph that can be entered but from which no thread
 // steps lead to an end is a livelock, and is found as Tarjan finds strongly connected components: when the root of one is left and
 // none of its states had a way out. (Every component left before has a way to an end, or the search would have stopped there.)
+// Steps that are no other thread's business are not tried in every order: locality.ts.
 import type { Machine } from "./machine.js";
+import { Locality, choicesWith } from "./locality.js";
 import { DIES } from "./machine.js";
 import { OutOfRoom } from "./stops.js";
 import { Watch, emptyOutcome, type Limits, type Outcome, type Violation } from "./outcome.js";
@@ -10,10 +12,22 @@ import { States } from "./states.js";
 
 const DONE = 1, OPEN = 2; // marks: left for good; OPEN + number: on the stack of open states
 
-/** `from`: the state that the machine is in. Answers with the machine back there. */
-export function searchStates(machine: Machine, limits: Limits = {}): Outcome {
+/** From the state that the machine is in; answers with the machine back there. `whole`: every step in every order. */
+export function searchStates(machine: Machine, limits: Limits = {}, whole = false): Outcome {
+  const locality = whole || machine.depth > 0 ? undefined : Locality.of(machine), began = performance.now();
+  for (;;) {
+    if (locality) locality.grown = false;
+    const spent = (performance.now() - began) / 1000, seconds = limits.seconds === undefined ? undefined : limits.seconds - spent;
+    const outcome = searchOnce(machine, { ...limits, ...seconds !== undefined && { seconds } }, locality);
+    if (outcome.complete && locality?.grown) continue;
+    outcome.seconds = (performance.now() - began) / 1000;
+    return outcome;
+  }
+}
+
+function searchOnce(machine: Machine, limits: Limits, locality: Locality | undefined): Outcome {
   const outcome = emptyOutcome(), watch = new Watch(limits, outcome), states = new States(), base = machine.depth;
-  const left: number[] = [], number: number[] = [], lowest: number[] = [], ends: boolean[] = []; // by depth
+  const left: number[] = [], rest: number[] = [], alone: number[] = [], number: number[] = [], lowest: number[] = [], ends: boolean[] = []; // by depth
   const openLow: number[] = [], openHigh: number[] = [];
   let opened = 0, level = -1;
   const fail = (violation: Violation): Outcome => {
@@ -33,7 +47,15 @@ export function searchStates(machine: Machine, limits: Limits = {}): Outcome {
     openHigh.push(machine.high);
     number[level] = lowest[level] = opened++;
     ends[level] = false;
-    if (machine.runnable() !== 0) { left[level] = machine.choices(); return undefined; }
+    alone[level] = -1;
+    rest[level] = 0;
+    const runnable = machine.runnable();
+    if (runnable !== 0) {
+      const choices = machine.choices(), thread = alone[level] = locality ? locality.pick(runnable) : -1;
+      left[level] = thread < 0 ? choices : choicesWith(thread, choices);
+      rest[level] = choices & ~left[level]!;
+      return undefined;
+    }
     left[level] = 0;
     ends[level] = true;
     outcome.ends++;
@@ -54,7 +76,9 @@ export function searchStates(machine: Machine, limits: Limits = {}): Outcome {
         const choice = 31 - Math.clz32(choices & -choices);
         left[level] = choices & (choices - 1);
         outcome.transitions++;
-        const violation = machine.step(choice);
+        const isAlone = choice === alone[level];
+        if (choice < DIES) locality?.note(choice);
+        const violation = machine.step(choice, isAlone);
         if (violation) return fail(violation);
         const mark = states.add(machine.low, machine.high, OPEN + opened);
         if (mark === 0) {
@@ -66,6 +90,7 @@ export function searchStates(machine: Machine, limits: Limits = {}): Outcome {
         if (mark === DONE) ends[level] ||= choice < DIES;
         else {
           outcome.cycles++;
+          if (isAlone) { left[level]! |= rest[level]!; rest[level] = 0; } // else the others might wait for ever
           lowest[level] = Math.min(lowest[level]!, mark - OPEN);
         }
         machine.back();

@@ -21,10 +21,17 @@ export interface Call {
   entry: string;
   /** Numbers, or what gives them when the call begins. */
   values?: (number | bigint | ((view: View) => number | bigint))[];
+  /** What is noted as the call's result, when that is more than what the export answers. Whole and below 2^53. */
+  answer?(result: number, view: View): number;
   after?(result: number, view: View): Next;
+  /** Whether the thread's present operation ends with this call: only then is it noted in the history. Default: always. */
+  ends?(result: number, view: View): boolean;
 }
 
-/** A call that has ended. `before`: how many calls each thread had completed when this one took its first step. */
+/**
+ * An operation that has ended, most often one call; `call` and what follows are its last one's. `before`: how many operations each
+ * thread had completed when this one took its first step.
+ */
 export interface Completed { thread: number; call: number; entry: string; values: (number | bigint)[]; result: number; before: number[] }
 
 /** Something that happens from outside, at any moment, at most `times` times (at most 7): an allocation fails from now on. */
@@ -33,7 +40,7 @@ export interface Event { name: string; times: number; happen(memory: Memory): vo
 export interface End { view: View; run: Run; completed: Completed[]; dead: number[] }
 
 export interface Plan {
-  /** At most 15 calls a thread. */
+  /** At most 15 operations a thread, each one or more calls. */
   threads: Call[][];
   /**
    * How thread `dead` is buried once it has died. The calls run on a thread of their own, number `by`, beside the survivors: the first
@@ -45,8 +52,8 @@ export interface Plan {
   checkStep?(view: View): string | undefined;
   /** When every thread has ended: what is wrong, or undefined. */
   checkEnd?(end: End): string | undefined;
-  /** Like checkEnd, when the order of calls matters as well: it makes that order part of the state. */
-  checkHistory?(completed: Completed[], view: View): string | undefined;
+  /** Like checkEnd, when the order of operations matters as well: it makes that order part of the state. */
+  checkHistory?(end: End): string | undefined;
   /** What an address is called in a timeline. */
   nameAddress?(address: number): string | undefined;
 }

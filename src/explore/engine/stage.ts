@@ -1,0 +1,83 @@
+// A tiny arena to explore in: pages of 64 bytes, few frames, directories of four items; or of the size that a shipped format needs.
+import { Arena, Descriptor, Header, Slot } from "../../../assembly/layout/arena.js";
+import { GenericShape } from "../../../assembly/layout/generic.js";
+import { Mirror, Space, Ticket } from "../../../assembly/layout/space.js";
+import { FormatId, Table } from "../../../assembly/layout/table.js";
+import { PageMirrorError } from "../../error.js";
+import type { Run, View } from "../workload.js";
+
+export interface StageOptions {
+  /** Threads that register: all of them, in this order. */
+  slots: number;
+  systemFrames: number;
+  deviceFrames?: number;
+  pageLg2?: number;
+  workspaceBytes?: number;
+}
+
+const ARENA = 4096;
+/** Three levels of two index bits: 64 pages, four to a leaf. */
+export const DEEP = FormatId.GENERIC | 3 << GenericShape.LEVELS | 2 << GenericShape.INDEX_BITS;
+export const SETUP = ["arenaCreate", "threadRegister", "audit"];
+
+/** The counters that `audit` leaves in staging: assembly/audit.ts. */
+const LEAKED = 6, FAULTS = 7;
+
+export class Stage {
+  /** Where each thread's slot is: the first argument of its verbs. */
+  readonly slots: number[];
+  constructor(readonly run: Run, options: StageOptions) {
+    const { slots, systemFrames, deviceFrames = 0, pageLg2 = 6, workspaceBytes = 0 } = options;
+    run("arenaCreate", ARENA, pageLg2, slots, systemFrames, deviceFrames, 3, 1, 1, workspaceBytes);
+    this.slots = Array.from({ length: slots }, () => run("threadRegister", ARENA));
+  }
+
+  /** Calls an export that answers a number from 0, or 0 for success. */
+  number(entry: string, ...values: number[]): number {
+    const answer = this.run(entry, ...values);
+    if (answer < 0) throw new PageMirrorError("EIO", `the stage is not set: ${entry}(${values.join(", ")}) answers ${answer}`);
+    return answer;
+  }
+  succeed(entry: string, ...values: number[]): void {
+    const answer = this.run(entry, ...values);
+    if (answer) throw new PageMirrorError("EIO", `the stage is not set: ${entry}(${values.join(", ")}) answers ${answer}`);
+  }
+
+  /** What the audit finds wrong, when nobody is inside a verb. */
+  audit(view: View): string | undefined {
+    const me = this.slots[0]!;
+    this.run("audit", me);
+    const staging = view.u32(me + Slot.STAGING), leaked = view.i32(staging + 4 * LEAKED), faults = view.u32(staging + 4 * FAULTS);
+    return leaked || faults ? `the audit finds ${leaked} leaked frames and ${faults} faults` : undefined;
+  }
+
+  /** What an address is called in a timeline. */
+  nameOf(at: number, view: View): string | undefined {
+    const header = (field: Header): number => view.u32(ARENA + field), pageLg2 = header(Header.PAGE_LG2);
+    const field = (names: { [index: string]: string | number }, offset: number, among: string[]): string =>
+      among.find((name) => names[name] === offset)?.toLowerCase() ?? `+${offset}`;
+    const item = (base: number, bytes: number): [number, number] => [Math.floor((at - base) / bytes), (at - base) % bytes];
+    if (at < ARENA) return undefined;
+    if (at < ARENA + Arena.SLOTS_AT) return `header.${field(Header, at - ARENA, ["EPOCH", "HAND", "WORKSPACE_USED"])}`;
+    if (at < header(Header.DESCRIPTORS_AT)) {
+      const [slot, offset] = item(ARENA + Arena.SLOTS_AT, Slot.BYTES), waited = offset >= Slot.WAITED;
+      const words = ["SECTION", "INTENT", "STATE", "ANNOUNCED", "ATTACHED", "CHANGE", "CHANGE_FIRST", "CHANGE_END", "NONCE", "HORIZON"];
+      return `slot ${slot}.${field(Slot, offset % Slot.WAITED, words)}${waited ? ", waited" : ""}`;
+    }
+    if (at < header(Header.BITMAP_AT)) {
+      const [frame, offset] = item(header(Header.DESCRIPTORS_AT), Descriptor.BYTES);
+      return `frame ${frame}.${field(Descriptor, offset, ["OWNER", "PLACE", "HOME", "DIRTY", "HINT"])}`;
+    }
+    if (at < header(Header.TABLES_AT)) return `bitmap word ${item(header(Header.BITMAP_AT), 8)[0]}`;
+    const [table, ofTable] = item(header(Header.TABLES_AT), Table.BYTES), [space, ofSpace] = item(header(Header.SPACES_AT), Space.BYTES);
+    if (at < header(Header.SPACES_AT)) return `table ${table}.${field(Table, ofTable, ["GENERATION", "FORMAT", "ROOT"])}`;
+    if (at < header(Header.MIRRORS_AT)) return `space ${space}.${field(Space, ofSpace, ["GENERATION", "AREAS", "SEQUENCE", "MIRRORS"])}`;
+    const [mirror, ofMirror] = item(header(Header.MIRRORS_AT), Mirror.BYTES), [ticket, ofTicket] = item(header(Header.TICKETS_AT), Ticket.BYTES);
+    if (at < header(Header.TICKETS_AT))
+      return `mirror ${mirror}.${ofMirror >= Mirror.RING && ofMirror < Mirror.RING + 8 * Mirror.RING_SIZE ? `request ${(ofMirror - Mirror.RING) / 8}` : field(Mirror, ofMirror, ["GENERATION", "STATE", "SEQUENCE", "SERVICE"])}`;
+    if (at < header(Header.STAGING_AT)) return `ticket ${ticket}.${field(Ticket, ofTicket, ["WORD", "PAGE", "OLD", "SOURCE", "DESTINATION"])}`;
+    if (at < header(Header.FRAMES_AT)) return undefined;
+    const [frame, offset] = item(header(Header.FRAMES_AT), 2 ** pageLg2);
+    return `frame ${frame} item ${offset / 8}`;
+  }
+}

@@ -1,0 +1,106 @@
+// Table verbs against each other: every pair, on the same page, in the same leaf, in neighbouring leaves; and chosen triples. What the
+// threads answer is compared with the model of a page, and what they leave with the audit.
+import { Slot } from "../../../assembly/layout/arena.js";
+import { Status } from "../../../assembly/layout/status.js";
+import type { Call, End, Plan, View, Workload } from "../workload.js";
+import { describe, hasOrder, timeline } from "./history.js";
+import { DEEP, SETUP, Stage } from "./stage.js";
+import { TABLE_VERBS, entryWith, pageModel, type Spot, type TableVerb, type Told } from "./table-verbs.js";
+
+/** What may happen beside the calls: nothing, a thread dies and is buried, a thread gets no more frames. */
+export type Trouble = "none" | "death" | "no frames";
+
+export interface TableCase {
+  name: string;
+  format: number;
+  pageLg2: number;
+  systemFrames: number;
+  /** What each thread calls, in turn: a verb and its page. */
+  threads: { verb: TableVerb; page: number }[][];
+  /** Pages that are mapped at first. */
+  mapped: number[];
+  trouble: Trouble;
+}
+
+/** How a dead thread is buried, with tables alone: no change of areas can be under way. */
+function burial(me: number, dead: number): Call[] {
+  return [
+    { entry: "buryThread", values: [me, dead], after: (status) => status === Status.NONE ? { goto: 2 } : undefined },
+    { entry: "buryEnd", values: [me, dead] },
+  ];
+}
+
+export function tableWorkload(given: TableCase): Workload {
+  const { name, threads, trouble } = given, deaths = trouble === "death" ? 1 : 0;
+  const entries = new Set([...SETUP, "tableCreate", "tableMap", "tableLookup", ...deaths ? ["buryThread", "buryEnd"] : []]);
+  for (const { verb } of threads.flat()) entries.add(verb.call({ me: 0, table: 0, page: 0, frame: 0 }).entry);
+  return {
+    name, threads: threads.length, deaths, entries: [...entries],
+    begin: (run, memory) => {
+      const stage = new Stage(run, { slots: threads.length + deaths, systemFrames: given.systemFrames, pageLg2: given.pageLg2 });
+      const { slots } = stage, first = slots[0]!, table = stage.number("tableCreate", first, given.format);
+      const before = new Map(given.mapped.map((page, i) => [page, entryWith(i + 1)]));
+      given.mapped.forEach((page, i) => { stage.succeed("tableMap", first, table, page, i + 1, entryWith(0), 0); });
+      const spots = threads.map((calls, thread) => calls.map(({ page }, i): Spot => ({ me: slots[thread]!, table, page, frame: 5 + 4 * thread + 2 * i })));
+      threads.forEach((calls, thread) => { calls.forEach(({ verb }, i) => { verb.prepare?.(spots[thread]![i]!, memory); }); });
+
+      const decode = (thread: number, call: number, answer: number): Told[] => threads[thread]![call]!.verb.operations(answer, spots[thread]![call]!);
+      const entryOf = (page: number, view: View): number => {
+        run("tableLookup", first, table, page);
+        const frame = view.f64(first + Slot.FRAME);
+        return frame < 0 ? 0 : frame << 8 | view.u32(first + Slot.FLAGS);
+      };
+      const checkHistory = ({ completed, dead, view }: End): string | undefined => {
+        const operations = timeline(
+          completed.filter(({ thread }) => thread < threads.length), dead.filter((thread) => thread < threads.length),
+          ({ thread, call, result }) => decode(thread, call, result),
+          (thread, done) => done === threads[thread]!.length ? [] : decode(thread, done, NEVER_ENDED).map(({ operation }) => operation),
+        );
+        if (trouble !== "no frames" && completed.some(({ thread, result }) => thread < threads.length && result % 32 === Status.NOMEM)) return "a verb answers NOMEM, and frames are free";
+        for (const page of new Set(operations.map(({ operation }) => operation.page))) {
+          const here = operations.filter(({ operation }) => operation.page === page), from = before.get(page) ?? 0, to = entryOf(page, view);
+          if (!hasOrder(here, pageModel, from, to)) return `page ${page} was ${from} and is ${to}: no order explains ${describe(here, ({ verb }) => verb)}`;
+        }
+        return undefined;
+      };
+      const plan: Plan = {
+        threads: threads.map((calls, thread) => calls.map(({ verb }, i) => verb.call(spots[thread]![i]!))),
+        checkHistory: (end) => stage.audit(end.view) ?? checkHistory(end),
+        nameAddress: (at) => stage.nameOf(at, memory),
+      };
+      if (deaths) plan.recover = (dead, by) => burial(slots[by]!, dead);
+      if (trouble === "no frames")
+        plan.events = threads.flatMap((calls, thread) => calls.some(({ verb }) => verb.takes)
+          ? [{ name: `${String.fromCharCode(65 + thread)} gets no more frames`, times: 1, happen: (change) => { change.setU32(slots[thread]! + Slot.QUOTA, 1); } }] : []);
+      return plan;
+    },
+  };
+}
+/** An answer that says nothing: decoded only to learn which pages a call is about. */
+const NEVER_ENDED = 2 * 32;
+
+/** Where two verbs meet: the pages of each, and whether those of the second are the first's. */
+const PLACES = [
+  { where: "same page", pages: [3, 3] }, // a range goes on into the next leaf
+  { where: "same leaf", pages: [0, 2] },
+  { where: "neighbouring leaves", pages: [0, 4] },
+] as const;
+
+const pagesOf = (verb: TableVerb, page: number): number[] => Array.from({ length: verb.pages }, (_, i) => page + i);
+
+function pair(a: TableVerb, b: TableVerb, trouble: Trouble): TableCase[] {
+  return PLACES.flatMap(({ where, pages }) => {
+    const at = [a, b].map((verb, i) => pagesOf(verb, pages[i]!));
+    const common = { format: DEEP, pageLg2: 6, systemFrames: 16, trouble, threads: [a, b].map((verb, i) => [{ verb, page: pages[i]! }]) };
+    const name = (state: string): string => `${a.name} | ${b.name}, ${where}${state}${trouble === "none" ? "" : `, ${trouble}`}`;
+    if (where !== "same page") return [{ ...common, name: name(""), mapped: [a, b].flatMap((verb, i) => verb.wantsMapped ? at[i]! : []) }];
+    return [
+      { ...common, name: name(", mapped"), mapped: [...new Set(at.flat())] },
+      ...a.wantsMapped && b.wantsMapped ? [] : [{ ...common, name: name(", empty"), mapped: [] }],
+    ];
+  });
+}
+
+export function tablePairs(trouble: Trouble): TableCase[] {
+  return TABLE_VERBS.flatMap((a, i) => TABLE_VERBS.slice(i).flatMap((b) => trouble === "no frames" && !a.takes && !b.takes ? [] : pair(a, b, trouble)));
+}

@@ -1,0 +1,128 @@
+// The verbs of a page table as rows: how each is called on a page (a range or batch: on that page and the next), what its answer says
+// about which page; and the dull model of a page, whose state is its entry, 0 for none.
+import { Slot, Staging } from "../../../assembly/layout/arena.js";
+import { EntryKind } from "../../../assembly/layout/entry.js";
+import { Status } from "../../../assembly/layout/status.js";
+import type { Call, Memory, View } from "../workload.js";
+import type { Answer, Model } from "./history.js";
+
+/** What a call does to one page. */
+export interface PageOperation {
+  page: number;
+  verb: "read" | "mark" | "map" | "replace" | "unmap" | "protect";
+  /** The entry that map and replace bring; the rights that protect leaves; for `mark` whether it is a write. */
+  value?: number;
+}
+export interface Told { operation: PageOperation; answer: Answer }
+
+const WRITE = 1 << 3, EXECUTE = 1 << 4, USER = 1 << 5, ACCESSED = 1 << 6, DIRTY = 1 << 7;
+
+export const pageModel: Model<PageOperation> = (entry, { verb, value = 0 }) => {
+  switch (verb) {
+    case "read": return { left: entry, answer: entry };
+    case "mark": {
+      const left = entry && (!value || entry & WRITE) ? entry | ACCESSED | (value ? DIRTY : 0) : entry;
+      return { left, answer: left };
+    }
+    case "map": return entry ? { left: entry, answer: false } : { left: value, answer: true };
+    case "replace": return { left: value, answer: entry };
+    case "unmap": return { left: 0, answer: entry };
+    case "protect": return { left: entry && ((entry & ~(WRITE | EXECUTE | USER)) | value), answer: undefined };
+  }
+};
+
+/** Where a verb is called: by which thread, on which page; the frames that it may map there. */
+export interface Spot { me: number; table: number; page: number; frame: number }
+
+export interface TableVerb {
+  name: string;
+  /** How many pages it is about. */
+  pages: 1 | 2;
+  /** Whether its pages are mapped at first, where it has them to itself. */
+  wantsMapped: boolean;
+  /** Whether it may take frames. */
+  takes: boolean;
+  /** Before the threads start. */
+  prepare?(spot: Spot, memory: Memory): void;
+  call(spot: Spot): Call;
+  operations(answer: number, spot: Spot): Told[];
+}
+
+const WRITABLE = EntryKind.PRESENT | WRITE;
+/** The entry that a verb or the stage brings: it can be written. */
+export const entryWith = (frame: number): number => frame << 8 | WRITABLE;
+
+/** An answer as one number: the status, and an entry of twelve bits a page. */
+const pack = (status: number, ...entries: number[]): number => entries.reduceRight((packed, entry) => packed * 4096 + entry, 0) * 32 + status;
+const statusOf = (answer: number): number => answer % 32;
+const entryOf = (answer: number, i: number): number => Math.floor(answer / 32 / 4096 ** i) % 4096;
+
+/** The entry that the verb left in its slot. */
+const entryIn = (view: View, me: number): number => { const frame = view.f64(me + Slot.FRAME); return frame < 0 ? 0 : frame << 8 | view.u32(me + Slot.FLAGS); };
+/** The entries that it left in staging, for `page` and the next, whatever their order. */
+function entriesIn(view: View, { me, page }: Spot, count: number): [number, number] {
+  const staging = view.u32(me + Slot.STAGING), found: [number, number] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    const frame = view.f64(staging + Staging.FRAMES + 8 * i);
+    if (frame >= 0) found[view.f64(staging + Staging.PAGES + 8 * i) - page] = frame << 8 | view.u32(staging + Staging.FLAGS + 4 * i);
+  }
+  return found;
+}
+function stagePages({ me, page, frame }: Spot, memory: Memory): void {
+  const staging = memory.u32(me + Slot.STAGING), word = new DataView(new ArrayBuffer(8));
+  const float = (at: number, value: number): void => { word.setFloat64(0, value, true); [0, 4].forEach((offset) => memory.setU32(at + offset, word.getUint32(offset, true))); };
+  for (let i = 0; i < 2; i++) {
+    float(staging + Staging.PAGES + 8 * i, page + i);
+    float(staging + Staging.FRAMES + 8 * i, frame + i);
+    memory.setU32(staging + Staging.FLAGS + 4 * i, WRITABLE);
+  }
+}
+
+/** What a verb that maps two pages did: those before the one that stopped it, and that one. */
+function mapped(answer: number, { page, frame }: Spot): Told[] {
+  const status = statusOf(answer), count = Math.floor(answer / 32);
+  return [0, 1].slice(0, status === Status.EXIST ? count + 1 : count)
+    .map((i) => ({ operation: { page: page + i, verb: "map", value: entryWith(frame + i) }, answer: i < count }));
+}
+/** One page, or two, whose entries the answer tells. */
+const told = (verb: PageOperation["verb"], pages: number, value?: number) => (answer: number, { page }: Spot): Told[] =>
+  Array.from({ length: pages }, (_, i) => ({ operation: { page: page + i, verb, ...value !== undefined && { value } }, answer: entryOf(answer, i) }));
+
+export const TABLE_VERBS: TableVerb[] = [
+  { name: "lookup", pages: 1, wantsMapped: true, takes: false,
+    call: ({ me, table, page }) => ({ entry: "tableLookup", values: [me, table, page], answer: (_, view) => pack(0, entryIn(view, me)) }),
+    operations: told("read", 1) },
+  { name: "walk for a write", pages: 1, wantsMapped: true, takes: false,
+    call: ({ me, table, page }) => ({ entry: "tableWalk", values: [me, table, page, 1], answer: (_, view) => pack(0, entryIn(view, me)) }),
+    operations: told("mark", 1, 1) },
+  { name: "map", pages: 1, wantsMapped: false, takes: true,
+    call: ({ me, table, page, frame }) => ({ entry: "tableMap", values: [me, table, page, frame, WRITABLE, 0] }),
+    operations: (answer, { page, frame }) => answer === Status.NOMEM ? [] : [{ operation: { page, verb: "map", value: entryWith(frame) }, answer: answer === Status.OK }] },
+  { name: "replace", pages: 1, wantsMapped: true, takes: true,
+    call: ({ me, table, page, frame }) => ({ entry: "tableMap", values: [me, table, page, frame, WRITABLE, 1], answer: (status, view) => pack(status, status === Status.OK ? entryIn(view, me) : 0) }),
+    operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : told("replace", 1, entryWith(spot.frame))(answer, spot) },
+  { name: "unmap", pages: 1, wantsMapped: true, takes: false,
+    call: ({ me, table, page }) => ({ entry: "tableUnmap", values: [me, table, page], answer: (status, view) => pack(status, status === Status.OK ? entryIn(view, me) : 0) }),
+    operations: told("unmap", 1) },
+  { name: "list", pages: 2, wantsMapped: true, takes: false,
+    call: (spot) => ({ entry: "tableList", values: [spot.me, spot.table, spot.page, spot.page + 2], answer: (status, view) => pack(status, ...entriesIn(view, spot, view.u32(spot.me + Slot.COUNT))) }),
+    operations: told("read", 2) },
+  { name: "lookup batch", pages: 2, wantsMapped: true, takes: false, prepare: stagePages,
+    call: (spot) => ({ entry: "tableLookupBatch", values: [spot.me, spot.table, 2], answer: (_, view) => pack(0, ...entriesIn(view, spot, 2)) }),
+    operations: told("read", 2) },
+  { name: "map range", pages: 2, wantsMapped: false, takes: true,
+    call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2, frame, WRITABLE], answer: (status, view) => view.u32(me + Slot.COUNT) * 32 + status }),
+    operations: mapped },
+  { name: "map batch", pages: 2, wantsMapped: false, takes: true, prepare: stagePages,
+    call: ({ me, table }) => ({ entry: "tableMapBatch", values: [me, table, 2], answer: (status, view) => view.u32(me + Slot.COUNT) * 32 + status }),
+    operations: mapped },
+  { name: "unmap range", pages: 2, wantsMapped: true, takes: false,
+    call: (spot) => ({ entry: "tableUnmapRange", values: [spot.me, spot.table, spot.page, spot.page + 2], answer: (status, view) => pack(status, ...entriesIn(view, spot, view.u32(spot.me + Slot.COUNT))) }),
+    operations: told("unmap", 2) },
+  { name: "unmap batch", pages: 2, wantsMapped: true, takes: false, prepare: stagePages,
+    call: (spot) => ({ entry: "tableUnmapBatch", values: [spot.me, spot.table, 2], answer: (_, view) => pack(0, ...entriesIn(view, spot, 2)) }),
+    operations: told("unmap", 2) },
+  { name: "protect", pages: 2, wantsMapped: true, takes: false,
+    call: ({ me, table, page }) => ({ entry: "tableProtectRange", values: [me, table, page, page + 2, 0] }),
+    operations: (_, { page }) => [0, 1].map((i) => ({ operation: { page: page + i, verb: "protect", value: 0 }, answer: undefined })) },
+];

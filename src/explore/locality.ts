@@ -1,0 +1,73 @@
+// Which steps need not be tried in every order: those on words that are no other thread's business. An atomic load of a word that no
+// other thread ever writes, or any operation on a word that no other thread ever touches, commutes with all that others do; so where a
+// thread is about to take such a step the search tries that step alone (and the thread's death, and events), not everybody's.
+//
+// That nobody ever touches a word is an assumption. It comes from random schedules; the search notes every operation, and a search
+// that finds the assumption wrong is made again with what it has learnt. When one ends without learning anything it is the proof: the
+// first operation against the assumption would have been met on the reduced paths as well, since all that precedes it commutes.
+// Such a step releases nothing to others, so plain accesses before it keep their marks: a race is found as before, or sooner.
+import { DIES, HAPPENS, type Machine } from "./machine.js";
+
+/** Schedules of the first look, and their steps at most. */
+const LOOKS = 100, LOOK_STEPS = 3000;
+
+export class Locality {
+  /** A bit for each thread that has touched, or written, the eight bytes. */
+  readonly #touched: Uint8Array;
+  readonly #wrote: Uint8Array;
+  /** Whether something was learnt since this was set to false. */
+  grown = false;
+
+  private constructor(readonly machine: Machine) {
+    this.#touched = new Uint8Array(machine.subject.places.subjectBytes >>> 3);
+    this.#wrote = new Uint8Array(this.#touched.length);
+  }
+
+  /** Undefined for a workload that looks at memory after every step, or where the order of deaths matters. */
+  static of(machine: Machine): Locality | undefined {
+    const { workload: { everyAccess, deaths = 0 }, plan } = machine;
+    if (everyAccess || plan.checkStep || deaths > 1) return undefined;
+    const locality = new Locality(machine);
+    locality.#look();
+    return locality;
+  }
+
+  /** Notes what a thread is about to do. */
+  note(thread: number): void {
+    const site = this.machine.pendingSite(thread), word = this.machine.pendingAddress(thread) >>> 3, bit = 1 << thread;
+    const writes = site !== undefined && site.kind !== "load" && site.kind !== "wait";
+    if ((this.#touched[word]! & bit) === 0) { this.#touched[word]! |= bit; this.grown = true; }
+    if (writes && (this.#wrote[word]! & bit) === 0) { this.#wrote[word]! |= bit; this.grown = true; }
+  }
+
+  /** A thread whose next step is its own business; -1 when there is none. */
+  pick(runnable: number): number {
+    for (let left = runnable; left; left &= left - 1) {
+      const thread = 31 - Math.clz32(left & -left), kind = this.machine.pendingSite(thread)?.kind;
+      if (kind === undefined || kind === "wait" || kind === "notify" || this.machine.beginsOperation(thread)) continue;
+      const word = this.machine.pendingAddress(thread) >>> 3, others = ~(1 << thread);
+      if (((kind === "load" ? this.#wrote : this.#touched)[word]! & others) === 0) return thread;
+    }
+    return -1;
+  }
+
+  #look(): void {
+    const { machine } = this;
+    let random = 1;
+    const below = (count: number): number => { random = (Math.imul(random, 1664525) + 1013904223) >>> 0; return Math.floor(random / 2 ** 32 * count); };
+    for (let look = 0; look < LOOKS && machine.initial === undefined; look++) {
+      for (let steps = 0; steps < LOOK_STEPS && machine.runnable() !== 0; steps++) {
+        // Mostly steps: a death or an event now and then, at another moment each time.
+        const all = below(40) ? machine.runnable() : machine.choices(), choices: number[] = [];
+        for (let left = all; left; left &= left - 1) choices.push(31 - Math.clz32(left & -left));
+        const choice = choices[below(choices.length)]!;
+        if (choice < DIES) this.note(choice);
+        if (machine.step(choice)) break;
+      }
+      while (machine.depth) machine.back();
+    }
+  }
+}
+
+/** The choices that go with a thread's step where that step is tried alone. */
+export function choicesWith(thread: number, choices: number): number { return choices & (1 << thread | 1 << (DIES + thread) | -1 << HAPPENS); }

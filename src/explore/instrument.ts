@@ -2,8 +2,11 @@
 // parked as bytes. Done on the text of the binary: the head of an operation is replaced, its folded operands stay where they are.
 // The subject is explored as it was compiled and optimised; nothing is asked of its source.
 import { PageMirrorError } from "../error.js";
+import { wrapChecks } from "./checks.js";
 import { HOOK_IMPORTS, commonHooks, entryHook, globalHooks, hookName, operationHook } from "./hooks.js";
 import { placesFor, WASM_PAGE, type Places } from "./layout.js";
+import { MUTANT_IMPORTS, checkHook, mutableHook, mutableName, neededBy } from "./mutant-hooks.js";
+import { CHOSEN_FUNCTIONS, isMutable, mutantsOf, type Mutant } from "./mutants.js";
 import { classify, type Operation } from "./operations.js";
 
 /** One memory operation of the subject's code. */
@@ -23,6 +26,12 @@ export interface Subject {
   nameOf(id: string): string;
   /** The first 16 hex digits of the SHA-256 of the wasm as it came. */
   hash: string;
+  /** What can be switched on in it; none unless asked for. */
+  mutants: Mutant[];
+  /** The one that is. See `mutation.ts`. */
+  mutant?: Mutant;
+  /** Where to put the numbers of sites and checks that are executed. */
+  reached?: Set<number>;
 }
 export interface InstrumentOptions {
   /** Threads that will run in it. Default 4. */
@@ -35,6 +44,8 @@ export interface InstrumentOptions {
   everyAccess?: boolean;
   /** Keep only these exports (and what they call). Default: all. */
   exports?: string[];
+  /** With mutants, which can be switched on: in all functions of one format, or in those whose name fits. They make it slower. */
+  mutants?: true | RegExp;
 }
 
 const TOKEN = /"(?:\\.|[^"\\])*"|\(;[^]*?;\)|;;[^\n]*|\(([a-z][a-z0-9_.]*)((?:\s+(?:offset|align)=\d+)*)(?:\s+(\$(?:"[^"]*"|[^\s()]+)))?/g;
@@ -43,13 +54,7 @@ const SUBJECT_BYTES_MAX = 64 * 2 ** 20;
 export async function instrument(wasm: Uint8Array, options: InstrumentOptions = {}): Promise<Subject> {
   const binaryen = await loadBinaryen();
   const threads = options.threads ?? 4;
-  const read = binaryen.readBinaryWithFeatures(wasm, binaryen.Features.All);
-  if (options.exports) {
-    for (const name of exportNames(read.emitText())) if (!options.exports.includes(name)) read.removeExport(name);
-    read.runPasses(["remove-unused-module-elements"]);
-  }
-  const text = read.emitText();
-  read.dispose();
+  const text = readText(binaryen, wasm, options);
   const memory = /\(memory (?:\$\S+ )?(\d+)(?: (\d+))?( shared)?\)/.exec(text);
   if (!memory || !memory[3] || !/\(import "[^"]*" "[^"]*" \(memory /.test(text))
     throw refused(memory ? memory[0] : "no memory", "an imported shared memory (asc --importMemory --sharedMemory --enable threads)");
@@ -63,7 +68,8 @@ export async function instrument(wasm: Uint8Array, options: InstrumentOptions = 
   });
   const places = placesFor(subjectBytes, threads, globals.length);
   const nameOf = nameFunctions(text, options.namesFrom);
-  const { body, sites, operations } = replaceOperations(text, nameOf, globals.map(({ name }) => name), places);
+  const { body, sites, operations, mutable, mutants } = replaceOperations(text, nameOf, globals.map(({ name }) => name), subjectBytes / WASM_PAGE, chosen(options));
+  const withMutants = options.mutants !== undefined;
   const headers = new Map([...text.matchAll(/^ ?\(func (\$(?:"[^"]*"|[^\s()]+))([^\n]*)/gm)].map(([, name, rest]) => [name!, rest!]));
   const entries = new Map<string, Entry>(), hooks: string[] = [];
   const addEntry = (name: string, target: string): void => {
@@ -78,24 +84,54 @@ export async function instrument(wasm: Uint8Array, options: InstrumentOptions = 
   const start = /^ ?\(start (\$\S+)\)$/m.exec(text);
   if (start) addEntry("start function", start[1]!);
   const whole = body
-    .replace(/\(import "[^"]*" "[^"]*" (\(memory (?:\$\S+ )?)\d+ \d+ shared\)\)/, `${HOOK_IMPORTS}\n(import "explore" "memory" $1${places.pages} ${places.pages} shared))`)
+    .replace(/\(import "[^"]*" "[^"]*" (\(memory (?:\$\S+ )?)\d+ \d+ shared\)\)/, `${HOOK_IMPORTS}${withMutants ? MUTANT_IMPORTS : ""}\n(import "explore" "memory" $1${places.pages} ${places.pages} shared))`)
     .replace(/^ ?\((?:start \$\S+|export "[^"]*" \((?:func|memory|global|table) (?:"[^"]*"|[^\s()])+\))\)$/gm, "")
     .replace(/\)\s*$/, `${commonHooks(places, globals.length)}
       ${[...operations.values()].map((operation) => operationHook(operation, places, options.everyAccess ?? false)).join("")}
+      ${withMutants ? checkHook(places) : ""}${[...mutable.values()].map((operation) => mutableHook(operation, places)).join("")}
       ${globals.map(({ type }, i) => globalHooks(places, i, type)).join("")}${hooks.join("")})`);
-  return { module: compile(binaryen, whole), places, sites, entries, globals, hasStart: start !== null, nameOf: (id) => nameOf(`$${id}`), hash: await digest(wasm) };
+  return {
+    module: compile(binaryen, whole), places, sites, entries, globals, hasStart: start !== null, nameOf: (id) => nameOf(`$${id}`), hash: await digest(wasm), mutants,
+  };
 }
 
-interface Replaced { body: string; sites: Site[]; operations: Map<string, Operation> }
+/** The mutants that `instrument` puts into a subject with the same options, without the time that this takes. */
+export async function listMutants(wasm: Uint8Array, options: Pick<InstrumentOptions, "namesFrom" | "exports" | "mutants"> = {}): Promise<Mutant[]> {
+  const text = readText(await loadBinaryen(), wasm, options);
+  return replaceOperations(text, nameFunctions(text, options.namesFrom), [], 1, chosen({ mutants: true, ...options })).mutants;
+}
+
+/** The wasm as text, without what the exports that are kept do not reach. */
+function readText(binaryen: Binaryen, wasm: Uint8Array, { exports }: InstrumentOptions): string {
+  const read = binaryen.readBinaryWithFeatures(wasm, binaryen.Features.All);
+  if (exports) {
+    for (const name of exportNames(read.emitText())) if (!exports.includes(name)) read.removeExport(name);
+    read.runPasses(["remove-unused-module-elements"]);
+  }
+  const text = read.emitText();
+  read.dispose();
+  return text;
+}
+
+/** Which functions are to have mutants. */
+type Chosen = (name: string) => boolean;
+function chosen({ mutants }: InstrumentOptions): Chosen | undefined {
+  const pattern = mutants === true ? CHOSEN_FUNCTIONS : mutants;
+  return pattern && ((name) => pattern.test(name));
+}
+
+/** `mutable`: operations that have mutants somewhere. */
+interface Replaced { body: string; sites: Site[]; operations: Map<string, Operation>; mutable: Map<string, Operation>; mutants: Mutant[] }
 
 /** The text with hooks in place of memory operations, and mutable globals as words of the thread. */
-function replaceOperations(text: string, nameOf: (id: string) => string, globals: string[], places: Places): Replaced {
-  const sites: Site[] = [], operations = new Map<string, Operation>();
+function replaceOperations(text: string, nameOf: (id: string) => string, globals: string[], pages: number, isChosen: Chosen | undefined): Replaced {
+  const sites: Site[] = [], operations = new Map<string, Operation>(), mutable = new Map<string, Operation>();
+  const checked = isChosen ? wrapChecks(text, nameOf, isChosen) : { text, functions: [] };
   let inside = "";
-  const body = text.replace(TOKEN, (match, name: string | undefined, immediates: string | undefined, id: string | undefined) => {
+  const body = checked.text.replace(TOKEN, (match, name: string | undefined, immediates: string | undefined, id: string | undefined) => {
     if (name === undefined) return match;
     if (name === "func" && id) inside = nameOf(id);
-    if (name === "import" || name === "memory.size") return name === "import" ? match : `(i32.const ${places.subjectBytes / WASM_PAGE}`;
+    if (name === "import" || name === "memory.size") return name === "import" ? match : `(i32.const ${pages}`;
     if (name === "global.get" || name === "global.set") return globals.includes(id!) ? `(call $pm.${name.slice(7)}${globals.indexOf(id!)}` : match;
     const operation = classify(name);
     if (operation === undefined) return match;
@@ -103,11 +139,16 @@ function replaceOperations(text: string, nameOf: (id: string) => string, globals
     operations.set(name, operation);
     sites.push({ ...operation, function: inside });
     const offset = /offset=(\d+)/.exec(immediates ?? "")?.[1] ?? "0";
-    return `(call ${hookName(operation)} (i32.const ${sites.length - 1}) (i32.const ${Number(offset) | 0})${id ? ` ${id}` : ""}`;
+    const isMutant = isMutable(operation.kind) && isChosen?.(inside) === true;
+    if (isMutant) {
+      mutable.set(name, operation);
+      for (const other of neededBy(operation)) operations.set(other.name, other);
+    }
+    return `(call ${isMutant ? mutableName(operation) : hookName(operation)} (i32.const ${sites.length - 1}) (i32.const ${Number(offset) | 0})${id ? ` ${id}` : ""}`;
   });
   for (const [, module, name] of text.matchAll(/\(import "([^"]*)" "([^"]*)" \(func/g))
     if (module !== "env" || name !== "abort") throw refused(`import ${module}.${name}`, "no imported function but env.abort");
-  return { body, sites, operations };
+  return { body, sites, operations, mutable, mutants: isChosen ? mutantsOf(sites, checked.functions, isChosen) : [] };
 }
 
 /** What a function is called: its own name, or that at its place in another text of the same binary. */

@@ -3,6 +3,7 @@
 import { PageMirrorError } from "../error.js";
 import type { Subject } from "./instrument.js";
 import { Control, ENDED, Parked, SLEEPS_OUTSIDE, Status, Thread, Word } from "./layout.js";
+import { Change } from "./mutants.js";
 import type { Violation } from "./outcome.js";
 import { Programs, type Step } from "./program.js";
 import { Races } from "./races.js";
@@ -45,6 +46,7 @@ export class Player {
   protected readonly ended: Completed[] = [];
   protected ordered = false;
   protected violation: Violation | undefined;
+  readonly #change: number;
 
   constructor(readonly subject: Subject, readonly workload: Workload) {
     const { places, globals } = subject;
@@ -64,6 +66,8 @@ export class Player {
     words[this.control + Control.MARKS] = places.marks;
     words[this.control + Control.STACK] = places.stacks;
     words[this.scratch + Word.DATA_END / 4] = places.stacksEnd + 4096;
+    words[this.scratch + Word.MUTATED / 4] = subject.mutant?.number ?? 0;
+    this.#change = subject.reached ? Change.RECORD : subject.mutant?.code ?? Change.NONE;
     for (let thread = 0; thread <= places.threads; thread++) {
       const at = this.base(thread);
       globals.forEach(({ type, initial }, i) => this.bytes.write(4 * (at + Thread.WORDS) + 8 * i, type, initial));
@@ -104,6 +108,7 @@ export class Player {
     words[scratch + Word.FOOT / 4] = words[scratch + Word.FOOT / 4 + 1] = 0;
     words[scratch + Word.FUEL / 4] = FUEL;
     words[scratch + Word.YIELDS / 4] = 1;
+    words[scratch + Word.CHANGE / 4] = this.#change;
   }
 
   /** Begins the call that is next, and goes on. */
@@ -219,6 +224,7 @@ export class Player {
     words[scratch + Word.CURRENT / 4] = 4 * this.base(thread);
     words[scratch + Word.MINE / 4] = words[scratch + Word.MINE / 4 + 1] = 0; // leaves no marks
     words[scratch + Word.YIELDS / 4] = 0;
+    words[scratch + Word.CHANGE / 4] = Change.NONE;
     words[scratch + Word.FUEL / 4] = 100 * FUEL;
     for (let calls = 0; calls < CALLS_MAX; calls++) {
       this.pass(step);
@@ -249,6 +255,7 @@ export class Player {
           this.complain("race", text === undefined || word === undefined ? text : `${text} on ${word}`);
         },
         notify: (at: number, count: number) => this.sleepers.notify(at, count),
+        reached: (number: number) => { this.subject.reached!.add(number); },
         ...stoppingImports(this.subject),
       },
       env: { abort: () => { throw new Stop("abort was called (an assertion)"); } },

@@ -84,7 +84,8 @@ export async function instrument(wasm: Uint8Array, options: InstrumentOptions = 
   const start = /^ ?\(start (\$\S+)\)$/m.exec(text);
   if (start) addEntry("start function", start[1]!);
   const whole = body
-    .replace(/\(import "[^"]*" "[^"]*" (\(memory (?:\$\S+ )?)\d+ \d+ shared\)\)/, `${HOOK_IMPORTS}${withMutants ? MUTANT_IMPORTS : ""}\n(import "explore" "memory" $1${places.pages} ${places.pages} shared))`)
+    .replace(/\(import "[^"]*" "[^"]*" (\(memory (?:\$\S+ )?)\d+ \d+ shared\)\)/,
+      `${HOOK_IMPORTS}${withMutants ? MUTANT_IMPORTS : ""}\n(import "explore" "memory" $1${places.pages} ${places.pages} shared))`)
     .replace(/^ ?\((?:start \$\S+|export "[^"]*" \((?:func|memory|global|table) (?:"[^"]*"|[^\s()])+\))\)$/gm, "")
     .replace(/\)\s*$/, `${commonHooks(places, globals.length)}
       ${[...operations.values()].map((operation) => operationHook(operation, places, options.everyAccess ?? false)).join("")}

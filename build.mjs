@@ -27,6 +27,11 @@ await step("packages", ["node_modules/esbuild"], ["package.json", "package-lock.
 await step("wasm", ["dist/pagemirror.wasm", "build/pagemirror.d.ts"], ["assembly", "asconfig.json", "build/.packages", "build.mjs"], () => {
   mkdirSync("dist", { recursive: true });
   execFileSync(process.execPath, ["node_modules/assemblyscript/bin/asc.js", "--target", "release"], { stdio: "inherit" });
+  // The source map stays here. With the sources in it, it says what each instruction is; the wasm does not name it, and is as without.
+  const map = JSON.parse(readFileSync("build/pagemirror.wasm.map", "utf8")), wasm = readFileSync("build/pagemirror.wasm");
+  map.sourcesContent = map.sources.map((file) => existsSync(file) ? readFileSync(file, "utf8") : null);
+  writeFileSync("build/pagemirror.wasm.map", JSON.stringify(map));
+  writeFileSync("build/pagemirror.wasm", wasm.subarray(0, wasm.lastIndexOf("sourceMappingURL") - 3));
   copyFileSync("build/pagemirror.wasm", "dist/pagemirror.wasm");
 });
 

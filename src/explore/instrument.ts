@@ -3,14 +3,20 @@
 // The subject is explored as it was compiled and optimised; nothing is asked of its source.
 import { PageMirrorError } from "../error.js";
 import { wrapChecks } from "./checks.js";
+import { readExpressions } from "./expressions.js";
 import { HOOK_IMPORTS, commonHooks, entryHook, globalHooks, hookName, operationHook } from "./hooks.js";
 import { placesFor, WASM_PAGE, type Places } from "./layout.js";
 import { MUTANT_IMPORTS, checkHook, mutableHook, mutableName, neededBy } from "./mutant-hooks.js";
-import { CHOSEN_FUNCTIONS, isMutable, mutantsOf, type Mutant } from "./mutants.js";
-import { classify, type Operation } from "./operations.js";
+import { CHOSEN_FUNCTIONS, MutantList, type Mutant } from "./mutants.js";
+import { classify, isAtomic, type Operation } from "./operations.js";
+import { locate } from "./source-lines.js";
 
 /** One memory operation of the subject's code. */
-export interface Site extends Operation { function: string }
+export interface Site extends Operation {
+  function: string;
+  /** For one that has mutants: which place of the source it comes from, as mutants name it. */
+  place?: number;
+}
 export interface Entry { name: string; parameters: string[]; result: string | undefined }
 export interface Subject {
   /** The instrumented module. */
@@ -30,7 +36,7 @@ export interface Subject {
   mutants: Mutant[];
   /** The one that is. See `mutation.ts`. */
   mutant?: Mutant;
-  /** Where to put the numbers of sites and checks that are executed. */
+  /** Where to put the numbers of places that are executed, as mutants name them. */
   reached?: Set<number>;
 }
 export interface InstrumentOptions {
@@ -44,8 +50,11 @@ export interface InstrumentOptions {
   everyAccess?: boolean;
   /** Keep only these exports (and what they call). Default: all. */
   exports?: string[];
-  /** With mutants, which can be switched on: in all functions of one format, or in those whose name fits. They make it slower. */
+  /** With mutants, which can be switched on: in those functions whose name fits. They make it slower. Default of `true`: with a source map
+   * all functions, without one those of one format and those that know none. */
   mutants?: true | RegExp;
+  /** The source map that asc writes for the same code: what the compiler has copied is then mutated together, and named by its line. */
+  sourceMap?: string;
 }
 
 const TOKEN = /"(?:\\.|[^"\\])*"|\(;[^]*?;\)|;;[^\n]*|\(([a-z][a-z0-9_.]*)((?:\s+(?:offset|align)=\d+)*)(?:\s+(\$(?:"[^"]*"|[^\s()]+)))?/g;
@@ -68,7 +77,7 @@ export async function instrument(wasm: Uint8Array, options: InstrumentOptions = 
   });
   const places = placesFor(subjectBytes, threads, globals.length);
   const nameOf = nameFunctions(text, options.namesFrom);
-  const { body, sites, operations, mutable, mutants } = replaceOperations(text, nameOf, globals.map(({ name }) => name), subjectBytes / WASM_PAGE, chosen(options));
+  const { body, sites, operations, mutable, mutants } = replaceOperations(text, nameOf, globals.map(({ name }) => name), subjectBytes / WASM_PAGE, planFor(wasm, text, nameOf, options));
   const withMutants = options.mutants !== undefined;
   const headers = new Map([...text.matchAll(/^ ?\(func (\$(?:"[^"]*"|[^\s()]+))([^\n]*)/gm)].map(([, name, rest]) => [name!, rest!]));
   const entries = new Map<string, Entry>(), hooks: string[] = [];
@@ -97,9 +106,9 @@ export async function instrument(wasm: Uint8Array, options: InstrumentOptions = 
 }
 
 /** The mutants that `instrument` puts into a subject with the same options, without the time that this takes. */
-export async function listMutants(wasm: Uint8Array, options: Pick<InstrumentOptions, "namesFrom" | "exports" | "mutants"> = {}): Promise<Mutant[]> {
-  const text = readText(await loadBinaryen(), wasm, options);
-  return replaceOperations(text, nameFunctions(text, options.namesFrom), [], 1, chosen({ mutants: true, ...options })).mutants;
+export async function listMutants(wasm: Uint8Array, options: Pick<InstrumentOptions, "namesFrom" | "exports" | "mutants" | "sourceMap"> = {}): Promise<Mutant[]> {
+  const text = readText(await loadBinaryen(), wasm, options), nameOf = nameFunctions(text, options.namesFrom);
+  return replaceOperations(text, nameOf, [], 1, planFor(wasm, text, nameOf, { mutants: true, ...options })).mutants;
 }
 
 /** The wasm as text, without what the exports that are kept do not reach. */
@@ -114,22 +123,32 @@ function readText(binaryen: Binaryen, wasm: Uint8Array, { exports }: InstrumentO
   return text;
 }
 
-/** Which functions are to have mutants. */
-type Chosen = (name: string) => boolean;
-function chosen({ mutants }: InstrumentOptions): Chosen | undefined {
-  const pattern = mutants === true ? CHOSEN_FUNCTIONS : mutants;
-  return pattern && ((name) => pattern.test(name));
+/** The text with its checks wrapped, which functions are to have mutants, and where in the source their atomics are, in the order of the text. */
+interface Plan { text: string; list: MutantList; isChosen(name: string): boolean; lines: (string | undefined)[] }
+function planFor(wasm: Uint8Array, text: string, nameOf: (id: string) => string, { mutants, sourceMap }: InstrumentOptions): Plan | undefined {
+  if (mutants === undefined) return undefined;
+  const pattern = mutants !== true ? mutants : sourceMap === undefined ? CHOSEN_FUNCTIONS : /^/, list = new MutantList();
+  const functions = readExpressions(text).flatMap(({ operands }) => operands).filter(({ head, id }) => head === "func" && id !== undefined);
+  const located = sourceMap === undefined ? new Map<number, string>() : locate(functions, (id) => Number(id.slice(1)), wasm, sourceMap);
+  const isChosen = (name: string): boolean => pattern.test(name);
+  const checked = wrapChecks(text, functions.filter(({ id }) => isChosen(nameOf(id!))), (part, { start }) => list.addCheck(nameOf(part.id!), located.get(start)));
+  const lines = [...text.matchAll(TOKEN)].filter(([, name]) => name !== undefined && isAtomicName(name)).map(({ index }) => located.get(index));
+  return { text: checked, list, isChosen, lines };
+}
+function isAtomicName(name: string): boolean {
+  const operation = classify(name);
+  return typeof operation === "object" && isAtomic(operation.kind);
 }
 
 /** `mutable`: operations that have mutants somewhere. */
 interface Replaced { body: string; sites: Site[]; operations: Map<string, Operation>; mutable: Map<string, Operation>; mutants: Mutant[] }
 
 /** The text with hooks in place of memory operations, and mutable globals as words of the thread. */
-function replaceOperations(text: string, nameOf: (id: string) => string, globals: string[], pages: number, isChosen: Chosen | undefined): Replaced {
+function replaceOperations(text: string, nameOf: (id: string) => string, globals: string[], pages: number, plan: Plan | undefined): Replaced {
   const sites: Site[] = [], operations = new Map<string, Operation>(), mutable = new Map<string, Operation>();
-  const checked = isChosen ? wrapChecks(text, nameOf, isChosen) : { text, functions: [] };
+  let atomics = 0;
   let inside = "";
-  const body = checked.text.replace(TOKEN, (match, name: string | undefined, immediates: string | undefined, id: string | undefined) => {
+  const body = (plan?.text ?? text).replace(TOKEN, (match, name: string | undefined, immediates: string | undefined, id: string | undefined) => {
     if (name === undefined) return match;
     if (name === "func" && id) inside = nameOf(id);
     if (name === "import" || name === "memory.size") return name === "import" ? match : `(i32.const ${pages}`;
@@ -138,18 +157,19 @@ function replaceOperations(text: string, nameOf: (id: string) => string, globals
     if (operation === undefined) return match;
     if (operation === "unknown") throw refused(`${name} in ${inside || "the module"}`, "instructions that the explorer models");
     operations.set(name, operation);
-    sites.push({ ...operation, function: inside });
+    const line = isAtomic(operation.kind) ? plan?.lines[atomics++] : undefined;
+    const place = plan?.isChosen(inside) ? plan.list.addOperation(operation, inside, line) : undefined;
+    sites.push({ ...operation, function: inside, ...place !== undefined && { place } });
     const offset = /offset=(\d+)/.exec(immediates ?? "")?.[1] ?? "0";
-    const isMutant = isMutable(operation.kind) && isChosen?.(inside) === true;
-    if (isMutant) {
+    if (place !== undefined) {
       mutable.set(name, operation);
       for (const other of neededBy(operation)) operations.set(other.name, other);
     }
-    return `(call ${isMutant ? mutableName(operation) : hookName(operation)} (i32.const ${sites.length - 1}) (i32.const ${Number(offset) | 0})${id ? ` ${id}` : ""}`;
+    return `(call ${place === undefined ? hookName(operation) : `${mutableName(operation)} (i32.const ${place})`} (i32.const ${sites.length - 1}) (i32.const ${Number(offset) | 0})${id ? ` ${id}` : ""}`;
   });
   for (const [, module, name] of text.matchAll(/\(import "([^"]*)" "([^"]*)" \(func/g))
     if (module !== "env" || name !== "abort") throw refused(`import ${module}.${name}`, "no imported function but env.abort");
-  return { body, sites, operations, mutable, mutants: isChosen ? mutantsOf(sites, checked.functions, isChosen) : [] };
+  return { body, sites, operations, mutable, mutants: plan?.list.mutants ?? [] };
 }
 
 /** What a function is called: its own name, or that at its place in another text of the same binary. */

@@ -20,7 +20,7 @@ export const Word = {
   REWINDING: 16, PARKED: 20, SITE: 24, ADDRESS: 28, WAKE: 32, FUEL: 36, CURRENT: 40, WROTE: 44,
   MINE: 48, FOOT: 56, // 64 bits each: the current thread's bit in every byte; hash of what it touched plainly
   KEY: 64, RESULT: 72, HASHED: 80, // 64 bits each
-  MUTATED: 88, CHANGE: 92, // which site or check is not as it was compiled, and how (mutants.ts); no change while nobody else runs
+  MUTATED: 88, CHANGE: 92, // which place is not as it was compiled, and how (mutants.ts); no change while nobody else runs
   ARGUMENTS: 96, ARGUMENTS_MAX: 16,
 } as const;
 

@@ -1,4 +1,4 @@
-// What a subject with mutants calls in place of the usual hooks, as WebAssembly text: while the mutant of this very site is switched on,
+// What a subject with mutants calls in place of the usual hooks, as WebAssembly text: while a mutant of this very place is switched on,
 // something else is done, by the usual hook of that other operation. So a mutated step is a step like any other.
 import { hookName } from "./hooks.js";
 import { Word, type Places } from "./layout.js";
@@ -25,10 +25,10 @@ export function mutableHook(operation: Operation, { words }: Places): string {
   const answering = (change: number, value: string, what = ""): string => `(if (i32.eq ${code} ${i32(change)}) (then ${what} (return ${value})))`;
   const loaded = `(call ${hookName(load)} ${operands})`, stored = (value: string): string => `(call ${hookName(store)} ${operands} ${value})`;
   const shape = (parameters: string, result: string, locals: string, changes: string, own: string): string => `
-(func ${mutableName(operation)} (param $site i32) (param $o i32) (param $p i32) ${parameters} ${result} ${locals}
+(func ${mutableName(operation)} (param $number i32) (param $site i32) (param $o i32) (param $p i32) ${parameters} ${result} ${locals}
   (if ${code} (then
-    (if (i32.eq ${code} ${i32(Change.RECORD)}) (then (call $pm.reached (local.get $site))))
-    (if (i32.eq (i32.load ${i32(words + Word.MUTATED)}) (local.get $site)) (then ${changes}))))
+    (if (i32.eq ${code} ${i32(Change.RECORD)}) (then (call $pm.reached (local.get $number))))
+    (if (i32.eq (i32.load ${i32(words + Word.MUTATED)}) (local.get $number)) (then ${changes}))))
   (call $pm.${name} ${operands} ${own}))`;
   switch (kind) {
     case "load": return shape("", `(result ${type})`, "", answering(Change.PLAIN, `(call ${hookName(plain)} ${operands})`), "");

@@ -1,52 +1,63 @@
 // Small damages to a subject, each of which some workload ought to notice: one atomic operation weakened or left out, or one check that
 // always answers the same. All of them are compiled into one subject (mutant-hooks.ts) and switched on one at a time.
-import { numberOfCheck } from "./checks.js";
 import { classify, type Kind, type Operation } from "./operations.js";
 
 /** What is done to an operation or a check. RECORD changes nothing: it reports which of them are executed. */
 export const Change = { NONE: 0, RECORD: 1, PLAIN: 2, STORE: 3, DROPPED: 4, SPLIT: 5, FALSE: 6, TRUE: 7 } as const;
 
 export interface Mutant {
-  /** From 0, in the order of the text. */
+  /** From 0. */
   id: number;
-  /** Which operation of which function, such as `compare-and-swap 2 in directory/kill<Generic>`. */
+  /** Which operation it is, such as `compare-and-swap at directory.ts:80:9`, or `compare-and-swap 2 in thread1` without a source map. */
   site: string;
   /** What is done to it, such as `made a store`. */
   change: string;
-  /** The function that the operation lies in once the compiler has inlined what it liked. */
+  /** The function that the operation lies in once the compiler has inlined what it liked: the first of them. */
   function: string;
-  /** The site's number in the subject, or that of a check. */
+  /** The operation's place: all that come from the same place of the source are mutated together. */
   number: number;
   code: number;
 }
 
-/** Functions that are mutated unless others are asked for: those of one format, and those that know no format. */
+/** Functions that are mutated unless others are asked for, when there is no source map: those of one format, and those that know no format. */
 export const CHOSEN_FUNCTIONS = /Generic|^(?!.*format\/)/;
 
+type Changes = [code: number, text: string][];
 const NOUNS: { [kind in Kind]?: string } = { load: "atomic load", store: "atomic store", rmw: "read-modify-write", cmpxchg: "compare-and-swap", notify: "notify" };
-const CHANGES: { [kind in Kind]?: [code: number, text: string][] } = {
+const CHANGES: { [kind in Kind]?: Changes } = {
   load: [[Change.PLAIN, "made plain"]],
   store: [[Change.PLAIN, "made plain"], [Change.DROPPED, "dropped"]],
   rmw: [[Change.SPLIT, "made a load and a store"], [Change.DROPPED, "made a load"]],
   cmpxchg: [[Change.STORE, "made a store"], [Change.DROPPED, "dropped, answering that it succeeded"]],
   notify: [[Change.DROPPED, "dropped"]],
 };
+const DECISIONS: Changes = [[Change.FALSE, "always false"], [Change.TRUE, "always true"]];
 
-/** Whether operations of this kind have mutants. */
-export function isMutable(kind: Kind): boolean { return CHANGES[kind] !== undefined; }
+/** The mutants of a subject, as its operations and checks are met in the text. */
+export class MutantList {
+  readonly mutants: Mutant[] = [];
+  readonly #places = new Map<string, number>();
+  readonly #ordinals = new Map<string, number>();
 
-/** The mutants of a subject's sites and checks. */
-export function mutantsOf(sites: (Operation & { function: string })[], checks: string[], isChosen: (name: string) => boolean): Mutant[] {
-  const mutants: Mutant[] = [], seen = new Map<string, number>();
-  const add = (noun: string, where: string, number: number, changes: [code: number, text: string][]): void => {
-    const key = `${noun} of ${where}`, ordinal = (seen.get(key) ?? 0) + 1;
-    seen.set(key, ordinal);
-    const name = where.replace(/(?<=[<,])[^<>,]*\//g, "");
-    for (const [code, change] of changes) mutants.push({ id: mutants.length, site: `${noun} ${ordinal} in ${name}`, change, function: where, number, code });
-  };
-  sites.forEach(({ kind, function: where }, number) => { if (isMutable(kind) && isChosen(where)) add(NOUNS[kind]!, where, number, CHANGES[kind]!); });
-  checks.forEach((where, i) => add("check", where, numberOfCheck(i), [[Change.FALSE, "always false"], [Change.TRUE, "always true"]]));
-  return mutants;
+  /** The number of the place of an operation, or undefined if its kind has no mutants. `at`: where it is in the source, if that is known. */
+  addOperation({ kind }: Operation, where: string, at: string | undefined): number | undefined {
+    return CHANGES[kind] && this.#add(NOUNS[kind]!, where, at, CHANGES[kind]);
+  }
+  addCheck(where: string, at: string | undefined): number { return this.#add("check", where, at, DECISIONS); }
+
+  #add(noun: string, where: string, at: string | undefined, changes: Changes): number {
+    const name = at === undefined ? this.#ordinal(noun, where.replace(/(?<=[<,])[^<>,]*\//g, "")) : `${noun} at ${at}`, known = this.#places.get(name);
+    if (known !== undefined) return known;
+    const number = this.#places.size;
+    this.#places.set(name, number);
+    for (const [code, change] of changes) this.mutants.push({ id: this.mutants.length, site: name, change, function: where, number, code });
+    return number;
+  }
+  #ordinal(noun: string, name: string): string {
+    const key = `${noun} ${name}`, ordinal = (this.#ordinals.get(key) ?? 0) + 1;
+    this.#ordinals.set(key, ordinal);
+    return `${noun} ${ordinal} in ${name}`;
+  }
 }
 
 /** What an operation turns into, as far as others see it; the operation itself where it keeps its kind or never happens. */

@@ -9,8 +9,7 @@ import type { Workload } from "./workload.js";
 
 /** The subject with a mutant switched on: for machines made from now on. */
 export function switchOn(subject: Subject, mutant: Mutant): Subject {
-  const sites = [...subject.sites], site = sites[mutant.number]; // of a check there is none
-  if (site) sites[mutant.number] = { ...site, ...changed(site, mutant.code) };
+  const sites = subject.sites.map((site) => site.place === mutant.number ? { ...site, ...changed(site, mutant.code) } : site);
   return { ...subject, sites, mutant };
 }
 

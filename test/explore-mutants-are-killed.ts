@@ -1,4 +1,5 @@
 // Mutants: each does what it says and nothing else, those of programs that are right are noticed, and whoever survives has a reason.
+import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { instrument, listMutants, type Subject } from "../src/explore/instrument.js";
@@ -8,6 +9,7 @@ import type { Mutant } from "../src/explore/mutants.js";
 import { searchStates } from "../src/explore/search.js";
 import { ownWorkload, type Call, type Workload } from "../src/explore/workload.js";
 import { compileFixture } from "./fixtures/explore/compile.js";
+import { WASM_FILE } from "./help/engine.js";
 
 const mutation = suite("mutants are killed");
 
@@ -38,7 +40,7 @@ for (const [name, threads] of [["ticket-lock", 2], ["futex-mutex", 3], ["list-ta
       assert.equal(mutable.subject.sites.map(({ place: _, ...site }) => site), plain.subject.sites);
       const figures = ({ subject, workload }: Staged): number[] => {
         const { states, transitions, ends, cycles, depth, complete, failure } = searchStates(new Machine(subject, workload));
-        assert.ok(complete && !failure);
+        assert.ok(complete && !failure, failure?.message);
         return [states, transitions, ends, cycles, depth];
       };
       assert.equal(figures(mutable), figures(plain));
@@ -131,6 +133,29 @@ mutation("a load that was made plain gives up its promise to others: it races", 
   const { failure } = searchStates(new Machine(switchOn(subject, mutantOf(subject, "atomic load 1 in thread0: made plain")), workload));
   assert.is(failure?.kind, "race");
   assert.match(failure!.message, /i32\.load in thread0/);
+});
+
+// ---- places of the source --------------------------------------------------------------------------------------------------------
+
+mutation("of the engine as it ships, each mutant has its place in the source, and all copies of it change together", async () => {
+  const wasm = readFileSync(WASM_FILE), options = { namesFrom: readFileSync("build/pagemirror.wat", "utf8"), sourceMap: readFileSync("build/pagemirror.wasm.map", "utf8") };
+  assert.not.ok(wasm.includes("sourceMappingURL"), "the wasm ships without a trace of the map");
+  const mutants = await listMutants(wasm, options), copies = await listMutants(wasm, { namesFrom: options.namesFrom, mutants: /^/ });
+  assert.ok(mutants.length > 300 && mutants.length < copies.length / 2, `${mutants.length} of ${copies.length}`);
+  for (const { site } of mutants) {
+    const [, file, line] = /^(?:[a-z-]+ ?)+ at ([\w/]+\.ts):(\d+):\d+( \([\w/]+\.ts:\d+:\d+\))?$/.exec(site) ?? [];
+    assert.ok(file !== undefined && readFileSync(`assembly/${file}`, "utf8").split("\n").length >= Number(line), site);
+  }
+  const changes = (pattern: RegExp): string[] => mutants.filter(({ site }) => pattern.test(site)).map(({ change }) => change);
+  const lines = readFileSync("assembly/section.ts", "utf8").split("\n"), wakes = lines.flatMap((each, i) => /^[^/]*\bwake\(/.test(each) ? [i + 1] : []);
+  assert.ok(wakes.length > 0);
+  for (const line of wakes) assert.equal(changes(new RegExp(`^notify at section\\.ts:${line}:`)), ["dropped"]);
+
+  const entries = ["arenaCreate", "threadRegister", "tableCreate", "tableLookup", "tableMap"];
+  const subject = await instrument(wasm, { ...options, exports: entries, threads: 2, mutants: true });
+  const many = subject.mutants.find(({ number, change }) => change === "made plain" && subject.sites.filter(({ place }) => place === number).length > 3)!;
+  const others = switchOn(subject, many).sites.filter((site, i) => site !== subject.sites[i]);
+  assert.ok(others.length > 3 && others.every(({ kind, place }) => kind.startsWith("plain ") && place === many.number));
 });
 
 // ---- programs that are right ---------------------------------------------------------------------------------------------------

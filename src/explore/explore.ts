@@ -2,7 +2,7 @@
 import { PageMirrorError } from "../error.js";
 import { searchBounded } from "./bounded.js";
 import { searchDpor } from "./dpor.js";
-import { instrument, type Subject } from "./instrument.js";
+import { instrument, type InstrumentOptions, type Subject } from "./instrument.js";
 import { Machine } from "./machine.js";
 import { minimise } from "./minimise.js";
 import type { Limits, Outcome } from "./outcome.js";
@@ -37,20 +37,23 @@ export function explore(machine: Machine, options: ExploreOptions = {}): Outcome
 /** Instruments a wasm once for each kind of workload that needs a subject of its own, with the exports that any of them calls. */
 export class Subjects {
   readonly #made = new Map<string, Promise<Subject>>();
-  constructor(readonly wasm: Uint8Array, readonly workloads: Workload[], readonly namesFrom?: string) {}
+  /** `mutants`: with mutants inside, the same ones for all kinds. */
+  constructor(readonly wasm: Uint8Array, readonly workloads: Workload[], readonly namesFrom?: string, readonly mutants?: Pick<InstrumentOptions, "mutants" | "sourceMap">) {}
 
-  async machineFor(workload: Workload): Promise<Machine> {
+  async machineFor(workload: Workload): Promise<Machine> { return new Machine(await this.subjectFor(workload), workload); }
+
+  subjectFor(workload: Workload): Promise<Subject> {
     const kind = (each: Workload): string => `${each.everyAccess ?? false} ${each.subjectBytes ?? 0}`;
     const same = this.workloads.filter((each) => kind(each) === kind(workload));
     let made = this.#made.get(kind(workload));
     if (!made) {
       const { everyAccess = false, subjectBytes } = workload, threads = Math.max(...same.map((each) => each.threads + (each.deaths ?? 0)));
       made = instrument(this.wasm, {
-        threads, everyAccess, exports: [...new Set(same.flatMap(({ entries }) => entries))],
-        ...subjectBytes !== undefined && { subjectBytes }, ...this.namesFrom !== undefined && { namesFrom: this.namesFrom },
+        threads, everyAccess, exports: [...new Set((this.mutants ? this.workloads : same).flatMap(({ entries }) => entries))],
+        ...this.mutants, ...subjectBytes !== undefined && { subjectBytes }, ...this.namesFrom !== undefined && { namesFrom: this.namesFrom },
       });
       this.#made.set(kind(workload), made);
     }
-    return new Machine(await made, workload);
+    return made;
   }
 }

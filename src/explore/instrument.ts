@@ -77,8 +77,8 @@ export async function instrument(wasm: Uint8Array, options: InstrumentOptions = 
   });
   const places = placesFor(subjectBytes, threads, globals.length);
   const nameOf = nameFunctions(text, options.namesFrom);
-  const { body, sites, operations, mutable, mutants } = replaceOperations(text, nameOf, globals.map(({ name }) => name), subjectBytes / WASM_PAGE, planFor(wasm, text, nameOf, options));
-  const withMutants = options.mutants !== undefined;
+  const plan = planFor(wasm, text, nameOf, options);
+  const { body, sites, operations, mutable, mutants } = replaceOperations(text, nameOf, globals.map(({ name }) => name), subjectBytes / WASM_PAGE, plan);
   const headers = new Map([...text.matchAll(/^ ?\(func (\$(?:"[^"]*"|[^\s()]+))([^\n]*)/gm)].map(([, name, rest]) => [name!, rest!]));
   const entries = new Map<string, Entry>(), hooks: string[] = [];
   const addEntry = (name: string, target: string): void => {
@@ -94,11 +94,11 @@ export async function instrument(wasm: Uint8Array, options: InstrumentOptions = 
   if (start) addEntry("start function", start[1]!);
   const whole = body
     .replace(/\(import "[^"]*" "[^"]*" (\(memory (?:\$\S+ )?)\d+ \d+ shared\)\)/,
-      `${HOOK_IMPORTS}${withMutants ? MUTANT_IMPORTS : ""}\n(import "explore" "memory" $1${places.pages} ${places.pages} shared))`)
+      `${HOOK_IMPORTS}${plan ? MUTANT_IMPORTS : ""}\n(import "explore" "memory" $1${places.pages} ${places.pages} shared))`)
     .replace(/^ ?\((?:start \$\S+|export "[^"]*" \((?:func|memory|global|table) (?:"[^"]*"|[^\s()])+\))\)$/gm, "")
     .replace(/\)\s*$/, `${commonHooks(places, globals.length)}
       ${[...operations.values()].map((operation) => operationHook(operation, places, options.everyAccess ?? false)).join("")}
-      ${withMutants ? checkHook(places) : ""}${[...mutable.values()].map((operation) => mutableHook(operation, places)).join("")}
+      ${plan ? checkHook(places) : ""}${[...mutable.values()].map((operation) => mutableHook(operation, places)).join("")}
       ${globals.map(({ type }, i) => globalHooks(places, i, type)).join("")}${hooks.join("")})`);
   return {
     module: compile(binaryen, whole), places, sites, entries, globals, hasStart: start !== null, nameOf: (id) => nameOf(`$${id}`), hash: await digest(wasm), mutants,
@@ -165,7 +165,8 @@ function replaceOperations(text: string, nameOf: (id: string) => string, globals
       mutable.set(name, operation);
       for (const other of neededBy(operation)) operations.set(other.name, other);
     }
-    return `(call ${place === undefined ? hookName(operation) : `${mutableName(operation)} (i32.const ${place})`} (i32.const ${sites.length - 1}) (i32.const ${Number(offset) | 0})${id ? ` ${id}` : ""}`;
+    const callee = place === undefined ? hookName(operation) : `${mutableName(operation)} (i32.const ${place})`;
+    return `(call ${callee} (i32.const ${sites.length - 1}) (i32.const ${Number(offset) | 0})${id ? ` ${id}` : ""}`;
   });
   for (const [, module, name] of text.matchAll(/\(import "([^"]*)" "([^"]*)" \(func/g))
     if (module !== "env" || name !== "abort") throw refused(`import ${module}.${name}`, "no imported function but env.abort");

@@ -66,7 +66,7 @@ export class Player {
     words[this.control + Control.MARKS] = places.marks;
     words[this.control + Control.STACK] = places.stacks;
     words[this.scratch + Word.DATA_END / 4] = places.stacksEnd + 4096;
-    words[this.scratch + Word.MUTATED / 4] = subject.mutant?.number ?? 0;
+    words[this.scratch + Word.MUTATED / 4] = subject.mutant?.number ?? -1;
     this.#change = subject.reached ? Change.RECORD : subject.mutant?.code ?? Change.NONE;
     for (let thread = 0; thread <= places.threads; thread++) {
       const at = this.base(thread);

@@ -7,6 +7,8 @@ import type { Expression } from "./expressions.js";
 import { classify, isAtomic } from "./operations.js";
 
 const DOOR = /(?:^|\/)door\.ts$/;
+/** Blocks, branches, calls, constants: instructions followed by one number; those on locals and globals come to these. */
+const ONE_NUMBER = new Set([0x02, 0x03, 0x04, 0x0c, 0x0d, 0x10, 0x3f, 0x40, 0x41, 0x42, 0xd2]);
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /** Places such as `section.ts:46:12` of a function's atomic operations and of its `if`, `br_if` and `select`, in the order of the binary. */
@@ -79,7 +81,7 @@ function linesOf(wasm: Uint8Array, places: Place[]): Lines[] {
   const skipNumbers = (count: number): void => { for (; count > 0; count--) number(); };
   const skipImmediates = (code: number): void => {
     if (code >= 0x28 && code <= 0x3e) skipNumbers(2); // loads and stores
-    else if ((code >= 2 && code <= 4) || code === 0xc || code === 0xd || code === 0x10 || (code >= 0x20 && code <= 0x26) || (code >= 0x3f && code <= 0x42) || code === 0xd2) number();
+    else if (ONE_NUMBER.has(code) || (code >= 0x20 && code <= 0x26)) number();
     else if (code === 0x0e) skipNumbers(number() + 1);
     else if (code === 0x1c) skipNumbers(number());
     else if (code === 0x11) skipNumbers(2);

@@ -124,8 +124,8 @@ function readText(binaryen: Binaryen, wasm: Uint8Array, { exports }: InstrumentO
 }
 
 /** The text with its checks wrapped, which functions are to have mutants, and where in the source their atomics are, in the order of the text. */
-interface Plan { text: string; list: MutantList; isChosen(name: string): boolean; lines: (string | undefined)[] }
-function planFor(wasm: Uint8Array, text: string, nameOf: (id: string) => string, { mutants, sourceMap }: InstrumentOptions): Plan | undefined {
+interface MutantPlan { text: string; list: MutantList; isChosen(name: string): boolean; lines: (string | undefined)[] }
+function planFor(wasm: Uint8Array, text: string, nameOf: (id: string) => string, { mutants, sourceMap }: InstrumentOptions): MutantPlan | undefined {
   if (mutants === undefined) return undefined;
   const pattern = mutants !== true ? mutants : sourceMap === undefined ? CHOSEN_FUNCTIONS : /^/, list = new MutantList();
   const functions = readExpressions(text).flatMap(({ operands }) => operands).filter(({ head, id }) => head === "func" && id !== undefined);
@@ -144,7 +144,7 @@ function isAtomicName(name: string): boolean {
 interface Replaced { body: string; sites: Site[]; operations: Map<string, Operation>; mutable: Map<string, Operation>; mutants: Mutant[] }
 
 /** The text with hooks in place of memory operations, and mutable globals as words of the thread. */
-function replaceOperations(text: string, nameOf: (id: string) => string, globals: string[], pages: number, plan: Plan | undefined): Replaced {
+function replaceOperations(text: string, nameOf: (id: string) => string, globals: string[], pages: number, plan: MutantPlan | undefined): Replaced {
   const sites: Site[] = [], operations = new Map<string, Operation>(), mutable = new Map<string, Operation>();
   let atomics = 0;
   let inside = "";

@@ -123,6 +123,8 @@ export class Machine extends Player {
     for (let thread = 0, base = this.base(0); thread < this.threads; thread++, base += this.stride)
       this.hooks["pm.paint"](this.words[base + Thread.MARKS_FROM]!, this.words[base + Thread.MARKS_TO]!, thread, set);
   }
+  /** The choice that was made at a depth of the present path. */
+  choiceAt(depth: number): Choice { return this.#path[depth]!; }
   /** The choices that led here. */
   get path(): Choice[] { return this.#path.slice(0, this.depth); }
 
@@ -158,6 +160,8 @@ export class Machine extends Player {
     this.enter(thread);
     this.hooks["pm.unmark"](); // whoever buries it knows that it has ended
     for (let i = Thread.SITE; i < Thread.STATE; i++) words[base + i] = i === Thread.SITE ? ENDED : 0;
+    for (const [from, to] of this.plan.privateOf?.(thread) ?? [])
+      for (let at = from; at < to; at += 4) if (words[at >>> 2] !== 0) this.hooks["pm.poke"](at, 0);
     words[base + Thread.STATUS] = Status.DEAD;
     words[this.control + Control.DEATHS]!--;
     const { recover } = this.plan, first = this.workload.threads;

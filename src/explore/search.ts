@@ -11,6 +11,8 @@ import { Watch, emptyOutcome, type Limits, type Outcome, type Violation } from "
 import { States } from "./states.js";
 
 const DONE = 1, OPEN = 2; // marks: left for good; OPEN + number: on the stack of open states
+/** Steps without an alternative that are taken at once, and not remembered. */
+const CHAIN_MAX = 1000;
 
 /** From the state that the machine is in; answers with the machine back there. `whole`: every step in every order. */
 export function searchStates(machine: Machine, limits: Limits = {}, whole = false): Outcome {
@@ -27,7 +29,7 @@ export function searchStates(machine: Machine, limits: Limits = {}, whole = fals
 
 function searchOnce(machine: Machine, limits: Limits, locality: Locality | undefined): Outcome {
   const outcome = emptyOutcome(), watch = new Watch(limits, outcome), states = new States(), base = machine.depth;
-  const left: number[] = [], rest: number[] = [], alone: number[] = [], number: number[] = [], lowest: number[] = [], ends: boolean[] = []; // by depth
+  const left: number[] = [], rest: number[] = [], alone: number[] = [], steps: number[] = [], number: number[] = [], lowest: number[] = [], ends: boolean[] = []; // by depth
   const openLow: number[] = [], openHigh: number[] = [];
   let opened = 0, level = -1;
   const fail = (violation: Violation): Outcome => {
@@ -39,10 +41,11 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
     outcome.states = states.count;
     return watch.finish(complete);
   };
-  /** The machine stands on a new state. */
-  const open = (): Violation | undefined => {
+  /** The machine stands on a new state, so many steps behind the last one. */
+  const open = (taken: number): Violation | undefined => {
     level++;
-    outcome.depth = Math.max(outcome.depth, level);
+    steps[level] = taken;
+    outcome.depth = Math.max(outcome.depth, machine.depth - base);
     openLow.push(machine.low);
     openHigh.push(machine.high);
     number[level] = lowest[level] = opened++;
@@ -67,7 +70,7 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
   if (machine.initial && base === 0) return fail(machine.initial);
   try {
     states.add(machine.low, machine.high, OPEN);
-    const wrong = open();
+    const wrong = open(0);
     if (wrong) return fail(wrong);
     while (level >= 0) {
       const choices = left[level]!;
@@ -75,15 +78,19 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
         if (watch.expired()) return leave(false);
         const choice = 31 - Math.clz32(choices & -choices);
         left[level] = choices & (choices - 1);
-        outcome.transitions++;
         const isAlone = choice === alone[level];
         if (choice < DIES) locality?.note(choice);
-        const violation = machine.step(choice, isAlone);
+        let violation = machine.step(choice, isAlone), taken = 1;
+        for (let next = -1; !violation && taken < CHAIN_MAX && (next = onlyStep(machine, locality)) >= 0; taken++) {
+          locality!.note(next);
+          violation = machine.step(next, true);
+        }
+        outcome.transitions += taken;
         if (violation) return fail(violation);
         const mark = states.add(machine.low, machine.high, OPEN + opened);
         if (mark === 0) {
           outcome.states = states.count;
-          const found = open();
+          const found = open(taken);
           if (found) return fail(found);
           continue;
         }
@@ -93,7 +100,7 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
           if (isAlone) { left[level]! |= rest[level]!; rest[level] = 0; } // else the others might wait for ever
           lowest[level] = Math.min(lowest[level]!, mark - OPEN);
         }
-        machine.back();
+        while (taken-- > 0) machine.back();
         continue;
       }
       const isRoot = lowest[level] === number[level];
@@ -101,16 +108,23 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
         if (!ends[level]) return fail({ kind: "livelock", message: "no schedule from here lets every thread end" });
         while (openLow.length && opened > number[level]!) { opened--; states.mark(openLow.pop()!, openHigh.pop()!, DONE); }
       }
+      const taken = steps[level]!;
       level--;
       if (level < 0) break;
-      const choice = machine.path[machine.depth - 1]!;
+      const choice = machine.choiceAt(machine.depth - taken);
       if (!isRoot) lowest[level] = Math.min(lowest[level]!, lowest[level + 1]!);
       if (ends[level + 1] && choice < DIES) ends[level] = true;
-      machine.back();
+      for (let back = taken; back > 0; back--) machine.back();
     }
     return leave(true);
   } catch (error) {
     if (error instanceof OutOfRoom) return leave(false);
     throw error;
   }
+}
+
+/** The thread whose step is the only choice here, and nobody else's business; -1 when there is none. */
+function onlyStep(machine: Machine, locality: Locality | undefined): number {
+  const thread = locality ? locality.pick(machine.runnable()) : -1;
+  return thread >= 0 && choicesWith(thread, machine.choices()) === 1 << thread ? thread : -1;
 }

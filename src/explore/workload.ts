@@ -47,6 +47,11 @@ export interface Plan {
    * burier has the number behind the last thread's. A burier may die as well: the next one then buries it, and its dead once more.
    */
   recover?(dead: number, by: number): Call[];
+  /**
+   * Words that no other thread ever looks at, as first and end address: they are cleared when the thread dies, so that deaths which
+   * differ in nothing else are one state.
+   */
+  privateOf?(thread: number): [from: number, to: number][];
   events?: Event[];
   /** After every step: what is wrong, or undefined. Cheap. */
   checkStep?(view: View): string | undefined;

@@ -51,6 +51,12 @@ export class Stage {
     return leaked || faults ? `the audit finds ${leaked} leaked frames and ${faults} faults` : undefined;
   }
 
+  /** What a thread keeps in its slot for itself, but for the nonce, which a burier reads. */
+  privateOf(thread: number): [from: number, to: number][] {
+    const me = this.slots[thread]!;
+    return [[me + Slot.ROVE_SYSTEM, me + Slot.NONCE], [me + Slot.HORIZON, me + Slot.WAITED]];
+  }
+
   /** What an address is called in a timeline. */
   nameOf(at: number, view: View): string | undefined {
     const header = (field: Header): number => view.u32(ARENA + field), pageLg2 = header(Header.PAGE_LG2);

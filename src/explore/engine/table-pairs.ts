@@ -68,7 +68,10 @@ export function tableWorkload(given: TableCase): Workload {
         checkHistory: (end) => stage.audit(end.view) ?? checkHistory(end),
         nameAddress: (at) => stage.nameOf(at, memory),
       };
-      if (deaths) plan.recover = (dead, by) => burial(slots[by]!, dead);
+      if (deaths) {
+        plan.recover = (dead, by) => burial(slots[by]!, dead);
+        plan.privateOf = (thread) => stage.privateOf(thread);
+      }
       if (trouble === "no frames")
         plan.events = threads.flatMap((calls, thread) => calls.some(({ verb }) => verb.takes)
           ? [{ name: `${String.fromCharCode(65 + thread)} gets no more frames`, times: 1, happen: (change) => { change.setU32(slots[thread]! + Slot.QUOTA, 1); } }] : []);
@@ -91,7 +94,7 @@ const pagesOf = (verb: TableVerb, page: number): number[] => Array.from({ length
 function pair(a: TableVerb, b: TableVerb, trouble: Trouble): TableCase[] {
   return PLACES.flatMap(({ where, pages }) => {
     const at = [a, b].map((verb, i) => pagesOf(verb, pages[i]!));
-    const common = { format: DEEP, pageLg2: 6, systemFrames: 16, trouble, threads: [a, b].map((verb, i) => [{ verb, page: pages[i]! }]) };
+    const common = { format: DEEP, pageLg2: 6, systemFrames: 12, trouble, threads: [a, b].map((verb, i) => [{ verb, page: pages[i]! }]) };
     const name = (state: string): string => `${a.name} | ${b.name}, ${where}${state}${trouble === "none" ? "" : `, ${trouble}`}`;
     if (where !== "same page") return [{ ...common, name: name(""), mapped: [a, b].flatMap((verb, i) => verb.wantsMapped ? at[i]! : []) }];
     return [

@@ -3,10 +3,11 @@ import { PageMirrorError } from "../error.js";
 import { searchBounded } from "./bounded.js";
 import { searchDpor } from "./dpor.js";
 import { instrument, type InstrumentOptions, type Subject } from "./instrument.js";
-import { Machine } from "./machine.js";
+import { DIES, Machine } from "./machine.js";
 import { minimise } from "./minimise.js";
-import type { Limits, Outcome } from "./outcome.js";
+import { sameError, type Failure, type Limits, type Outcome } from "./outcome.js";
 import { searchRandom } from "./random.js";
+import { replay } from "./replay.js";
 import { searchStates } from "./search.js";
 import type { Workload } from "./workload.js";
 
@@ -30,8 +31,28 @@ export function explore(machine: Machine, options: ExploreOptions = {}): Outcome
     throw new PageMirrorError("EINVAL", `${method} has no end of its own: expected a number of runs, or of seconds`);
   const outcome = method === "states" ? searchStates(machine, options) : method === "bounded" ? searchBounded(machine, bound, options)
     : method === "dpor" ? searchDpor(machine, options) : searchRandom(machine, { seed, runs, ...method === "pct" && { depth } }, options);
-  if (outcome.failure) outcome.failure = minimise(machine, outcome.failure);
+  if (outcome.failure) outcome.failure = minimise(machine, asPlayed(machine, outcome.failure));
   return outcome;
+}
+
+/**
+ * A race may have been found across steps that release nothing (locality.ts), where a replay sees them release: without the last of
+ * those steps it shows the race itself.
+ */
+function asPlayed(machine: Machine, failure: Failure): Failure {
+  if (failure.kind !== "race") return failure;
+  const last = failure.trace.at(-1);
+  for (const other of new Set(failure.trace.filter((choice) => choice < DIES && choice !== last))) {
+    const trace = [...failure.trace];
+    while (true) {
+      const { violation, trace: played } = replay(machine, trace);
+      if (sameError(violation, failure)) return { ...violation!, trace: played };
+      const at = trace.lastIndexOf(other);
+      if (at < 0) break;
+      trace.splice(at, 1);
+    }
+  }
+  return failure;
 }
 
 /** Instruments a wasm once for each kind of workload that needs a subject of its own, with the exports that any of them calls. */

@@ -21,7 +21,8 @@ export function searchStates(machine: Machine, limits: Limits = {}, whole = fals
     if (locality) locality.grown = false;
     const spent = (performance.now() - began) / 1000, seconds = limits.seconds === undefined ? undefined : limits.seconds - spent;
     const outcome = searchOnce(machine, { ...limits, ...seconds !== undefined && { seconds } }, locality);
-    if (outcome.complete && locality?.grown) continue;
+    // What was taken for nobody else's business may have been somebody's: marks that it kept may race with nobody.
+    if (locality?.grown && (outcome.complete || outcome.failure?.kind === "race")) continue;
     outcome.seconds = (performance.now() - began) / 1000;
     return outcome;
   }

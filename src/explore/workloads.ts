@@ -1,5 +1,11 @@
 // The table of the engine's workloads.
-import { tablePairs, tableWorkload } from "./engine/table-pairs.js";
+import { spacePairs, spaceWorkload } from "./engine/space-pairs.js";
+import { tablePairs, tableWorkload, type Trouble } from "./engine/table-pairs.js";
 import type { Workload } from "./workload.js";
 
-export const WORKLOADS: Workload[] = [...tablePairs("none"), ...tablePairs("death"), ...tablePairs("no frames")].map(tableWorkload);
+const TROUBLES: Trouble[] = ["none", "death", "no frames"];
+
+export const WORKLOADS: Workload[] = [
+  ...TROUBLES.flatMap(tablePairs).map(tableWorkload),
+  ...TROUBLES.flatMap(spacePairs).map(spaceWorkload),
+];

@@ -4,7 +4,7 @@ import { GenericShape } from "../../../assembly/layout/generic.js";
 import { Mirror, Space, Ticket } from "../../../assembly/layout/space.js";
 import { FormatId, Table } from "../../../assembly/layout/table.js";
 import { PageMirrorError } from "../../error.js";
-import type { Run, View } from "../workload.js";
+import type { Memory, Run, View } from "../workload.js";
 
 export interface StageOptions {
   /** Threads that register: all of them, in this order. */
@@ -18,6 +18,8 @@ export interface StageOptions {
 const ARENA = 4096;
 /** Three levels of two index bits: 64 pages, four to a leaf. */
 export const DEEP = FormatId.GENERIC | 3 << GenericShape.LEVELS | 2 << GenericShape.INDEX_BITS;
+/** Two such levels: 16 pages. */
+export const SHALLOW = FormatId.GENERIC | 2 << GenericShape.LEVELS | 2 << GenericShape.INDEX_BITS;
 export const SETUP = ["arenaCreate", "threadRegister", "audit"];
 
 /** The counters that `audit` leaves in staging: assembly/audit.ts. */
@@ -49,6 +51,13 @@ export class Stage {
     this.run("audit", me);
     const staging = view.u32(me + Slot.STAGING), leaked = view.i32(staging + 4 * LEAKED), faults = view.u32(staging + 4 * FAULTS);
     return leaked || faults ? `the audit finds ${leaked} leaked frames and ${faults} faults` : undefined;
+  }
+
+  /** As if the thread had freed these frames last: it looks there first. Threads that look apart do not meet on owner words. */
+  hint(memory: Memory, thread: number, frames: number[]): void {
+    const me = this.slots[thread]!;
+    frames.forEach((frame, i) => { memory.setU32(me + Slot.CACHE_SYSTEM + 4 * i, frame); });
+    memory.setU32(me + Slot.CACHED_SYSTEM, frames.length);
   }
 
   /** What a thread keeps in its slot for itself, but for the nonce, which a burier reads. */

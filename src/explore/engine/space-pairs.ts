@@ -1,0 +1,195 @@
+// Verbs of an address space against each other, as pairs of threads that both act for the CPU and for a device. Checked at each end: the
+// audit, the word of each page against its model (H1, H3), what the device's table and the TLBs still say (H1, H2), dirty bits (H3).
+import { Agent, Side } from "../../../assembly/layout/agent.js";
+import { Descriptor, Slot } from "../../../assembly/layout/arena.js";
+import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
+import { Mirror, Space } from "../../../assembly/layout/space.js";
+import { Status } from "../../../assembly/layout/status.js";
+import type { Call, End, Memory, Plan, Run, View, Workload } from "../workload.js";
+import { describe, hasOrder, timeline } from "./history.js";
+import { assemble, type Step } from "./program.js";
+import { SETUP, SHALLOW, Stage } from "./stage.js";
+import { NO_AREA, SPACE_VERBS, wordModel, wordState, type PageState, type SpaceSpot, type SpaceVerb, type WordOperation } from "./space-verbs.js";
+import type { Trouble } from "./table-pairs.js";
+
+export interface SpaceCase {
+  name: string;
+  threads: { verb: SpaceVerb; page: number }[][];
+  /** How pages are at first. */
+  pages: Map<number, PageState>;
+  trouble: Trouble;
+}
+
+const FIRST_VALUE = 7, PAGE_LG2 = 6, AGENT_BYTES = Agent.BYTES + 64;
+const BURIAL = ["buryThread", "spaceQuiesceBegin", "spaceQuiesce", "buryConform", "spaceInvalidate", "drainBegin", "drainNext", "spaceFreeGathered", "buryOrphans", "buryEnd"];
+
+const PROGRAM_RACE = { functions: ["index/accessLoad", "index/accessStore"], reason: "two accesses of a program to one word race in the program, as on hardware" };
+
+/** How a dead thread is buried: src/bury.ts. */
+function burial(me: number, slot: number, dead: number): Step[] {
+  const first = (view: View): number => Number(view.u64(slot + Slot.CHANGE_FIRST)), end = (view: View): number => Number(view.u64(slot + Slot.CHANGE_END));
+  return [
+    { entry: "buryThread", values: [me, dead], on: { [Status.OK]: "last", [Status.NONE]: "end" } },
+    { entry: "spaceQuiesceBegin", values: [me] },
+    { entry: "spaceQuiesce", values: [me, 0, first, end] },
+    { label: "conform", entry: "buryConform", values: [me, 0, first, end], on: { [Status.MORE]: "again" } },
+    { label: "invalidate", entry: "spaceInvalidate", values: [me, 0, first, end, 0] },
+    { entry: "drainBegin", values: [me] },
+    { entry: "drainNext", values: [me, 0] },
+    { entry: "spaceFreeGathered", values: [me] },
+    { entry: "buryOrphans", values: [me, 0, first, end], on: { [Status.MORE]: "invalidate" } },
+    { label: "last", entry: "buryEnd", values: [me, dead] },
+  ];
+}
+
+/** The space, its mirror and an agent for each thread, in a small arena. */
+class SpaceStage extends Stage {
+  readonly space: number;
+  readonly mirror: number;
+  readonly agents: number[];
+  constructor(run: Run, readonly memory: Memory, slots: number, agents: number) {
+    super(run, { slots, systemFrames: 64, deviceFrames: 2, pageLg2: PAGE_LG2, workspaceBytes: agents * AGENT_BYTES });
+    const me = this.slots[0]!;
+    this.space = this.number("spaceCreate", me, SHALLOW);
+    this.mirror = this.number("mirrorCreate", me, this.space, SHALLOW);
+    this.agents = Array.from({ length: agents }, () => {
+      const at = this.number("workspaceTake", me, AGENT_BYTES);
+      memory.setU32(at + Agent.SPACE, this.space);
+      memory.setU32(at + Agent.SPACE_GENERATION, memory.u32(this.#record() + Space.GENERATION));
+      memory.setU32(at + Agent.MIRROR, this.mirror + 1);
+      memory.setU32(at + Agent.MIRROR_GENERATION, memory.u32(this.#mirrorRecord() + Mirror.GENERATION));
+      return at;
+    });
+  }
+  #record(): number { return this.memory.u32(this.slots[0]! + Slot.SPACES) + this.space * Space.BYTES; }
+  #mirrorRecord(): number { return this.memory.u32(this.slots[0]! + Slot.MIRRORS) + this.mirror * Mirror.BYTES; }
+
+  spot(thread: number, page: number, value: number): SpaceSpot {
+    return { me: this.slots[thread]!, agent: this.agents[thread]!, space: this.space, mirror: this.mirror, page, pageBytes: 2 ** PAGE_LG2, value };
+  }
+  /** Brings a page into its first state; the first thread does, and its agent has cached nothing afterwards. */
+  prepare(page: number, state: PageState): void {
+    if (state === "hole") return;
+    const spot = this.spot(0, page, FIRST_VALUE), verb = (name: string): Call[] => assemble([SPACE_VERBS.find((each) => each.name === name)!.steps(spot)], spot.me);
+    this.#perform(verb("mmap"));
+    if (state === "untouched") return;
+    this.#perform(verb(state === "on the device" ? "device store, migrating" : "device store"));
+    for (let at = spot.agent + Agent.CPU; at < spot.agent + Agent.BYTES; at += 4) if (this.memory.u32(at)) this.memory.setU32(at, 0);
+  }
+  #perform(calls: Call[]): void {
+    for (let i = 0; i < calls.length;) {
+      const { entry, values = [], after } = calls[i]!, answer = this.run(entry, ...values.map((value) => typeof value === "function" ? value(this.memory) : value));
+      const next = after?.(answer, this.memory);
+      if (typeof next === "object" && "goto" in next) i = next.goto;
+      else if (next !== "again") i++;
+    }
+  }
+
+  /** The entry that one of the two tables has for a page. */
+  entry(view: View, of: "space" | "mirror", page: number): { kind: EntryKind; frame: number; flags: number } {
+    const me = this.slots[0]!, table = view.u32(of === "space" ? this.#record() + Space.TABLE : this.#mirrorRecord() + Mirror.TABLE);
+    const flags = this.run("tableLookup", me, table, page);
+    return { kind: flags & 7, frame: view.f64(me + Slot.FRAME), flags };
+  }
+  /** The model's state of a page's word, as it really is. */
+  word(view: View, page: number): number {
+    const rights = this.run("spaceRights", this.slots[0]!, this.space, page);
+    return rights < 0 ? NO_AREA : wordState(rights, this.#content(view, page));
+  }
+  #content(view: View, page: number): number {
+    const { kind, frame } = this.entry(view, "space", page);
+    return kind === EntryKind.NONE ? 0 : Number(view.u64(this.#frameAt(view, frame)));
+  }
+  #frameAt(view: View, frame: number): number { return view.u32(this.slots[0]! + Slot.FRAMES) + frame * 2 ** PAGE_LG2; }
+
+  /** What is wrong with a page that nobody works on. */
+  faultOf(view: View, page: number, living: number[]): string | undefined {
+    const cpu = this.entry(view, "space", page), device = this.entry(view, "mirror", page), isWritten = this.#content(view, page) > FIRST_VALUE;
+    const can = ({ flags }: { flags: number }, bit: Entry): boolean => (flags >> bit & 1) === 1;
+    if (device.kind === EntryKind.PRESENT) {
+      if ((cpu.kind !== EntryKind.PRESENT && cpu.kind !== EntryKind.PRIVATE) || device.frame !== cpu.frame)
+        return `the device still maps page ${page} to frame ${device.frame}; the CPU's entry is of kind ${cpu.kind}, frame ${cpu.frame}`;
+      if (can(device, Entry.WRITE) && !can(cpu, Entry.WRITE)) return `the device can still write to page ${page}`;
+    }
+    if (isWritten && cpu.kind !== EntryKind.NONE) {
+      const noted = view.u32(view.u32(this.slots[0]! + Slot.DESCRIPTORS) + cpu.frame * Descriptor.BYTES + Descriptor.DIRTY);
+      if (!noted && !can(cpu, Entry.DIRTY) && !(device.kind === EntryKind.PRESENT && can(device, Entry.DIRTY))) return `page ${page} was written to and is not dirty`;
+    }
+    for (const thread of living) for (const side of [Side.CPU, Side.DEVICE]) {
+      const at = this.agents[thread]! + (side === Side.CPU ? Agent.CPU : Agent.DEVICE), item = at + Agent.TLB + (page % 256) * 16, tag = view.u64(item + Agent.TAG);
+      const now = view.u64(side === Side.CPU ? this.#record() + Space.SEQUENCE : this.#mirrorRecord() + Mirror.SEQUENCE);
+      if (view.u64(at + Agent.SEQUENCE) !== now || tag >> 1n !== BigInt(page + 1)) continue;
+      const { kind, frame, flags } = side === Side.CPU ? cpu : device;
+      if (kind !== EntryKind.PRESENT || view.u32(item + Agent.HOST) !== this.#frameAt(view, frame)) return `a TLB still maps page ${page} elsewhere`;
+      if (tag & 1n && !can({ flags }, Entry.WRITE)) return `a TLB still lets page ${page} be written to`;
+    }
+    return undefined;
+  }
+}
+
+export function spaceWorkload({ name, threads, pages, trouble }: SpaceCase): Workload {
+  const deaths = trouble === "death" ? 1 : 0, count = threads.length;
+  const entries = new Set([...SETUP, "spaceCreate", "mirrorCreate", "workspaceTake", "spacePublish", "spaceRights", "tableLookup", ...deaths ? BURIAL : []]);
+  const anywhere: SpaceSpot = { me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 };
+  for (const { steps } of [...threads.flat().map(({ verb }) => verb), ...SPACE_VERBS.filter((verb) => verb.name.startsWith("device store"))])
+    for (const { entry } of steps(anywhere)) entries.add(entry);
+  return {
+    name, threads: count, deaths, entries: [...entries], races: [PROGRAM_RACE],
+    begin: (run, memory) => {
+      const stage = new SpaceStage(run, memory, count + deaths, count), { slots } = stage;
+      for (const [page, state] of pages) stage.prepare(page, state);
+      slots.forEach((_, thread) => { stage.hint(memory, thread, Array.from({ length: 8 }, (_, i) => 20 + 10 * thread + i)); });
+      const first = new Map([...pages.keys()].map((page) => [page, stage.word(memory, page)]));
+      const spots = threads.map((calls, thread) => calls.map(({ page }, i) => stage.spot(thread, page, 100 + 10 * thread + i)));
+      const programs = threads.map((calls, thread) => calls.map(({ verb }, i) => verb.steps(spots[thread]![i]!)));
+      const starts = programs.map((operations) => operations.reduce<number[]>((sums, steps) => [...sums, sums.at(-1)! + steps.length], [0]));
+      const operationAt = (thread: number, call: number): number => starts[thread]!.findLastIndex((start) => start <= call);
+      const operation = (thread: number, i: number): WordOperation => threads[thread]![i]!.verb.operation(spots[thread]![i]!);
+
+      const checkHistory = ({ completed, dead, view }: End): string | undefined => {
+        const wrong = stage.audit(view);
+        if (wrong) return wrong;
+        const ours = completed.filter(({ thread }) => thread < count), fallen = dead.filter((thread) => thread < count);
+        const operations = timeline(ours, fallen, ({ thread, call, result }) => {
+          const i = operationAt(thread, call), { verb } = threads[thread]![i]!;
+          const refused = result % 32 === Status.NOMEM || result % 32 === Status.DEAD;
+          return refused ? [] : [{ operation: operation(thread, i), answer: verb.told?.(result) }];
+        }, (thread, done) => done < threads[thread]!.length ? [operation(thread, done)] : []);
+        const living = threads.map((_, thread) => thread).filter((thread) => !dead.includes(thread));
+        for (const page of pages.keys()) {
+          const here = operations.filter((each) => each.operation.page === page), from = first.get(page)!, to = stage.word(view, page);
+          if (!hasOrder(here, wordModel, from, to)) return `page ${page} was ${from} and is ${to}: no order explains ${describe(here, ({ verb }) => verb)}`;
+          const fault = stage.faultOf(view, page, living);
+          if (fault) return fault;
+        }
+        return undefined;
+      };
+      const plan: Plan = { threads: programs.map((operations, thread) => assemble(operations, slots[thread]!)), checkHistory, nameAddress: (at) => stage.nameOf(at, memory) };
+      if (deaths) {
+        plan.recover = (dead, by) => assemble([burial(slots[by]!, slots[dead]!, dead)], slots[by]!);
+        plan.privateOf = (thread) => [...stage.privateOf(thread), ...thread < count ? [[stage.agents[thread]!, stage.agents[thread]! + AGENT_BYTES] as [number, number]] : []];
+      }
+      if (trouble === "no frames")
+        plan.events = threads.map((_, thread) => ({ name: `${String.fromCharCode(65 + thread)} gets no more frames`, times: 1, happen: (change: Memory) => { change.setU32(slots[thread]! + Slot.QUOTA, 1); } }));
+      return plan;
+    },
+  };
+}
+
+const troubled = (trouble: Trouble): string => trouble === "none" ? "" : `, ${trouble}`;
+
+function pair(a: SpaceVerb, b: SpaceVerb, trouble: Trouble): SpaceCase[] {
+  const both = [a, b], name = (where: string): string => `${a.name} | ${b.name}, ${where}${troubled(trouble)}`;
+  const states: PageState[] = ["untouched", "in system memory", "on the device", ...both.some(({ wants }) => wants === "hole") ? ["hole" as const] : []];
+  return [
+    ...states.map((state) => ({ name: name(`same page, ${state}`), pages: new Map([[1, state]]), trouble, threads: both.map((verb) => [{ verb, page: 1 }]) })),
+    ...[{ where: "same leaf", pages: [0, 1] as const }, { where: "neighbouring leaves", pages: [0, 4] as const }].map(({ where, pages }) => ({
+      name: name(where), trouble, pages: new Map(both.map(({ wants }, i) => [pages[i]!, wants])), threads: both.map((verb, i) => [{ verb, page: pages[i]! }]),
+    })),
+  ];
+}
+
+export function spacePairs(trouble: Trouble): SpaceCase[] {
+  return SPACE_VERBS.flatMap((a, i) => SPACE_VERBS.slice(i).flatMap((b) => pair(a, b, trouble)));
+}
+

@@ -1,0 +1,166 @@
+// The verbs of an address space and of its mirror as rows: accesses with their faults, changes of areas, migrations; and the dull model
+// of one word of memory: the rights of its area, and its value.
+import { Slot } from "../../../assembly/layout/arena.js";
+import { Side } from "../../../assembly/layout/agent.js";
+import { Change, Direction, Right } from "../../../assembly/layout/space.js";
+import { Status } from "../../../assembly/layout/status.js";
+import type { View } from "../workload.js";
+import type { Answer, Model } from "./history.js";
+import { pack, statusOf, valueOf, type Step } from "./program.js";
+
+/** Where a verb is called: by whom, on which page, with which agent; the value that it may store. */
+export interface SpaceSpot { me: number; space: number; mirror: number; agent: number; page: number; pageBytes: number; value: number }
+
+/** What an operation does to the word of a page; most do nothing to it. */
+export interface WordOperation { page: number; verb: "load" | "store" | "map" | "unmap" | "protect" | "nothing"; value?: number }
+
+/** Rights of the area plus one, 0 for none, in the low four bits; the value above them. */
+export const NO_AREA = 0;
+export const wordState = (rights: number | undefined, value: number): number => (rights === undefined ? NO_AREA : rights + 1) + 16 * value;
+
+/** An answer of an access: the value, or that it was refused. */
+const REFUSED = -1;
+export const wordModel: Model<WordOperation> = (state, { verb, value = 0 }) => {
+  const area = state % 16, rights = area - 1, content = Math.floor(state / 16);
+  switch (verb) {
+    case "load": return { left: state, answer: area && rights & Right.READ ? content : REFUSED };
+    case "store": return area && rights & Right.WRITE ? { left: area + 16 * value, answer: value } : { left: state, answer: REFUSED };
+    case "map": return area ? { left: state, answer: false } : { left: value + 1, answer: true };
+    case "unmap": return { left: NO_AREA, answer: true };
+    case "protect": return area ? { left: value + 1 + 16 * content, answer: true } : { left: state, answer: false };
+    case "nothing": return { left: state, answer: undefined };
+  }
+};
+
+/** A page without an area; with one, but never touched; in system memory and in the device's table; in device memory and in that table. */
+export type PageState = "hole" | "untouched" | "in system memory" | "on the device";
+
+export interface SpaceVerb {
+  name: string;
+  /** How its page is at first, where other verbs do not care. */
+  wants: PageState;
+  steps(spot: SpaceSpot): Step[];
+  operation(spot: SpaceSpot): WordOperation;
+  /** From what the last call answered; default: nothing is told. */
+  told?(answer: number): Answer;
+}
+
+const RW = Right.READ | Right.WRITE;
+const slotPage = (me: number) => (view: View): number => view.f64(me + Slot.PAGE);
+
+/** From `prepare` on: the page moves; `then` is where it goes on, `busy` where it goes when the page cannot move now. */
+function migration({ me, space, page }: SpaceSpot, direction: Direction, then: string, busy: string, label = "prepare"): Step[] {
+  return [
+    { label, entry: "migratePrepare", values: [me, space, page, direction], on: { [Status.BUSY]: busy, [Status.NOMEM]: "end", [Status.FULL]: "end" } },
+    ...moving({ me, space }, then),
+  ];
+}
+function moving({ me, space }: { me: number; space: number | ((view: View) => number) }, then: string): Step[] {
+  return [
+    { entry: "migrateUnmap", values: [me] },
+    { entry: "drainBegin", values: [me] },
+    { entry: "drainNext", values: [me, space] },
+    { entry: "migrateFinish", values: [me], choose: () => then },
+  ];
+}
+/** A CPU fault that goes on at `then` once it is served; one that cannot be served ends the operation. */
+function cpuFault(spot: SpaceSpot, write: boolean, then: string): Step[] {
+  const { me, space, page } = spot;
+  return [
+    { label: "fault", entry: "cpuFault", values: [me, space, page, Number(write)],
+      on: { [Status.OK]: then, [Status.BACK]: "back", [Status.HOLE]: "end", [Status.DENIED]: "end", [Status.NOMEM]: "end" } },
+    ...migration(spot, Direction.TO_SYSTEM, "fault", "fault", "back"),
+  ];
+}
+/** A device fault that maps the page where it lies. */
+function remoteFault({ me, space, mirror, page }: SpaceSpot, write: boolean, then: string): Step[] {
+  return [
+    { label: "device fault", entry: "deviceFault", values: [me, mirror, page, Number(write), 0],
+      on: { [Status.OK]: then, [Status.CPU_FAULT]: "fill", [Status.DEAD]: "end", [Status.NOMEM]: "end" } },
+    { label: "fill", entry: "cpuFault", values: [me, space, page, Number(write)],
+      on: { [Status.OK]: "device fault", [Status.BACK]: "device fault", [Status.HOLE]: "end", [Status.DENIED]: "end", [Status.NOMEM]: "end" } },
+  ];
+}
+function deviceAccess(spot: SpaceSpot, write: boolean): Step[] {
+  return [accessStep(spot, Side.DEVICE, write, "access", "device fault"), ...remoteFault(spot, write, "access")];
+}
+/** The driver wants the page on the device, but only once: two sides that both insist would move it for ever. */
+function migratingStore(spot: SpaceSpot): Step[] {
+  const { me, space, mirror, page } = spot;
+  return [
+    accessStep(spot, Side.DEVICE, true, "first access", "first fault"),
+    { label: "first fault", entry: "deviceFault", values: [me, mirror, page, 1, 1],
+      on: { [Status.OK]: "access", [Status.MIGRATE]: "prepare", [Status.CPU_FAULT]: "first fill", [Status.DEAD]: "end", [Status.NOMEM]: "end" } },
+    { label: "first fill", entry: "cpuFault", values: [me, space, page, 1],
+      on: { [Status.OK]: "first fault", [Status.BACK]: "first fault", [Status.HOLE]: "end", [Status.DENIED]: "end", [Status.NOMEM]: "end" } },
+    ...migration(spot, Direction.TO_DEVICE, "access", "access"),
+    accessStep(spot, Side.DEVICE, true, "access", "device fault"), ...remoteFault(spot, true, "access"),
+  ];
+}
+/** One load or store of the page's first word; a fault leads to `fault`. */
+function accessStep({ me, agent, page, pageBytes, value }: SpaceSpot, side: Side, write: boolean, label: string, fault: string): Step {
+  const at = page * pageBytes, on = { [Status.OK]: "end", [Status.MORE]: fault, [Status.DEAD]: "end", [Status.STALE]: "end" };
+  if (write) return { label, entry: "accessStore", values: [me, agent, side, at, 8, value, 0], on, answer: (status) => pack(status, value) };
+  return { label, entry: "accessLoad", values: [me, agent, side, at, 8], on, answer: (status, view) => pack(status, status === Status.OK ? Number(view.u64(me + Slot.ENTRY)) : 0) };
+}
+function cpuAccess(spot: SpaceSpot, write: boolean): Step[] {
+  return [accessStep(spot, Side.CPU, write, "access", "fault"), ...cpuFault(spot, write, "access")];
+}
+const accessed = (answer: number): Answer => {
+  const status = statusOf(answer);
+  return status === Status.OK ? valueOf(answer) : status === Status.HOLE || status === Status.DENIED ? REFUSED : undefined;
+};
+/** munmap and mprotect of the one page: publish, quiesce, then batches of edit, invalidate, drain, free. */
+function change({ me, space, page }: SpaceSpot, op: Change, rights: number): Step[] {
+  const lost = op === Change.PROTECT && rights & Right.READ ? Right.WRITE : 0;
+  return [
+    { entry: "spacePublish", values: [me, space, op, page, page + 1, rights], on: { [Status.EXIST]: "end", [Status.HOLE]: "end", [Status.NOMEM]: "end", [Status.FULL]: "end" } },
+    { entry: "spaceQuiesce", values: [me, space, page, page + 1] },
+    // Of one page: an edit that cannot go on has gathered nothing.
+    { label: "edit", entry: "spaceEdit", values: [me, space, op, page, page + 1, rights], on: { [Status.MORE]: "again" } },
+    { entry: "spaceInvalidate", values: [me, space, page, page + 1, lost] },
+    { entry: "drainBegin", values: [me] },
+    { entry: "drainNext", values: [me, space] },
+    { entry: "spaceFreeGathered", values: [me] },
+    { entry: "spaceChangeEnd", values: [me], answer: () => Status.OK },
+  ];
+}
+const published = (answer: number): Answer => answer === Status.OK ? true : answer === Status.EXIST || answer === Status.HOLE ? false : undefined;
+
+const nothing = ({ page }: SpaceSpot): WordOperation => ({ page, verb: "nothing" });
+const load = ({ page }: SpaceSpot): WordOperation => ({ page, verb: "load" });
+const store = ({ page, value }: SpaceSpot): WordOperation => ({ page, verb: "store", value });
+
+export const SPACE_VERBS: SpaceVerb[] = [
+  { name: "CPU load", wants: "in system memory", steps: (spot) => cpuAccess(spot, false), operation: load, told: accessed },
+  { name: "CPU store", wants: "in system memory", steps: (spot) => cpuAccess(spot, true), operation: store, told: accessed },
+  { name: "device load", wants: "in system memory", steps: (spot) => deviceAccess(spot, false), operation: load, told: accessed },
+  { name: "device store", wants: "in system memory", steps: (spot) => deviceAccess(spot, true), operation: store, told: accessed },
+  { name: "device store, migrating", wants: "in system memory", steps: migratingStore, operation: store, told: accessed },
+  { name: "migrate to the device", wants: "in system memory", steps: (spot) => migration(spot, Direction.TO_DEVICE, "end", "end"), operation: nothing },
+  { name: "migrate to the system", wants: "on the device", steps: (spot) => migration(spot, Direction.TO_SYSTEM, "end", "end"), operation: nothing },
+  { name: "evict", wants: "on the device", operation: nothing, steps: ({ me }) => {
+    const space = (view: View): number => view.u32(me + Slot.COUNT);
+    return [
+      { entry: "evictChoose", values: [me], on: { [Status.NONE]: "end" } },
+      { entry: "migratePrepare", values: [me, space, slotPage(me), Direction.TO_SYSTEM], on: { [Status.BUSY]: "end", [Status.NOMEM]: "end", [Status.FULL]: "end" } },
+      ...moving({ me, space: 0 }, "end"),
+    ];
+  } },
+  { name: "claim and give up", wants: "in system memory", operation: nothing, steps: ({ me, space, page }) => [
+    { entry: "migratePrepare", values: [me, space, page, Direction.TO_DEVICE], on: { [Status.BUSY]: "end", [Status.NOMEM]: "end", [Status.FULL]: "end" } },
+    { entry: "migrateUnmap", values: [me] },
+    { entry: "migrateAbort", values: [me] },
+  ] },
+  { name: "mmap", wants: "hole", operation: ({ page }) => ({ page, verb: "map", value: RW }), told: published, steps: ({ me, space, page }) => [
+    { entry: "spacePublish", values: [me, space, Change.MAP, page, page + 1, RW] },
+  ] },
+  { name: "munmap", wants: "in system memory", steps: (spot) => change(spot, Change.UNMAP, 0), operation: ({ page }) => ({ page, verb: "unmap" }), told: published },
+  { name: "mprotect to read", wants: "in system memory", steps: (spot) => change(spot, Change.PROTECT, Right.READ), operation: ({ page }) => ({ page, verb: "protect", value: Right.READ }), told: published },
+  { name: "mprotect to none", wants: "in system memory", steps: (spot) => change(spot, Change.PROTECT, 0), operation: ({ page }) => ({ page, verb: "protect", value: 0 }), told: published },
+  { name: "kill the mirror", wants: "in system memory", operation: nothing, steps: ({ me, space, mirror }) => [
+    { entry: "mirrorKill", values: [me, mirror] },
+    { entry: "drainBegin", values: [me] },
+    { entry: "drainNext", values: [me, space] },
+  ] },
+];

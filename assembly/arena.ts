@@ -9,7 +9,7 @@ import { arenaOf } from "./slot";
 
 /**
  * Writes the header of an arena at `arena`, in zeroed memory. Answers the arena's size in bytes; with `arena` = 0xffffffff it
- * only answers. The count of system frames is a multiple of 64, unless there are no device frames.
+ * only answers.
  */
 export function createArena(arena: usize, pageLg2: u32, threads: u32, system: u32, device: u32, tables: u32, spaces: u32, mirrors: u32, workspace: u32): f64 {
   const base: u64 = arena == u32.MAX_VALUE ? 0 : arena;

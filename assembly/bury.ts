@@ -127,8 +127,7 @@ function settleRings(me: usize, thread: u32): void {
       const at = mirror + Mirror.RING + (<usize>j << 3), word = loadAcquire(at);
       if (word && <u32>field(word, Request.THREAD, Request.THREAD_BITS) == thread) swap(at, word, 0);
     }
-    if (!service || (<u32>service & ((1 << Request.THREAD_BITS) - 1)) != thread) continue;
-    swap(mirror + Mirror.SERVICE, service, 0);
+    if (service && (<u32>service & ((1 << Request.THREAD_BITS) - 1)) == thread) swap(mirror + Mirror.SERVICE, service, 0);
     wake(mirror + Mirror.SERVICE);
   }
 }
@@ -141,16 +140,19 @@ export function buryThread(me: usize, thread: u32): u32 {
   const slot = slotOf(me, thread), state = loadAcquire32(slot + Slot.STATE);
   if (!(state & SlotState.LIVE) || slot == me) return Status.NONE;
   const section = sectionOf(slot), lastNonce = loadAcquire(slot + Slot.NONCE);
-  if (isOpen(section) && swap(slot + Slot.SECTION, section, section >> Section.GENERATION << Section.GENERATION)) wakeWaiters(slot + Slot.SECTION);
+  if (isOpen(section)) swap(slot + Slot.SECTION, section, section >> Section.GENERATION << Section.GENERATION);
+  wakeWaiters(slot + Slot.SECTION); // even if it had closed it: it may have died before it woke anybody
   for (let i = 0; i < Ticket.PER_THREAD; i++) {
     const number = thread << Ticket.PER_THREAD_LG2 | i, step = stepOf(ticketWord(ticketOf(me, number)));
     if (step == TicketStep.COMMITTED) rollForward(me, number);
     else if (step != TicketStep.FREE) rollBack(me, number);
+    wake(ticketOf(me, number) + Ticket.WORD);
   }
   for (let frame: u32 = 1; frame < totalFrames(me); frame++) settleFrame(me, frame, thread, lastNonce);
   settleRings(me, thread);
   const announced = loadAcquire(slot + Slot.ANNOUNCED); // after its frames: until then munmap must not take the entry
-  if (announced && swap(slot + Slot.ANNOUNCED, announced, 0)) wakeWaiters(slot + Slot.ANNOUNCED);
+  if (announced) swap(slot + Slot.ANNOUNCED, announced, 0);
+  wakeWaiters(slot + Slot.ANNOUNCED);
   const intent = loadAcquire(slot + Slot.INTENT), table = <u32>field(intent, Intent.TABLE, Intent.TABLE_BITS);
   if (intent) {
     if (isTable(me, table)) onTable<Prune>(me, table, field(intent, Intent.PAGE, Intent.PAGE_BITS) - 1, 0, 0);
@@ -198,6 +200,7 @@ export function buryOrphans(me: usize, space: u32, first: u64, end: u64): u32 {
 export function buryEnd(me: usize, thread: u32): bool {
   const slot = slotOf(me, thread), state = loadAcquire32(slot + Slot.STATE), change = loadAcquire(slot + Slot.CHANGE);
   if (!(state & SlotState.LIVE)) return false;
-  if (change && swap(slot + Slot.CHANGE, change, 0)) wakeWaiters(slot + Slot.CHANGE);
+  if (change) swap(slot + Slot.CHANGE, change, 0);
+  wakeWaiters(slot + Slot.CHANGE);
   return freeSlot(slot, state);
 }

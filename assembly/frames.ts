@@ -9,7 +9,7 @@
 // set would need its freer to have died between the two steps.
 import { Descriptor, FrameClass, Owner, OwnerKind, Place, Slot } from "./layout/arena";
 import { clearBits, dataClear, loadAcquire, loadAcquire32, own32, ownAddress, ownStore32, setBits, storeRelease, storeRelease32, swap } from "./door";
-import { descriptorOf, frameAt, nonce, pageBytes, systemFrames, threadOf } from "./slot";
+import { descriptorOf, frameAt, nonce, pageBytes, systemFrames, threadOf, totalFrames } from "./slot";
 import { lookAtSlots, ripe, stamp } from "./section";
 
 @inline export function ownerKind(owner: u64): u32 { return <u32>owner & ((1 << Owner.KIND_BITS) - 1); }
@@ -79,21 +79,21 @@ function takeCached(me: usize, device: bool): u32 {
   return 0;
 }
 
-/** Goes through the bitmap from where this thread found its last frame. */
+/** Goes through the bitmap from where this thread found its last frame. Frames of the other class in the same word are passed over. */
 function search(me: usize, device: bool): u32 {
-  const first = device ? systemFrames(me) : 0;
-  const words = ((device ? own32(me + Slot.DEVICE_FRAMES) : systemFrames(me)) + 63) >> 6;
+  const first = device ? systemFrames(me) : 0, end = device ? totalFrames(me) : systemFrames(me);
+  const from = first >> 6, words = ((end + 63) >> 6) - from;
   const rove = me + (device ? Slot.ROVE_DEVICE : Slot.ROVE_SYSTEM);
   for (let turn = 0; turn < 2; turn++) {
     const start = own32(rove);
     let unripe = false;
     for (let i: u32 = 0; i < words; i++) {
-      const word = start + i < words ? start + i : start + i - words;
-      for (let maybe = ~loadAcquire(bitmapWord(me, first + (word << 6))); maybe; maybe &= maybe - 1) {
-        const frame = first + (word << 6) + <u32>ctz(maybe), outcome = tryTake(me, frame);
+      const nth = start + i < words ? start + i : start + i - words, word = (from + nth) << 6;
+      for (let maybe = ~loadAcquire(bitmapWord(me, word)) & bitsBetween(word, first, end); maybe; maybe &= maybe - 1) {
+        const frame = word + <u32>ctz(maybe), outcome = tryTake(me, frame);
         if (outcome == Try.UNRIPE) unripe = true;
         if (outcome != Try.TAKEN) continue;
-        ownStore32(rove, word);
+        ownStore32(rove, nth);
         return frame;
       }
     }
@@ -102,6 +102,11 @@ function search(me: usize, device: bool): u32 {
     lookAtSlots(me);
   }
   return 0;
+}
+/** The bits of frames from `first` to below `end` in the word of 64 that begins with frame `word`. */
+@inline function bitsBetween(word: u32, first: u32, end: u32): u64 {
+  const below = first > word ? ~(<u64>0) << (first - word) : ~(<u64>0);
+  return end - word < 64 ? below & ((<u64>1 << (end - word)) - 1) : below;
 }
 
 function release(me: usize, frame: u32): void {

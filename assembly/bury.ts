@@ -24,7 +24,7 @@ import { Table } from "./layout/table";
 import { loadAcquire, loadAcquire32, own32, ownStore32, swap, wake } from "./door";
 import { arenaOf, frameAt, freeSlot, isOpen, mirrorOf, sectionOf, slotOf, spaceOf, tableOf, ticketOf, totalFrames } from "./slot";
 import { enter, leave, wakeWaiters } from "./section";
-import { changeOwner, clearHint, give, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
+import { changeOwner, clearHint, give, hintsAt, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
 import { descend, itemAt, rootOf } from "./walk";
 import { prune, unhook } from "./directory";
 import { Visit } from "./range";
@@ -87,10 +87,13 @@ function isNamed(me: usize, space: u32, page: u64, frame: u32): bool {
   return own32(ticket + Ticket.SOURCE) == frame || own32(ticket + Ticket.DESTINATION) == frame;
 }
 
-/** One frame: settles it when the dead thread took it, when it is a dead directory, or a record that nothing reaches. */
-function settleFrame(me: usize, frame: u32, thread: u32, lastNonce: u64): void {
+/**
+ * One frame: settles it when the dead thread took it, when it is a dead directory, or a record that nothing reaches. `isHidden`: no
+ * search looks at it, though it may be free: its freer may have died before it said so.
+ */
+function settleFrame(me: usize, frame: u32, isHidden: bool, thread: u32, lastNonce: u64): void {
   const seen = ownerOf(me, frame), kind = ownerKind(seen);
-  if (kind == OwnerKind.FREE || kind == OwnerKind.RETIRED) { clearHint(me, frame); return; } // its freer may have died before
+  if (kind == OwnerKind.FREE || kind == OwnerKind.RETIRED) { if (isHidden) clearHint(me, frame); return; }
   const home = homeOf(me, frame), place = placeOf(me, frame);
   const page = place >> Place.PAGE, level = <u32>field(place, Place.LEVEL, 4), role = <u32>field(place, Place.ROLE, 4);
   if (kind == OwnerKind.DEAD) {
@@ -148,7 +151,11 @@ export function buryThread(me: usize, thread: u32): u32 {
     else if (step != TicketStep.FREE) rollBack(me, number);
     wake(ticketOf(me, number) + Ticket.WORD);
   }
-  for (let frame: u32 = 1; frame < totalFrames(me); frame++) settleFrame(me, frame, thread, lastNonce);
+  let hidden: u64 = 0;
+  for (let frame: u32 = 0; frame < totalFrames(me); frame++) {
+    if (!(frame & 63)) hidden = hintsAt(me, frame); // what the dead hid was hidden before we came
+    if (frame) settleFrame(me, frame, <bool>(hidden >> (frame & 63) & 1), thread, lastNonce);
+  }
   settleRings(me, thread);
   const announced = loadAcquire(slot + Slot.ANNOUNCED); // after its frames: until then munmap must not take the entry
   if (announced) swap(slot + Slot.ANNOUNCED, announced, 0);

@@ -139,6 +139,8 @@ export function retire(me: usize, frame: u32, from: u64): void {
   storeRelease32(at + Descriptor.DIRTY, 0);
 }
 
+/** The hints of 64 frames: a bit is set where no search looks. */
+export function hintsAt(me: usize, frame: u32): u64 { return loadAcquire(bitmapWord(me, frame)); }
 /** Makes a free frame worth a look again, should its freer have died before it said so. */
 export function clearHint(me: usize, frame: u32): void { clearBits(bitmapWord(me, frame), bitmapBit(frame)); }
 

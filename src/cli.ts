@@ -9,6 +9,7 @@ import { SYSTEM_MEMORY_MIN, checkMemory, checkRanges, parseChoice, parseCount, p
 import { printReplay } from "./replay/print.js";
 import { replay } from "./replay/replay.js";
 import { renderReport } from "./report/html.js";
+import { stressCommand } from "./stress/command.js";
 
 interface ReplayFlags {
   offload: string[]; processes: string; firstProcess: string; workers: string; deviceMemory: string; systemMemory: string;
@@ -49,6 +50,7 @@ program.command("replay")
   .action(runReplay);
 
 exploreCommand(program);
+stressCommand(program);
 
 async function runReplay(trace: string, flags: ReplayFlags): Promise<void> {
   checkOutputs(trace, flags);

@@ -7,10 +7,11 @@ import { bury } from "../src/bury.js";
 import { Migrator } from "../src/migrate.js";
 import { Mirror } from "../src/mirror.js";
 import { Right, Space } from "../src/space.js";
+import { Ledger, PAGES } from "../src/stress/ledger.js";
 import { SEED, describeThreads, generator, makeEngine } from "./help/engine.js";
-import { Ledger, PAGES, WRITERS } from "./help/ledger.js";
 import type { OneSpaceAnswer, OneSpaceJob } from "./stress/one-space.js";
 
+const WRITERS = 4;
 const SECONDS = Number(process.env["STRESS_SECONDS"] ?? 6);
 const dead = suite("dead threads");
 

@@ -6,14 +6,15 @@ import * as assert from "uvu/assert";
 import { Migrator } from "../src/migrate.js";
 import { Mirror } from "../src/mirror.js";
 import { Right, Space } from "../src/space.js";
+import { Ledger, PAGES } from "../src/stress/ledger.js";
 import type { FormatName } from "../src/table.js";
 import { runCrew } from "./help/crew.js";
 import { SEED, makeEngine } from "./help/engine.js";
-import { Ledger, PAGES, WRITERS } from "./help/ledger.js";
 import type { OneSpaceAnswer, OneSpaceJob } from "./stress/one-space.js";
 
 const SECONDS = Number(process.env["STRESS_SECONDS"] ?? 6);
-const VERBS = ["read", "write", "munmap", "mprotect", "to device", "to system", "evict"];
+const WRITERS = 4;
+const VERBS = ["load", "store", "munmap and mmap", "mprotect", "migrate to device", "migrate to system", "evict"];
 const one = suite("one space, two sides");
 
 for (const format of ["x86-64", "riscv-sv48"] as FormatName[]) one(`CPU and device threads agree (device table ${format}, seed ${SEED})`, async () => {

@@ -6,7 +6,8 @@
 // while that changes. A change is made by whoever holds the page's lock; accesses take no lock at all.
 
 export const PAGES = 64;
-export const WRITERS = 4;
+/** Writers have numbers below this. */
+export const WRITERS_MAX = 16;
 
 const enum Per { ERA = 0, GUARD = 1, LOCK = 2, WORDS = 4 }
 
@@ -18,13 +19,14 @@ export class Ledger {
   readonly #slots: Int32Array;
 
   constructor(readonly buffer: SharedArrayBuffer) {
-    this.#done = new BigInt64Array(buffer, 0, PAGES * WRITERS);
-    this.#begun = new Int32Array(buffer, PAGES * WRITERS * 8, PAGES * WRITERS);
-    this.#state = new Int32Array(buffer, PAGES * WRITERS * 12, PAGES * Per.WORDS);
-    this.#barrier = new Int32Array(buffer, PAGES * WRITERS * 12 + PAGES * Per.WORDS * 4, 3);
-    this.#slots = new Int32Array(buffer, PAGES * WRITERS * 12 + PAGES * Per.WORDS * 4 + 16, WRITERS);
+    this.#done = new BigInt64Array(buffer, 0, PAGES * WRITERS_MAX);
+    this.#begun = new Int32Array(buffer, PAGES * WRITERS_MAX * 8, PAGES * WRITERS_MAX);
+    this.#state = new Int32Array(buffer, PAGES * WRITERS_MAX * 12, PAGES * Per.WORDS);
+    this.#barrier = new Int32Array(buffer, PAGES * WRITERS_MAX * 12 + PAGES * Per.WORDS * 4, 3);
+    this.#slots = new Int32Array(buffer, PAGES * WRITERS_MAX * 12 + PAGES * Per.WORDS * 4 + 16, WRITERS_MAX);
   }
-  static readonly BYTES = PAGES * WRITERS * 12 + PAGES * Per.WORDS * 4 + 64;
+  static create(): SharedArrayBuffer { return new SharedArrayBuffer(Ledger.BYTES); }
+  static readonly BYTES = PAGES * WRITERS_MAX * 12 + PAGES * Per.WORDS * 4 + 16 + WRITERS_MAX * 4;
 
   /** The engine's slot of a writer's thread, once it has registered; -1 before. */
   slot(writer: number): number { return Atomics.load(this.#slots, writer) - 1; }
@@ -51,15 +53,15 @@ export class Ledger {
   isLockedBy(page: number, writer: number): boolean { return Atomics.load(this.#state, page * Per.WORDS + Per.LOCK) === writer + 1; }
 
   /** The next version of a writer's word; only that writer calls this. */
-  begin(page: number, writer: number): number { return Atomics.add(this.#begun, page * WRITERS + writer, 1) + 1; }
-  begun(page: number, writer: number): number { return Atomics.load(this.#begun, page * WRITERS + writer); }
+  begin(page: number, writer: number): number { return Atomics.add(this.#begun, page * WRITERS_MAX + writer, 1) + 1; }
+  begun(page: number, writer: number): number { return Atomics.load(this.#begun, page * WRITERS_MAX + writer); }
   /** The version was stored while `era` stood, from before the store until after it. */
   finish(page: number, writer: number, version: number, era: number): void {
-    Atomics.store(this.#done, page * WRITERS + writer, BigInt(era) << 32n | BigInt(version));
+    Atomics.store(this.#done, page * WRITERS_MAX + writer, BigInt(era) << 32n | BigInt(version));
   }
   /** The last version that was finished, and in which era. */
   done(page: number, writer: number): { version: number; era: number } {
-    const word = Atomics.load(this.#done, page * WRITERS + writer);
+    const word = Atomics.load(this.#done, page * WRITERS_MAX + writer);
     return { version: Number(word & 0xffffffffn), era: Number(word >> 32n) };
   }
 

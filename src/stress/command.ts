@@ -1,0 +1,85 @@
+// The verb `pagemirror stress`: reads its words, runs, prints, and keeps the history of what went wrong.
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Command } from "commander";
+import { PageMirrorError } from "../error.js";
+import { parseChoice, parseCount } from "../replay/arguments.js";
+import { SEATS_MAX } from "./board.js";
+import { Hang } from "./crew.js";
+import { MIXES } from "./plan.js";
+import { printStress } from "./print.js";
+import { stress, type StressResult } from "./stress.js";
+
+interface Flags { seconds: string; workers: string; mix: string; seed?: string; kills: boolean; json?: string; history?: string; wasm?: string }
+
+const SECONDS_MAX = 24 * 3600;
+const PROGRESS_MS = 200;
+
+export function stressCommand(program: Command): void {
+  program.command("stress")
+    .description("real threads at full speed, some of them killed: every operation is checked against a dull model")
+    .option("--seconds <N>", "how long", "10")
+    .option("--workers <N>", `worker threads: 1 to ${SEATS_MAX}`, "2")
+    .option("--mix <MIX>", "hot: few pages; wide: many directories; space: one address space with a device; all: each in turn", "all")
+    .option("--seed <N>", "what is drawn; from the clock unless given")
+    .option("--no-kills", "let all workers live")
+    .option("--json <FILE>", "write the figures as JSON; - for standard output")
+    .option("--history <FILE>", "where the history of a failure goes (default: pagemirror-stress-SEED.json)")
+    .option("--wasm <FILE>", "the compiled engine to stress, if not the one that belongs to this command")
+    .action(runStress);
+}
+
+async function runStress(flags: Flags): Promise<void> {
+  const seed = flags.seed === undefined ? Date.now() % 2 ** 32 : parseCount("--seed", flags.seed, 0, 2 ** 32 - 1);
+  const seconds = parseCount("--seconds", flags.seconds, 1, SECONDS_MAX), workers = parseCount("--workers", flags.workers, 1, SEATS_MAX);
+  const mix = parseChoice("--mix", flags.mix, MIXES), history = flags.history ?? `pagemirror-stress-${seed}.json`;
+  checkOutput("--history", history);
+  if (flags.json !== undefined && flags.json !== "-") checkOutput("--json", flags.json);
+  const wasm = loadWasm(flags.wasm);
+  console.error(`pagemirror stress: mix ${mix}, ${workers} workers, ${seconds} s, seed ${seed}`);
+  try {
+    const result = await stress({ seconds, workers, mix, seed, kills: flags.kills, wasm, onProgress: showProgress });
+    clearProgress();
+    if (flags.json !== "-") console.log(printStress(result));
+    writeJson(flags.json, result);
+    if (!result.violations.length) return;
+    process.exitCode = 1;
+    writeWhole(history, `${JSON.stringify({ seed, mix, workers, violations: result.violations }, undefined, 2)}\n`);
+    console.error(`pagemirror: history: ${resolve(history)}`);
+  } catch (error) {
+    clearProgress();
+    if (!(error instanceof Hang)) throw error;
+    console.error(`pagemirror: ${error.message}`);
+    process.exit(1); // threads that hang do not end by themselves
+  }
+}
+
+let shown = 0;
+function showProgress({ seconds, rounds, kills, perSecond, mix }: StressResult): void {
+  if (!process.stderr.isTTY || performance.now() - shown < PROGRESS_MS) return;
+  shown = performance.now();
+  process.stderr.write(`\r${mix}: ${seconds.toFixed(0)} s, ${rounds} rounds, ${perSecond.toLocaleString("en-US")} operations a second, ${kills} killed\u001b[K`);
+}
+function clearProgress(): void { if (shown) process.stderr.write("\r\u001b[K"); }
+
+function checkOutput(option: string, file: string): void {
+  const refuse = (why: string): never => { throw new PageMirrorError("EINVAL", `${option} ${file || '""'}: ${why}; expected a file that can be written`); };
+  if (!file || file === "-") refuse("is no file name");
+  if (!statSync(dirname(resolve(file)), { throwIfNoEntry: false })?.isDirectory()) refuse("its folder does not exist");
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) refuse("is a directory");
+}
+function loadWasm(file: string | undefined): WebAssembly.Module {
+  const path = file ?? new URL("./pagemirror.wasm", import.meta.url).pathname;
+  try { return new WebAssembly.Module(readFileSync(path) as Buffer<ArrayBuffer>); }
+  catch (error) { throw new PageMirrorError("EINVAL", `--wasm ${path}: ${(error as Error).message}; expected a compiled engine`); }
+}
+function writeJson(file: string | undefined, result: StressResult): void {
+  if (file === undefined) return;
+  const json = `${JSON.stringify(result, undefined, 2)}\n`;
+  if (file === "-") process.stdout.write(json); else writeWhole(file, json);
+}
+/** The whole file or nothing: a name beside it first. */
+function writeWhole(file: string, text: string): void {
+  writeFileSync(`${file}.part`, text);
+  renameSync(`${file}.part`, file);
+}

@@ -1,0 +1,86 @@
+// A worker of `pagemirror stress`: plays the rounds that it is told to, and buries those who died. It may be terminated anywhere.
+import { parentPort, workerData } from "node:worker_threads";
+import { bury } from "../bury.js";
+import { Engine, type EngineHandle } from "../engine.js";
+import type { TableHandle } from "../table.js";
+import { Thread } from "../thread.js";
+import { Board } from "./board.js";
+import { generator, seedOf } from "./generator.js";
+import { Log } from "./log.js";
+import { planOf, type TableMix } from "./plan.js";
+import { SpaceActor, type SpaceScene } from "./space-actor.js";
+import { TableActor } from "./table-actor.js";
+
+export interface WorkerJob {
+  engine: EngineHandle; board: Board["buffer"];
+  seat: number;
+  /** How many sat there before. */
+  generation: number;
+  workers: number;
+  seed: number;
+  scene: { kind: "tables"; mix: TableMix; tables: TableHandle[] } | { kind: "space" } & SpaceScene;
+}
+export type WorkerMessage = { kind: "ready" } | { kind: "arrived"; round: number; violations: string[] } | { kind: "failed"; message: string };
+
+/** Operations of a round in one address space: more than on tables, for most of them are quick. */
+const SPACE_OPERATIONS = 500;
+/** Items that a record may need: a log that has no room for so many ends the round early. */
+const ITEMS_MAX = 256;
+
+const job = workerData as WorkerJob, port = parentPort!;
+const board = new Board(job.board), thread = Thread.register(Engine.attach(job.engine)), log = new Log(board, job.seat);
+const say = (message: WorkerMessage): void => port.postMessage(message);
+
+try {
+  const play = job.scene.kind === "tables" ? onTables(job.scene) : inSpace(job.scene);
+  let played = board.round(job.seat);
+  board.setSlot(job.seat, thread.index);
+  say({ kind: "ready" });
+  while (!board.stopped) {
+    const rung = board.rung, round = board.round(job.seat);
+    buryOthers();
+    if (round !== played) {
+      log.rewind();
+      say({ kind: "arrived", round, violations: play(round) });
+      played = round;
+    } else board.waitForBell(rung);
+  }
+  thread.unregister();
+} catch (error) { say({ kind: "failed", message: (error as Error).stack ?? String(error) }); }
+
+/** Between two operations, or while waiting for a round. */
+function buryOthers(): void {
+  if (board.burialsWanted <= 0) return;
+  for (let seat = 0; seat < job.workers; seat++) {
+    if (seat === job.seat || !board.takeBurial(seat, job.seat)) continue;
+    bury(thread, board.slot(seat));
+    board.burialDone(seat);
+  }
+}
+
+function onTables({ mix, tables }: { mix: TableMix; tables: TableHandle[] }): (round: number) => string[] {
+  const actor = new TableActor(thread, tables, board, log);
+  return (round) => {
+    const plan = planOf(mix, job.seed, round, job.workers), random = generator(seedOf(job.seed, round, job.seat, job.generation));
+    for (let i = 0; i < plan.operations && log.hasRoom(ITEMS_MAX); i++) {
+      actor.operate(plan, random);
+      buryOthers();
+    }
+    return [];
+  };
+}
+
+function inSpace(scene: SpaceScene): (round: number) => string[] {
+  const actor = new SpaceActor(thread, scene, job.seat, seedOf(job.seed, job.generation), { begin: (call) => log.begin(call), end: (status, value) => log.end(status, value) });
+  let isFirst = true;
+  return () => {
+    if (isFirst) actor.takeOver(); // in a round: between them nobody may act
+    isFirst = false;
+    for (let i = 0; i < SPACE_OPERATIONS && !actor.isDone && log.hasRoom(ITEMS_MAX); i++) {
+      actor.operate();
+      buryOthers();
+    }
+    const lost = thread.lostWakeUps ? [`thread ${job.seat}: ${thread.lostWakeUps} wake-ups lost`] : [];
+    return [...actor.violations, ...lost];
+  };
+}

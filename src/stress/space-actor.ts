@@ -161,7 +161,8 @@ export class SpaceActor {
   #recorded(call: Parameters<Recorder["begin"]>[0], verb: () => Status): void {
     this.#count(call.verb);
     this.recorder?.begin(call);
-    this.recorder?.end(verb());
+    const status = verb();
+    this.recorder?.end(status);
   }
   #try(verb: "load" | "store", page: number, frame: number, access: () => bigint | void): bigint | PageMirrorError {
     this.#count(verb);

@@ -8,12 +8,12 @@
 export const SEATS_MAX = 16;
 /** Numbers in a log, for the operations of one round. */
 const LOG_NUMBERS = 1 << 16;
-/** Frame numbers are handed out in blocks, so that no two threads ever use the same. */
-export const FRAMES_A_BLOCK = 4096;
+/** Numbers that nobody has used yet are handed out in blocks. */
+export const NUMBERS_A_BLOCK = 4096;
 
 const enum Word { CLOCK = 0, BELL = 1, STOPPED = 2, WANTED = 3, BLOCKS = 4, SEATS = 16 }
 /** Words of a seat. */
-const enum Per { BURIAL = 0, SLOT = 1, USED = 2, ROUND = 3, WORDS = 4 }
+const enum Per { BURIAL = 0, SLOT = 1, USED = 2, ROUND = 3, PROGRESS = 4, WORDS = 8 }
 const enum Burial { NONE = 0, WANTED = 1, DONE = 2, TAKEN = 3 }
 const WORDS_BYTES = 4 * (Word.SEATS + SEATS_MAX * Per.WORDS);
 
@@ -26,8 +26,8 @@ export class Board {
   /** A stamp that nobody had before; stamps of a round that are less happened earlier. */
   stamp(): number { return Atomics.add(this.#words, Word.CLOCK, 1) + 1; }
   resetClock(): void { Atomics.store(this.#words, Word.CLOCK, 0); }
-  /** The first of FRAMES_A_BLOCK frame numbers that nobody has used. Number 0 is left out. */
-  frames(): number { return (Atomics.add(this.#words, Word.BLOCKS, 1) + 1) * FRAMES_A_BLOCK; }
+  /** The first of NUMBERS_A_BLOCK numbers that nobody has used in this scene. */
+  numbers(): number { return Atomics.add(this.#words, Word.BLOCKS, 1) * NUMBERS_A_BLOCK; }
   /** Lets some time go by: so many looks at a word. */
   linger(looks: number): void { for (let i = 0; i < looks; i++) Atomics.load(this.#words, Word.BELL); }
 
@@ -36,6 +36,11 @@ export class Board {
   startRound(seats: readonly number[], round: number): void {
     for (const seat of seats) Atomics.store(this.#words, at(seat, Per.ROUND), round);
     this.#ring();
+  }
+  /** Says how far a worker is, and waits until the others are as far, but not long: they may be interrupted, or dead. */
+  meet(seat: number, seats: number, progress: number, looks: number): void {
+    Atomics.store(this.#words, at(seat, Per.PROGRESS), progress);
+    for (let i = 0, other = 0; i < looks && other < seats; i++) if (Atomics.load(this.#words, at(other, Per.PROGRESS)) >= progress) other++;
   }
   get stopped(): boolean { return Atomics.load(this.#words, Word.STOPPED) === 1; }
   stop(): void {

@@ -19,27 +19,59 @@ export function shapeName(shape: FormatName | GenericFormat): string {
 
 /** So many rounds use the same pages; then all is unmapped, and what is left then was left behind. */
 export const ROUNDS_A_WINDOW = 8;
-/** Operations of one round, all workers together; each does some. */
-const OPERATIONS = 600;
-const OPERATIONS_LEAST = 40;
+/** A round is so many stretches, each on pages of its own: histories stay short although rounds are long. */
+const STRETCHES = 8;
+/** Operations of one stretch, all workers together; each does some. */
+const OPERATIONS = 160;
+const OPERATIONS_LEAST = 12;
 
-export interface Plan {
+const MAPPERS = ["map", "replace", "mapRange", "mapBatch"] as const, REMOVERS = ["unmap", "unmapRange", "unmapBatch"] as const;
+const OTHERS = ["lookup", "walk", "walk for write", "protect", "list", "lookupBatch"] as const;
+export type TableVerb = typeof MAPPERS[number] | typeof REMOVERS[number] | typeof OTHERS[number];
+/** How often each is called when all are; looks are many in programs. */
+const ALL_VERBS: TableVerb[] = Object.entries({
+  "lookup": 14, "walk": 6, "walk for write": 6, "map": 16, "replace": 9, "unmap": 16, "mapRange": 6, "unmapRange": 6, "protect": 5, "list": 4,
+  "lookupBatch": 4, "mapBatch": 4, "unmapBatch": 4,
+} satisfies Record<TableVerb, number>).flatMap(([verb, weight]) => Array.from({ length: weight }, () => verb as TableVerb));
+
+export interface Stretch {
   table: number;
   /** Rising page numbers: only these are ever mapped. */
   pages: number[];
+  /** What is drawn from: all verbs, or a few that meet all the time. */
+  verbs: readonly TableVerb[];
+  /** For each worker. */
   operations: number;
+  /** Now and then a worker pauses for up to so many looks at a word; 0: never. */
+  linger: number;
 }
 
-/** The plan of a round: pages change with the window, the table with them. */
-export function planOf(mix: TableMix, seed: number, round: number, workers: number): Plan {
-  const random = generator(seedOf(seed, Math.floor(round / ROUNDS_A_WINDOW)));
-  const table = random(SHAPES.length), geometry = geometryOf(SHAPES[table]!);
-  const spots = mix === "hot" ? 1 : 4 + random(5), run = mix === "hot" ? 1 + random(6) : 1 + random(4), pages = new Set<number>();
+/** The stretches of a round: pages change with the window, verbs with the round. */
+export function planOf(mix: TableMix, seed: number, round: number, workers: number): Stretch[] {
+  const window = generator(seedOf(seed, Math.floor(round / ROUNDS_A_WINDOW))), random = generator(seedOf(seed, round, 3));
+  return Array.from({ length: STRETCHES }, (): Stretch => {
+    const table = window(SHAPES.length), pages = pagesOf(geometryOf(SHAPES[table]!), mix, window), few = random(3) > 0;
+    const one = <T>(from: readonly T[]): T => from[random(from.length)]!;
+    const verbs = few ? [one(MAPPERS), one(REMOVERS), ...random(2) ? [one(OTHERS)] : [], ...random(2) ? [one(ALL_VERBS)] : []] : ALL_VERBS;
+    return { table, pages, verbs, operations: Math.max(OPERATIONS_LEAST, Math.floor(OPERATIONS / workers)), linger: random(2) * 200 };
+  });
+}
+
+/** The pages that a round touches, by table. */
+export function pagesByTable(plan: readonly Stretch[]): Map<number, number[]> {
+  const tables = new Map<number, Set<number>>();
+  for (const { table, pages } of plan) tables.set(table, new Set([...tables.get(table) ?? [], ...pages]));
+  return new Map([...tables].map(([table, pages]) => [table, [...pages].sort((a, b) => a - b)]));
+}
+
+/** Hot: one run of a few pages, often a single one. Wide: several runs, anywhere. */
+function pagesOf(geometry: Geometry, mix: TableMix, random: (n: number) => number): number[] {
+  const spots = mix === "hot" ? 1 : 4 + random(5), run = mix === "hot" ? Math.max(1, random(6) - 1) : 1 + random(4), pages = new Set<number>();
   for (let i = 0; i < spots; i++) {
     const first = spot(geometry, random, run);
     for (let page = first; page < first + run; page++) pages.add(page);
   }
-  return { table, pages: [...pages].sort((a, b) => a - b), operations: Math.max(OPERATIONS_LEAST, Math.floor(OPERATIONS / workers)) };
+  return [...pages].sort((a, b) => a - b);
 }
 
 /** Where a run of pages begins: anywhere, often across the end of a directory of some level. */

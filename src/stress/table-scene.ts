@@ -1,6 +1,7 @@
 // The tables of a run, as the main thread sees them between rounds: what is mapped, what the logs say, whether that fits.
 import { Entry } from "../../assembly/layout/entry.js";
 import { Engine, type AuditResult } from "../engine.js";
+import { hex } from "../error.js";
 import { Table, type Mapping } from "../table.js";
 import { Thread } from "../thread.js";
 import { readLog } from "./log.js";
@@ -8,19 +9,21 @@ import type { Board } from "./board.js";
 import { generator, seedOf } from "./generator.js";
 import { stepsOf, wordOf, type Operation, type Step, type Word } from "./history.js";
 import { isLinearizable } from "./linear.js";
-import { ROUNDS_A_WINDOW, SHAPES, planOf, shapeName, type Plan, type TableMix } from "./plan.js";
+import { ROUNDS_A_WINDOW, SHAPES, pagesByTable, planOf, shapeName, type TableMix } from "./plan.js";
 import type { Audited, Scene } from "./scene.js";
 import { pageHistory, plainHistory, type Violation } from "./violation.js";
 import type { WorkerJob } from "./worker.js";
 
 /** Frames beside the roots: all that is needed and more, or so few that directories are used again at once and ENOMEM is common. */
-const FRAMES_LEFT = [8, 14, 30, 200];
-const SYSTEM_FRAMES = 256;
+const FRAMES_LEFT = [16, 32, 64, 400];
+const SYSTEM_FRAMES = 512;
 const FLAG_BITS = { write: Entry.WRITE, execute: Entry.EXECUTE, user: Entry.USER, accessed: Entry.ACCESSED, dirty: Entry.DIRTY } as const;
 /** A stamp after all others of a round. */
 const AFTERWARDS = 2 ** 40;
 
-interface Round { plan: Plan; operations: Operation[]; initial: Map<number, Word>; final: Map<number, Word> }
+/** What is mapped: by table, then by page. */
+type Mapped = Map<number, Map<number, Word>>;
+interface Round { pages: Map<number, number[]>; operations: Operation[]; initial: Mapped; final: Mapped }
 
 export class TableScene implements Scene {
   readonly mayWait = false;
@@ -28,7 +31,7 @@ export class TableScene implements Scene {
   readonly #tables: Table[];
   readonly #ballast: Table;
   readonly #available: number;
-  #known = new Map<number, Word>();
+  #known: Mapped = new Map();
 
   private constructor(readonly engine: Engine, readonly thread: Thread, readonly board: Board, readonly mix: TableMix, readonly seed: number, readonly workers: number) {
     this.#available = available(thread.audit());
@@ -47,47 +50,49 @@ export class TableScene implements Scene {
   /** A new window begins with nothing mapped: what was mapped is unmapped here, and was what the rounds left. */
   prepare(round: number, allBuried: boolean): Violation | undefined {
     if (round % ROUNDS_A_WINDOW || round === 0) return undefined;
-    const plan = this.#plan(round - 1), table = this.#tables[plan.table]!;
     const pairs = (mappings: Mapping[]): [number, Word][] => mappings.map((mapping) => [mapping.page, wordIn(mapping)]);
-    const known = [...this.#known].filter(([, word]) => word).sort(([a], [b]) => a - b), listed = pairs(table.list()), taken = pairs(table.unmapRange(0, table.pages));
+    for (const [number, table] of this.#tables.entries()) {
+      const known = [...this.#known.get(number) ?? []].filter(([, word]) => word).sort(([a], [b]) => a - b);
+      const listed = pairs(table.list()), taken = pairs(table.unmapRange(0, table.pages));
+      if (JSON.stringify([listed, taken]) === JSON.stringify([known, known])) continue;
+      return { message: `${name(number)}: lookups found ${JSON.stringify(known)}, a list ${JSON.stringify(listed)}, unmapRange ${JSON.stringify(taken)}` };
+    }
     this.#known = new Map();
-    if (JSON.stringify([listed, taken]) !== JSON.stringify([known, known]))
-      return { message: `${shapeName(SHAPES[plan.table]!)}: lookups found ${JSON.stringify(known)}, a list ${JSON.stringify(listed)}, unmapRange ${JSON.stringify(taken)}` };
     return allBuried ? this.#bare() : undefined;
   }
   /** Nothing is mapped: the tables have their roots left. */
   #bare(): Violation | undefined {
-    const left = this.#tables.findIndex((table) => table.list().length > 0);
-    if (left >= 0) return { message: `${shapeName(SHAPES[left]!)}: pages are mapped that no round has mapped` };
     const ballast = this.#ballast.list().length, audit = this.thread.audit(), expected = SHAPES.length + 1 + 3 * ballast;
     return audit.directories === expected ? undefined
       : { message: `all is unmapped, and ${audit.directories} directories are left: expected ${expected}; ${JSON.stringify(audit)}` };
   }
 
   collect(round: number, seats: readonly number[], died: (seat: number) => number): Round {
-    const plan = this.#plan(round), table = this.#tables[plan.table]!, initial = this.#known, final = new Map<number, Word>();
+    const pages = pagesByTable(planOf(this.mix, this.seed, round, this.workers)), initial = this.#known;
     const operations = seats.flatMap((seat) => readLog(this.board, seat, died(seat)));
-    for (const page of plan.pages) {
-      const found = table.entry(page);
-      final.set(page, found ? wordIn(found) : 0);
-    }
-    this.#known = final;
-    return { plan, operations, initial, final };
+    this.#known = new Map([...pages].map(([number, list]) => [number, new Map(list.map((page) => {
+      const found = this.#tables[number]!.entry(page);
+      return [page, found ? wordIn(found) : 0];
+    }))]));
+    return { pages, operations, initial, final: this.#known };
   }
 
-  check({ plan, operations, initial, final }: Round): Violation | undefined {
-    const steps = new Map<number, Step[]>(plan.pages.map((page) => [page, []])), shape = SHAPES[plan.table]!;
-    for (const operation of operations) for (const [page, step] of stepsOf(operation, plan.pages)) steps.get(page)?.push(step);
-    const stranger = operations.find(({ verb, finished, items }) => finished && verb !== "mapBatch" && items.some(({ page }) => !steps.has(page)));
-    if (stranger) return { message: `${shapeName(shape)}: ${stranger.verb} at page 0x${stranger.page.toString(16)} finds what nobody maps: ${JSON.stringify(stranger.items)}` };
-    for (const [page, history] of steps) {
-      const [before, after] = [initial.get(page) ?? 0, final.get(page)!];
+  check({ pages, operations, initial, final }: Round): Violation | undefined {
+    const steps = new Map([...pages].map(([number, list]) => [number, new Map(list.map((page): [number, Step[]] => [page, []]))]));
+    for (const operation of operations) {
+      const { table, verb, finished, items } = operation, ofTable = steps.get(table)!;
+      if (finished && verb !== "mapBatch" && items.some(({ page }) => !ofTable.has(page)))
+        return { message: `${name(table)}: ${verb} at page ${hex(operation.page)} finds what nobody maps: ${JSON.stringify(items)}` };
+      for (const [page, step] of stepsOf(operation, pages.get(table)!)) ofTable.get(page)!.push(step);
+    }
+    for (const [number, ofTable] of steps) for (const [page, history] of ofTable) {
+      const before = initial.get(number)?.get(page) ?? 0, after = final.get(number)!.get(page)!;
       history.push(lookupAfterwards(page, after));
       const fits = isLinearizable(before, history);
       if (fits === undefined) this.undecided++;
       if (fits !== false) continue;
-      const told = pageHistory(shape, page, before, after, history);
-      return { message: `${shapeName(shape)}, page 0x${page.toString(16)}: ${history.length - 1} operations fit no order`, history: told };
+      const told = pageHistory(SHAPES[number]!, page, before, after, history);
+      return { message: `${name(number)}, page ${hex(page)}: ${history.length - 1} operations fit no order`, history: told };
     }
     return undefined;
   }
@@ -114,10 +119,9 @@ export class TableScene implements Scene {
       table === last.table && ((page <= last.page && last.page < page + count) || items.some((item) => item.page === last.page));
     return { message, history: plainHistory(SHAPES[last.table]!, last.page, operations.filter(touches)) };
   }
-
-  #plan(round: number): Plan { return planOf(this.mix, this.seed, round, this.workers); }
 }
 
+function name(table: number): string { return shapeName(SHAPES[table]!); }
 function available({ free, retired }: AuditResult): number { return free + retired; }
 function wordIn(mapping: Mapping): Word {
   let flags: number = mapping.kind;

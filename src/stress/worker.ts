@@ -24,6 +24,8 @@ export type WorkerMessage = { kind: "ready" } | { kind: "arrived"; round: number
 
 /** Operations of a round in one address space: more than on tables, for most of them are quick. */
 const SPACE_OPERATIONS = 500;
+/** How long a worker waits for the others to begin the same stretch. */
+const MEET_LOOKS = 2000;
 /** Items that a record may need: a log that has no room for so many ends the round early. */
 const ITEMS_MAX = 256;
 
@@ -62,9 +64,12 @@ function onTables({ mix, tables }: { mix: TableMix; tables: TableHandle[] }): (r
   const actor = new TableActor(thread, tables, board, log);
   return (round) => {
     const plan = planOf(mix, job.seed, round, job.workers), random = generator(seedOf(job.seed, round, job.seat, job.generation));
-    for (let i = 0; i < plan.operations && log.hasRoom(ITEMS_MAX); i++) {
-      actor.operate(plan, random);
-      buryOthers();
+    for (const [number, stretch] of plan.entries()) {
+      board.meet(job.seat, job.workers, round * plan.length + number, MEET_LOOKS);
+      for (let i = 0; i < stretch.operations && log.hasRoom(ITEMS_MAX); i++) {
+        actor.operate(stretch, random);
+        buryOthers();
+      }
     }
     return [];
   };

@@ -14,9 +14,8 @@ import type { Audited, Scene } from "./scene.js";
 import { pageHistory, plainHistory, type Violation } from "./violation.js";
 import type { WorkerJob } from "./worker.js";
 
-/** Frames beside the roots: all that is needed and more, or so few that directories are used again at once and ENOMEM is common. */
-const FRAMES_LEFT = [16, 32, 64, 400];
-const SYSTEM_FRAMES = 512;
+/** Frames of the arena, and how many of them tables may have beside their roots: few, so that directories are used again at once. */
+const POOLS: [systemFrames: number, left: number][] = [[64, 12], [64, 20], [64, 30], [64, 64], [192, 192]];
 const FLAG_BITS = { write: Entry.WRITE, execute: Entry.EXECUTE, user: Entry.USER, accessed: Entry.ACCESSED, dirty: Entry.DIRTY } as const;
 /** A stamp after all others of a round. */
 const AFTERWARDS = 2 ** 40;
@@ -33,16 +32,18 @@ export class TableScene implements Scene {
   readonly #available: number;
   #known: Mapped = new Map();
 
-  private constructor(readonly engine: Engine, readonly thread: Thread, readonly board: Board, readonly mix: TableMix, readonly seed: number, readonly workers: number) {
+  private constructor(
+    readonly engine: Engine, readonly thread: Thread, readonly board: Board, readonly mix: TableMix, readonly seed: number, readonly workers: number, left: number,
+  ) {
     this.#available = available(thread.audit());
     this.#tables = SHAPES.map((shape) => Table.create(thread, shape));
     this.#ballast = Table.create(thread);
-    const left = FRAMES_LEFT[generator(seedOf(seed, 1))(FRAMES_LEFT.length)]!;
     for (let i = 0; available(thread.audit()) > left + 3; i++) this.#ballast.map(i * 2 ** 27, 1); // each takes three directories
   }
   static async create(wasm: WebAssembly.Module, board: Board, mix: TableMix, seed: number, workers: number): Promise<TableScene> {
-    const engine = await Engine.create({ wasm, systemFrames: SYSTEM_FRAMES, threads: workers + 1, tables: SHAPES.length + 1 });
-    return new TableScene(engine, Thread.register(engine), board, mix, seed, workers);
+    const [systemFrames, left] = POOLS[generator(seedOf(seed, 1))(POOLS.length)]!;
+    const engine = await Engine.create({ wasm, systemFrames, threads: workers + 1, tables: SHAPES.length + 1 });
+    return new TableScene(engine, Thread.register(engine), board, mix, seed, workers, left);
   }
 
   get jobScene(): WorkerJob["scene"] { return { kind: "tables", mix: this.mix, tables: this.#tables.map(({ handle }) => handle) }; }

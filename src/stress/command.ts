@@ -5,15 +5,14 @@ import type { Command } from "commander";
 import { PageMirrorError } from "../error.js";
 import { parseChoice, parseCount } from "../replay/arguments.js";
 import { SEATS_MAX } from "./board.js";
-import { Hang } from "./crew.js";
+import { Hang, direct } from "./direct.js";
 import { MIXES } from "./plan.js";
 import { printStress } from "./print.js";
-import { stress, type StressResult } from "./stress.js";
+import type { StressResult } from "./stress.js";
 
 interface Flags { seconds: string; workers: string; mix: string; seed?: string; kills: boolean; json?: string; history?: string; wasm?: string }
 
 const SECONDS_MAX = 24 * 3600;
-const PROGRESS_MS = 200;
 
 export function stressCommand(program: Command): void {
   program.command("stress")
@@ -34,11 +33,14 @@ async function runStress(flags: Flags): Promise<void> {
   const seconds = parseCount("--seconds", flags.seconds, 1, SECONDS_MAX), workers = parseCount("--workers", flags.workers, 1, SEATS_MAX);
   const mix = parseChoice("--mix", flags.mix, MIXES), history = flags.history ?? `pagemirror-stress-${seed}.json`;
   checkOutput("--history", history);
-  if (flags.json !== undefined && flags.json !== "-") checkOutput("--json", flags.json);
+  if (flags.json !== undefined && flags.json !== "-") {
+    checkOutput("--json", flags.json);
+    if (resolve(flags.json) === resolve(history)) throw new PageMirrorError("EINVAL", `--json ${flags.json}: is --history too; expected another file`);
+  }
   const wasm = loadWasm(flags.wasm);
   console.error(`pagemirror stress: mix ${mix}, ${workers} workers, ${seconds} s, seed ${seed}`);
   try {
-    const result = await stress({ seconds, workers, mix, seed, kills: flags.kills, wasm, onProgress: showProgress });
+    const result = await direct({ seconds, workers, mix, seed, kills: flags.kills, wasm }, showProgress);
     clearProgress();
     if (flags.json !== "-") console.log(printStress(result));
     writeJson(flags.json, result);
@@ -54,13 +56,13 @@ async function runStress(flags: Flags): Promise<void> {
   }
 }
 
-let shown = 0;
+let isShown = false;
 function showProgress({ seconds, rounds, kills, perSecond, mix }: StressResult): void {
-  if (!process.stderr.isTTY || performance.now() - shown < PROGRESS_MS) return;
-  shown = performance.now();
+  if (!process.stderr.isTTY) return;
+  isShown = true;
   process.stderr.write(`\r${mix}: ${seconds.toFixed(0)} s, ${rounds} rounds, ${perSecond.toLocaleString("en-US")} operations a second, ${kills} killed\u001b[K`);
 }
-function clearProgress(): void { if (shown) process.stderr.write("\r\u001b[K"); }
+function clearProgress(): void { if (isShown) process.stderr.write("\r\u001b[K"); }
 
 function checkOutput(option: string, file: string): void {
   const refuse = (why: string): never => { throw new PageMirrorError("EINVAL", `${option} ${file || '""'}: ${why}; expected a file that can be written`); };

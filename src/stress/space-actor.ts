@@ -22,7 +22,7 @@ export interface SpaceScene {
 /** Told of each operation before and after it; pages are those of the ledger. */
 export interface Recorder {
   begin(call: { verb: Verb; page: number; count?: number; frame?: number }): void;
-  /** What a load found or was answered; for others nothing. */
+  /** `value`: what a load found. */
   end(status: Status, value?: number): void;
 }
 

@@ -1,11 +1,12 @@
 // A run: scenes of some seconds each, one after the other, each with an arena of its own; in each, rounds with all workers. The
 // first violation ends it.
-import type { AuditResult } from "../engine.js";
+import type { AuditResult, EngineHandle } from "../engine.js";
 import { Status } from "../../assembly/layout/status.js";
 import { Board } from "./board.js";
 import { Crew, CrewError } from "./crew.js";
 import { generator, seedOf } from "./generator.js";
 import type { Operation, Verb } from "./history.js";
+import { readLog } from "./log.js";
 import { MIXES, type Mix } from "./plan.js";
 import type { Scene } from "./scene.js";
 import { SpaceScene } from "./space-scene.js";
@@ -15,6 +16,8 @@ import type { Violation } from "./violation.js";
 export interface StressOptions {
   seconds: number; workers: number; mix: Mix; seed: number; kills: boolean;
   wasm: WebAssembly.Module;
+  /** An arena that workers act on from now on. */
+  onScene?: (engine: EngineHandle) => void;
   onProgress?: (result: StressResult) => void;
 }
 export interface StressResult {
@@ -66,6 +69,7 @@ export async function stress(options: StressOptions): Promise<StressResult> {
 async function playScene(options: StressOptions, mix: Mix, number: number, until: number, result: StressResult, progress: () => void): Promise<void> {
   const { wasm, workers, kills } = options, seed = seedOf(options.seed, number), board = Board.create(workers), random = generator(seedOf(seed, 2));
   const scene: Scene = mix === "space" ? await SpaceScene.create(wasm, board, seed, workers) : await TableScene.create(wasm, board, mix as "hot" | "wide", seed, workers);
+  options.onScene?.(scene.engine.handle);
   const crew = new Crew(scene.thread, board, random, scene.mayWait, workers, (seat, generation) => ({
     engine: scene.engine.handle, board: board.buffer, seat, generation, workers, seed, scene: scene.jobScene,
   }));
@@ -100,7 +104,7 @@ async function playScene(options: StressOptions, mix: Mix, number: number, until
   } catch (error) {
     if (!(error instanceof CrewError)) throw error;
     await crew.abandon();
-    const operations = Array.from({ length: workers }, (_, seat) => seat).flatMap((seat) => scene.collect(round, [seat], () => Infinity).operations);
+    const operations = Array.from({ length: workers }, (_, seat) => seat).flatMap((seat) => readLog(board, seat, Infinity));
     const [own, others] = [operations.filter(({ thread }) => thread === error.seat), operations.filter(({ thread }) => thread !== error.seat)];
     report(scene.explain(error.message, [...others, ...own]));
   } finally {
@@ -109,6 +113,7 @@ async function playScene(options: StressOptions, mix: Mix, number: number, until
     result.buried += crew.buried;
     result.buriedByWorkers += crew.buriedByWorkers;
     result.undecided += scene.undecided;
+    if (crew.evictions) result.operations.evict = (result.operations.evict ?? 0) + crew.evictions;
     progress();
   }
 }

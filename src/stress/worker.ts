@@ -20,7 +20,9 @@ export interface WorkerJob {
   seed: number;
   scene: { kind: "tables"; mix: TableMix; tables: TableHandle[] } | { kind: "space" } & SpaceScene;
 }
-export type WorkerMessage = { kind: "ready" } | { kind: "arrived"; round: number; violations: string[] } | { kind: "failed"; message: string };
+/** What a worker noticed in a round, beside what is in its log. */
+export interface Noticed { violations: string[]; evictions: number }
+export type WorkerMessage = { kind: "ready" } | { kind: "arrived" } & Noticed | { kind: "failed"; message: string };
 
 /** Operations of a round in one address space: more than on tables, for most of them are quick. */
 const SPACE_OPERATIONS = 500;
@@ -43,7 +45,7 @@ try {
     buryOthers();
     if (round !== played) {
       log.rewind();
-      say({ kind: "arrived", round, violations: play(round) });
+      say({ kind: "arrived", ...play(round) });
       played = round;
     } else board.waitForBell(rung);
   }
@@ -60,7 +62,7 @@ function buryOthers(): void {
   }
 }
 
-function onTables({ mix, tables }: { mix: TableMix; tables: TableHandle[] }): (round: number) => string[] {
+function onTables({ mix, tables }: { mix: TableMix; tables: TableHandle[] }): (round: number) => Noticed {
   const actor = new TableActor(thread, tables, board, log);
   return (round) => {
     const plan = planOf(mix, job.seed, round, job.workers), random = generator(seedOf(job.seed, round, job.seat, job.generation));
@@ -71,13 +73,13 @@ function onTables({ mix, tables }: { mix: TableMix; tables: TableHandle[] }): (r
         buryOthers();
       }
     }
-    return [];
+    return { violations: [], evictions: 0 };
   };
 }
 
-function inSpace(scene: SpaceScene): (round: number) => string[] {
+function inSpace(scene: SpaceScene): (round: number) => Noticed {
   const actor = new SpaceActor(thread, scene, job.seat, seedOf(job.seed, job.generation), { begin: (call) => log.begin(call), end: (status, value) => log.end(status, value) });
-  let isFirst = true;
+  let isFirst = true, evicted = 0;
   return () => {
     if (isFirst) actor.takeOver(); // in a round: between them nobody may act
     isFirst = false;
@@ -86,6 +88,8 @@ function inSpace(scene: SpaceScene): (round: number) => string[] {
       buryOthers();
     }
     const lost = thread.lostWakeUps ? [`thread ${job.seat}: ${thread.lostWakeUps} wake-ups lost`] : [];
-    return [...actor.violations, ...lost];
+    const evictions = (actor.operations.evict ?? 0) - evicted;
+    evicted += evictions;
+    return { violations: [...actor.violations, ...lost], evictions };
   };
 }

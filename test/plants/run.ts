@@ -1,9 +1,7 @@
 // Plants each bug in a copy of the sources, compiles it, and runs the test that must notice. A test that cannot fail proves nothing.
 //   npm run plants [-- PATTERN]      only bugs whose name holds PATTERN
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import type { Edit, Plant } from "../help/plant.js";
+import { compilePlant } from "../help/plant.js";
 import { HMM_PLANTS } from "../help/plants-hmm.js";
 import { TABLE_PLANTS } from "../help/plants-table.js";
 
@@ -11,7 +9,7 @@ const pattern = process.argv[2] ?? "", folder = "build/plants";
 let noticed = 0, missed = 0;
 
 for (const plant of [...TABLE_PLANTS, ...HMM_PLANTS].filter(({ name }) => name.includes(pattern))) {
-  const wasm = compile(plant), began = performance.now();
+  const wasm = compilePlant(plant, folder), began = performance.now();
   const run = spawnSync(process.execPath, [`build/test/${plant.test}.js`], { env: { ...process.env, PAGEMIRROR_WASM: wasm }, encoding: "utf8", timeout: 90_000 });
   const seconds = ((performance.now() - began) / 1000).toFixed(1), found = run.status !== 0;
   if (found) noticed++; else missed++;
@@ -19,25 +17,6 @@ for (const plant of [...TABLE_PLANTS, ...HMM_PLANTS].filter(({ name }) => name.i
 }
 console.log(`${noticed} noticed, ${missed} missed`);
 process.exitCode = missed ? 1 : 0;
-
-/** The wasm with the bug in it. */
-function compile(plant: Plant): string {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  cpSync("assembly", join(folder, "assembly"), { recursive: true });
-  cpSync("asconfig.json", join(folder, "asconfig.json"));
-  for (const edit of plant.and ? [plant.and, plant] : [plant]) apply(edit, plant.name);
-  const asc = resolve("node_modules/assemblyscript/bin/asc.js");
-  const { status, stderr } = spawnSync(process.execPath, [asc, "--target", "release"], { cwd: folder, encoding: "utf8" });
-  if (status !== 0) throw new Error(`"${plant.name}" does not compile:\n${stderr}`);
-  return join(folder, "build/pagemirror.wasm");
-}
-
-function apply({ file, find, replace }: Edit, name: string): void {
-  const path = join(folder, "assembly", file), text = readFileSync(path, "utf8"), parts = text.split(find);
-  if (parts.length !== 2) throw new Error(`"${name}": assembly/${file} holds the text to replace ${parts.length - 1} times, expected once`);
-  writeFileSync(path, parts.join(replace));
-}
 
 /** The line that says what was noticed. */
 function reason(output: string): string {

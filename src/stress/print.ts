@@ -6,10 +6,13 @@ import { excerpt } from "./violation.js";
 
 const number = (n: number): string => n.toLocaleString("en-US");
 
+/** Between rows. */
+const NO_LINES = { "mid": "", "left-mid": "", "mid-mid": "", "right-mid": "" };
+
 /** Operations by verb, then what was survived, then what was wrong. */
 export function printStress(result: StressResult): string {
   const { operations, audit, kills, buried, buriedByWorkers, violations, undecided } = result;
-  const table = new Table({ head: ["verb", "operations"], colAligns: ["left", "right"], style: { head: [], border: [] } });
+  const table = new Table({ head: ["verb", "operations"], colAligns: ["left", "right"], style: { head: [], border: [] }, chars: NO_LINES });
   for (const verb of VERBS) if (operations[verb]) table.push([verb, number(operations[verb])]);
   table.push(["all", number(Object.values(operations).reduce((all, n) => all + n, 0))]);
   const lines = [

@@ -1,6 +1,8 @@
 // What the rounds of a run are made of: which table, which pages, how many operations. Every thread draws the same plan.
 import type { FormatName, GenericFormat } from "../table.js";
 import { generator, seedOf } from "./generator.js";
+import { PAGES } from "./ledger.js";
+import type { Range } from "./space-actor.js";
 
 /** Few pages that all fight for; pages of many directories; one address space with a device; each in turn. */
 export const MIXES = ["hot", "wide", "space", "all"] as const;
@@ -54,6 +56,17 @@ export function planOf(mix: TableMix, seed: number, round: number, workers: numb
     const one = <T>(from: readonly T[]): T => from[random(from.length)]!;
     const verbs = few ? [one(MAPPERS), one(REMOVERS), ...random(2) ? [one(OTHERS)] : [], ...random(2) ? [one(ALL_VERBS)] : []] : ALL_VERBS;
     return { table, pages, verbs, operations: Math.max(OPERATIONS_LEAST, Math.floor(OPERATIONS / workers)), linger: random(2) * 200 };
+  });
+}
+
+/** Operations of each worker in a stretch in one address space: most of them are quick. */
+const SPACE_OPERATIONS = 150;
+/** The stretches of a round in one address space: few pages that all fight for, or many that the device has no room for. */
+export function spacePlanOf(seed: number, round: number): (Range & { operations: number })[] {
+  const random = generator(seedOf(seed, round, 4));
+  return Array.from({ length: STRETCHES }, () => {
+    const pages = [1, 2, 4, 8, 24, PAGES][random(6)]!;
+    return { first: random(PAGES - pages + 1), pages, changes: [10, 20, 50][random(3)]!, operations: SPACE_OPERATIONS };
   });
 }
 

@@ -26,6 +26,10 @@ export interface Recorder {
   end(status: Status, value?: number): void;
 }
 
+/** Where operations are for a while, and how many in a hundred change something: half of those migrate, the rest unmap or protect. */
+export interface Range { first: number; pages: number; changes: number }
+const EVERYWHERE: Range = { first: 0, pages: PAGES, changes: 20 };
+
 const VIOLATIONS_MAX = 5;
 const ANY = Right.READ | Right.WRITE;
 
@@ -52,13 +56,13 @@ export class SpaceActor {
   get isDone(): boolean { return this.violations.length >= VIOLATIONS_MAX; }
 
   /** One operation, any of them. */
-  operate(): void {
-    const page = this.#random(PAGES), dice = this.#random(100);
-    if (dice < 45) this.#read(page, this.#random(this.scene.writers));
-    else if (dice < 80) this.#write(page);
-    else if (dice < 90) this.#move(page, this.#random(2) ? Direction.TO_DEVICE : Direction.TO_SYSTEM);
-    else if (dice < 95) this.#remap(page, Math.min(PAGES, page + 1 + this.#random(4)));
-    else this.#toggle(page, Math.min(PAGES, page + 1 + this.#random(4)));
+  operate({ first, pages, changes }: Range = EVERYWHERE): void {
+    const page = first + this.#random(pages), end = Math.min(first + pages, page + 1 + this.#random(4)), dice = this.#random(100);
+    if (dice >= changes) {
+      if (this.#random(16) < 9) this.#read(page, this.#random(this.scene.writers)); else this.#write(page);
+    } else if (dice < changes / 2) this.#move(page, this.#random(2) ? Direction.TO_DEVICE : Direction.TO_SYSTEM);
+    else if (this.#random(2)) this.#remap(page, end);
+    else this.#toggle(page, end);
   }
 
   /** What a predecessor that was killed has left locked is in an unknown state: mapped anew. */

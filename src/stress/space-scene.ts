@@ -6,6 +6,7 @@ import { Mirror } from "../mirror.js";
 import { Right, Space } from "../space.js";
 import { Thread } from "../thread.js";
 import type { Board } from "./board.js";
+import { generator, seedOf } from "./generator.js";
 import type { Operation } from "./history.js";
 import { Ledger, PAGES } from "./ledger.js";
 import { readLog } from "./log.js";
@@ -14,8 +15,8 @@ import { SpaceActor, type SpaceScene as Shared } from "./space-actor.js";
 import { plainHistory, type Violation } from "./violation.js";
 import type { WorkerJob } from "./worker.js";
 
-/** Fewer device frames than pages: evictions are common. */
-const DEVICE_FRAMES = 32;
+/** Fewer device frames than pages, if not always: evictions are common. */
+const DEVICE_FRAMES = [4, 16, 32, 64];
 const SYSTEM_FRAMES = 512;
 /** Each worker, and its successors, take a piece that is never given back. */
 const WORKSPACE_BYTES = 64 << 20;
@@ -36,7 +37,8 @@ export class SpaceScene implements Scene {
     this.#actor = new SpaceActor(thread, this.#shared, workers, seed);
   }
   static async create(wasm: WebAssembly.Module, board: Board, seed: number, workers: number): Promise<SpaceScene> {
-    const engine = await Engine.create({ wasm, systemFrames: SYSTEM_FRAMES, deviceFrames: DEVICE_FRAMES, threads: workers + 1, workspaceBytes: WORKSPACE_BYTES });
+    const deviceFrames = DEVICE_FRAMES[generator(seedOf(seed, 5))(DEVICE_FRAMES.length)]!;
+    const engine = await Engine.create({ wasm, systemFrames: SYSTEM_FRAMES, deviceFrames, threads: workers + 1, workspaceBytes: WORKSPACE_BYTES });
     return new SpaceScene(engine, Thread.register(engine), board, seed, workers);
   }
 

@@ -7,7 +7,7 @@ import { Thread } from "../thread.js";
 import { Board } from "./board.js";
 import { generator, seedOf } from "./generator.js";
 import { Log } from "./log.js";
-import { planOf, type TableMix } from "./plan.js";
+import { planOf, spacePlanOf, type TableMix } from "./plan.js";
 import { SpaceActor, type SpaceScene } from "./space-actor.js";
 import { TableActor } from "./table-actor.js";
 
@@ -24,8 +24,6 @@ export interface WorkerJob {
 export interface Noticed { violations: string[]; evictions: number }
 export type WorkerMessage = { kind: "ready" } | { kind: "arrived" } & Noticed | { kind: "failed"; message: string };
 
-/** Operations of a round in one address space: more than on tables, for most of them are quick. */
-const SPACE_OPERATIONS = 500;
 /** How long a worker waits for the others to begin the same stretch. */
 const MEET_LOOKS = 2000;
 /** Items that a record may need: a log that has no room for so many ends the round early. */
@@ -80,12 +78,16 @@ function onTables({ mix, tables }: { mix: TableMix; tables: TableHandle[] }): (r
 function inSpace(scene: SpaceScene): (round: number) => Noticed {
   const actor = new SpaceActor(thread, scene, job.seat, seedOf(job.seed, job.generation), { begin: (call) => log.begin(call), end: (status, value) => log.end(status, value) });
   let isFirst = true, evicted = 0;
-  return () => {
+  return (round) => {
     if (isFirst) actor.takeOver(); // in a round: between them nobody may act
     isFirst = false;
-    for (let i = 0; i < SPACE_OPERATIONS && !actor.isDone && log.hasRoom(ITEMS_MAX); i++) {
-      actor.operate();
-      buryOthers();
+    const plan = spacePlanOf(job.seed, round);
+    for (const [number, range] of plan.entries()) {
+      board.meet(job.seat, job.workers, round * plan.length + number, MEET_LOOKS);
+      for (let i = 0; i < range.operations && !actor.isDone && log.hasRoom(ITEMS_MAX); i++) {
+        actor.operate(range);
+        buryOthers();
+      }
     }
     const lost = thread.lostWakeUps ? [`thread ${job.seat}: ${thread.lostWakeUps} wake-ups lost`] : [];
     const evictions = (actor.operations.evict ?? 0) - evicted;

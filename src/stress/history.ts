@@ -63,11 +63,13 @@ const ACCESSED = 1 << Entry.ACCESSED, DIRTY = 1 << Entry.DIRTY;
 const WALK: Partial<Record<Verb, number>> = { walk: ACCESSED, "walk for write": ACCESSED | DIRTY };
 const RANGES = new Set<Verb>(["mapRange", "unmapRange", "protect", "list"]);
 const BATCHES = new Set<Verb>(["lookupBatch", "mapBatch", "unmapBatch"]);
+/** Whether the verb is given a list of pages: they are the operation's items. */
+export function isBatch(verb: Verb): boolean { return BATCHES.has(verb); }
 
 /** The steps of an operation on those of `pages` that it concerns (rising page numbers), each with its page. */
 export function stepsOf(operation: Operation, pages: readonly number[]): [page: number, step: Step][] {
   const { verb, page, count, items } = operation;
-  if (BATCHES.has(verb)) return items.flatMap((item, i): [number, Step][] => ofBatch(operation, item, i).map((step) => [item.page, step]));
+  if (isBatch(verb)) return items.flatMap((item, i): [number, Step][] => ofBatch(operation, item, i).map((step) => [item.page, step]));
   if (!RANGES.has(verb)) return [[page, ofOne(operation)]];
   const found = new Map(items.map((item) => [item.page, wordOf(item.frame, item.flags)]));
   return pages.filter((each) => each >= page && each < page + count)

@@ -2,12 +2,15 @@
 // schedule that leads to the same error.
 import { Status } from "../../assembly/layout/status.js";
 import type { FormatName, GenericFormat } from "../table.js";
-import { flagsOf, frameOf, type Operation, type Step, type Verb, type Word } from "./history.js";
+import { flagsOf, frameOf, isBatch, type Operation, type Step, type Verb, type Word } from "./history.js";
 import { failsAt } from "./linear.js";
 
 /** What one operation was told about the page: the status, and the frame and flags that it found (frame -1: nothing). */
 export interface Result { status: string; frame: number; flags: number }
-/** One operation that concerns the page. `page` and `count` are the whole call's, `frame` the first that it maps (0 when it maps none). */
+/**
+ * One operation that concerns the page. `page` and `count` are the whole call's, `frame` the first that it maps (0 when it maps
+ * none); of a batch, `page` and `frame` are those of the page at fault, and `count` is its length. The result is the page's.
+ */
 export interface PageOperation {
   thread: number; verb: Verb; page: number; count: number; frame: number; flags: number;
   begin: number;
@@ -35,13 +38,20 @@ function mapping(word: Word): PageHistory["initial"] { return word ? { frame: fr
 export function pageHistory(format: PageHistory["format"], page: number, initial: Word, final: Word, steps: readonly Step[]): PageHistory {
   return {
     page, format, initial: mapping(initial), final: mapping(final), failsAt: failsAt(initial, steps),
-    operations: steps.slice(0, -1).map((step) => plain(step.operation, step.result)).sort((a, b) => a.begin - b.begin),
+    operations: steps.slice(0, -1).map((step) => ofStep(step, page)).sort((a, b) => a.begin - b.begin),
   };
 }
 /** The history of a page without a model: what the threads did there. */
 export function plainHistory(format: PageHistory["format"], page: number, operations: readonly Operation[]): PageHistory {
   const sorted = operations.map((operation) => plain(operation, 0)).sort((a, b) => a.begin - b.begin);
   return { page, format, initial: null, final: null, failsAt: 0, operations: sorted };
+}
+function ofStep({ operation, effect, result }: Step, page: number): PageOperation {
+  const told = plain(operation, result);
+  if (told.result && effect === "map") told.result.status = Status[Status.OK]; // of a range or batch that failed further on
+  if (!isBatch(operation.verb)) return told;
+  const item = operation.items.find((each) => each.page === page)!;
+  return { ...told, page, frame: operation.verb === "mapBatch" ? item.frame : 0, flags: operation.verb === "mapBatch" ? item.flags : 0 };
 }
 function plain({ thread, verb, page, count, frame, flags, begin, end, finished, status, mapped }: Operation, found: Word): PageOperation {
   return {
@@ -58,7 +68,7 @@ export function excerpt(history: PageHistory, lines = 14): string {
   const rows = shown.slice(-lines).map((operation) => {
     const { thread, verb, page, count, frame, flags, begin, result } = operation;
     const until = operation.end === null ? "died" : operation.end;
-    const where = count > 1 ? `${verb} 0x${page.toString(16)} and on, ${count} pages` : verb;
+    const where = count === 1 ? verb : isBatch(verb) ? `${verb}, one of ${count} pages` : `${verb} of ${count} pages from 0x${page.toString(16)}`;
     const given = flags ? `${where} (frame ${frame} flags 0x${flags.toString(16)})` : where;
     const told = !result ? "" : result.frame < 0 ? ` → ${result.status}` : ` → ${result.status}, ${show(result)}`;
     return `  ${`${begin}–${until}`.padEnd(14)} thread ${String(thread).padEnd(2)} ${given}${told}`;

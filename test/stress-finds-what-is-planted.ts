@@ -13,8 +13,7 @@ import { failsAt, isLinearizable, upTo } from "../src/stress/linear.js";
 import type { StressResult } from "../src/stress/stress.js";
 import type { PageHistory } from "../src/stress/violation.js";
 import { SEED } from "./help/engine.js";
-import { compilePlant } from "./help/plant.js";
-import { TABLE_PLANTS } from "./help/plants-table.js";
+import { compilePlant, type Plant } from "./help/plant.js";
 
 const HANGS_MS = 60_000;
 const folder = mkdtempSync(join(tmpdir(), "pagemirror-stress-"));
@@ -22,6 +21,12 @@ function run(...words: string[]): { status: number | null; stdout: string; stder
   const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/cli.js", "stress", ...words], { encoding: "utf8", timeout: HANGS_MS });
   return { status, stdout, stderr };
 }
+
+/** A bug of `npm run plants`, made wider: it shows at once even where workers seldom run side by side. */
+const SLOW_STORE: Plant = {
+  name: "W3: unmap takes the entry by a store, a while after it looked", file: "edit.ts", test: "stress-finds-what-is-planted",
+  find: "      if (!swap(at, item, 0)) continue;\n", replace: "      for (let looks = 0; looks < 3000; looks++) loadAcquire(at);\n      ownStore64(at, 0);\n",
+};
 
 const test = suite("stress");
 
@@ -102,8 +107,7 @@ test(`a run with kills is clean (seed ${SEED})`, () => {
 });
 
 test("a planted bug is reported, with its history", () => {
-  const plant = TABLE_PLANTS.find(({ name }) => name.startsWith("W2: a page is mapped by a store"))!, file = join(folder, "history.json");
-  const wasm = compilePlant(plant, join(folder, "plant"));
+  const file = join(folder, "history.json"), wasm = compilePlant(SLOW_STORE, join(folder, "plant"));
   const { status, stdout, stderr } = run("--wasm", wasm, "--mix", "hot", "--seconds", "30", "--no-kills", "--seed", String(SEED), "--history", file);
   assert.is(status, 1, stdout + stderr);
   assert.match(stdout, /violation \(mix hot, scene \d+, round \d+\): .*fit no order\n[^]*thread \d/);
@@ -111,7 +115,7 @@ test("a planted bug is reported, with its history", () => {
   const { seed, violations } = JSON.parse(readFileSync(file, "utf8")) as { seed: number; violations: { history: PageHistory }[] };
   assert.is(seed, SEED);
   const { operations, failsAt: end } = violations[0]!.history;
-  assert.ok(end > 0 && operations.length > 1 && operations.some(({ verb }) => /map|replace/.test(verb)), JSON.stringify(violations[0]));
+  assert.ok(end > 0 && operations.length > 1 && operations.some(({ verb }) => verb === "unmap"), JSON.stringify(violations[0]));
 });
 
 const REFUSED: [words: string[], ...shown: string[]][] = [

@@ -8,7 +8,7 @@ import { Status } from "../../../assembly/layout/status.js";
 import type { Call, End, Memory, Plan, Run, View, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import { assemble, type Step } from "./program.js";
-import { SETUP, SHALLOW, Stage } from "./stage.js";
+import { SETUP, SHALLOW, Stage, noMoreFrames } from "./stage.js";
 import { NO_AREA, SPACE_VERBS, wordModel, wordState, type PageState, type SpaceSpot, type SpaceVerb, type WordOperation } from "./space-verbs.js";
 import type { Trouble } from "./table-pairs.js";
 
@@ -47,22 +47,22 @@ class SpaceStage extends Stage {
   readonly space: number;
   readonly mirror: number;
   readonly agents: number[];
-  constructor(run: Run, readonly memory: Memory, slots: number, agents: number) {
+  constructor(run: Run, readonly arena: Memory, slots: number, agents: number) {
     super(run, { slots, systemFrames: 26, deviceFrames: 2, pageLg2: PAGE_LG2, workspaceBytes: agents * AGENT_BYTES });
     const me = this.slots[0]!;
     this.space = this.number("spaceCreate", me, SHALLOW);
     this.mirror = this.number("mirrorCreate", me, this.space, SHALLOW);
     this.agents = Array.from({ length: agents }, () => {
       const at = this.number("workspaceTake", me, AGENT_BYTES);
-      memory.setU32(at + Agent.SPACE, this.space);
-      memory.setU32(at + Agent.SPACE_GENERATION, memory.u32(this.#record() + Space.GENERATION));
-      memory.setU32(at + Agent.MIRROR, this.mirror + 1);
-      memory.setU32(at + Agent.MIRROR_GENERATION, memory.u32(this.#mirrorRecord() + Mirror.GENERATION));
+      arena.setU32(at + Agent.SPACE, this.space);
+      arena.setU32(at + Agent.SPACE_GENERATION, arena.u32(this.#record() + Space.GENERATION));
+      arena.setU32(at + Agent.MIRROR, this.mirror + 1);
+      arena.setU32(at + Agent.MIRROR_GENERATION, arena.u32(this.#mirrorRecord() + Mirror.GENERATION));
       return at;
     });
   }
-  #record(): number { return this.memory.u32(this.slots[0]! + Slot.SPACES) + this.space * Space.BYTES; }
-  #mirrorRecord(): number { return this.memory.u32(this.slots[0]! + Slot.MIRRORS) + this.mirror * Mirror.BYTES; }
+  #record(): number { return this.arena.u32(this.slots[0]! + Slot.SPACES) + this.space * Space.BYTES; }
+  #mirrorRecord(): number { return this.arena.u32(this.slots[0]! + Slot.MIRRORS) + this.mirror * Mirror.BYTES; }
 
   spot(thread: number, page: number, value: number): SpaceSpot {
     return { me: this.slots[thread]!, agent: this.agents[thread]!, space: this.space, mirror: this.mirror, page, pageBytes: 2 ** PAGE_LG2, value };
@@ -74,12 +74,12 @@ class SpaceStage extends Stage {
     this.#perform(verb("mmap"));
     if (state === "untouched") return;
     this.#perform(verb(state === "on the device" ? "device store, migrating" : "device store"));
-    for (let at = spot.agent + Agent.CPU; at < spot.agent + Agent.BYTES; at += 4) if (this.memory.u32(at)) this.memory.setU32(at, 0);
+    for (let at = spot.agent + Agent.CPU; at < spot.agent + Agent.BYTES; at += 4) if (this.arena.u32(at)) this.arena.setU32(at, 0);
   }
   #perform(calls: Call[]): void {
     for (let i = 0; i < calls.length;) {
-      const { entry, values = [], after } = calls[i]!, answer = this.run(entry, ...values.map((value) => typeof value === "function" ? value(this.memory) : value));
-      const next = after?.(answer, this.memory);
+      const { entry, values = [], after } = calls[i]!, answer = this.run(entry, ...values.map((value) => typeof value === "function" ? value(this.arena) : value));
+      const next = after?.(answer, this.arena);
       if (typeof next === "object" && "goto" in next) i = next.goto;
       else if (next !== "again") i++;
     }
@@ -136,11 +136,11 @@ export function spaceWorkload({ name, threads, pages, trouble }: SpaceCase): Wor
     for (const { entry } of steps(anywhere)) entries.add(entry);
   return {
     name, threads: count, deaths, entries: [...entries], races: [PROGRAM_RACE],
-    begin: (run, memory) => {
-      const stage = new SpaceStage(run, memory, count + deaths, count), { slots } = stage;
+    begin: (run, arena) => {
+      const stage = new SpaceStage(run, arena, count + deaths, count), { slots } = stage;
       for (const [page, state] of pages) stage.prepare(page, state);
-      slots.forEach((_, thread) => { stage.hint(memory, thread, Array.from({ length: 5 }, (_, i) => 11 + 5 * thread + i)); });
-      const first = new Map([...pages.keys()].map((page) => [page, stage.word(memory, page)]));
+      slots.forEach((_, thread) => { stage.hint(arena, thread, Array.from({ length: 5 }, (_, i) => 11 + 5 * thread + i)); });
+      const first = new Map([...pages.keys()].map((page) => [page, stage.word(arena, page)]));
       const spots = threads.map((calls, thread) => calls.map(({ page }, i) => stage.spot(thread, page, 100 + 10 * thread + i)));
       const programs = threads.map((calls, thread) => calls.map(({ verb }, i) => verb.steps(spots[thread]![i]!)));
       const starts = programs.map((operations) => operations.reduce<number[]>((sums, steps) => [...sums, sums.at(-1)! + steps.length], [0]));
@@ -165,13 +165,12 @@ export function spaceWorkload({ name, threads, pages, trouble }: SpaceCase): Wor
         }
         return undefined;
       };
-      const plan: Plan = { threads: programs.map((operations, thread) => assemble(operations, slots[thread]!)), checkHistory, nameAddress: (at) => stage.nameOf(at, memory) };
+      const plan: Plan = { threads: programs.map((operations, thread) => assemble(operations, slots[thread]!)), checkHistory, nameAddress: (at) => stage.nameOf(at, arena) };
       if (deaths) {
         plan.recover = (dead, by) => assemble([burial(slots[by]!, slots[dead]!, dead)], slots[by]!);
         plan.privateOf = (thread) => [...stage.privateOf(thread), ...thread < count ? [[stage.agents[thread]!, stage.agents[thread]! + AGENT_BYTES] as [number, number]] : []];
       }
-      if (trouble === "no frames")
-        plan.events = threads.map((_, thread) => ({ name: `${String.fromCharCode(65 + thread)} gets no more frames`, times: 1, happen: (change: Memory) => { change.setU32(slots[thread]! + Slot.QUOTA, 1); } }));
+      if (trouble === "no frames") plan.events = threads.map((_, thread) => noMoreFrames(slots, thread));
       return plan;
     },
   };

@@ -155,9 +155,11 @@ export const SPACE_VERBS: SpaceVerb[] = [
   { name: "mmap", wants: "hole", operation: ({ page }) => ({ page, verb: "map", value: RW }), told: published, steps: ({ me, space, page }) => [
     { entry: "spacePublish", values: [me, space, Change.MAP, page, page + 1, RW] },
   ] },
-  { name: "munmap", wants: "in system memory", steps: (spot) => change(spot, Change.UNMAP, 0), operation: ({ page }) => ({ page, verb: "unmap" }), told: published },
-  { name: "mprotect to read", wants: "in system memory", steps: (spot) => change(spot, Change.PROTECT, Right.READ), operation: ({ page }) => ({ page, verb: "protect", value: Right.READ }), told: published },
-  { name: "mprotect to none", wants: "in system memory", steps: (spot) => change(spot, Change.PROTECT, 0), operation: ({ page }) => ({ page, verb: "protect", value: 0 }), told: published },
+  { name: "munmap", wants: "in system memory", steps: (spot) => change(spot, Change.UNMAP, 0), told: published, operation: ({ page }) => ({ page, verb: "unmap" }) },
+  ...[{ name: "mprotect to read", rights: Right.READ }, { name: "mprotect to none", rights: 0 }].map(({ name, rights }): SpaceVerb => ({
+    name, wants: "in system memory", steps: (spot) => change(spot, Change.PROTECT, rights), told: published,
+    operation: ({ page }) => ({ page, verb: "protect", value: rights }),
+  })),
   { name: "kill the mirror", wants: "in system memory", operation: nothing, steps: ({ me, space, mirror }) => [
     { entry: "mirrorKill", values: [me, mirror] },
     { entry: "drainBegin", values: [me] },

@@ -4,7 +4,7 @@ import { GenericShape } from "../../../assembly/layout/generic.js";
 import { Mirror, Space, Ticket } from "../../../assembly/layout/space.js";
 import { FormatId, Table } from "../../../assembly/layout/table.js";
 import { PageMirrorError } from "../../error.js";
-import type { Memory, Run, View } from "../workload.js";
+import type { Event, Memory, Run, View } from "../workload.js";
 
 export interface StageOptions {
   /** Threads that register: all of them, in this order. */
@@ -24,6 +24,11 @@ export const SETUP = ["arenaCreate", "threadRegister", "audit"];
 
 /** The counters that `audit` leaves in staging: assembly/audit.ts. */
 const LEAKED = 6, FAULTS = 7;
+
+/** From some moment on a thread's allocations fail. */
+export function noMoreFrames(slots: number[], thread: number): Event {
+  return { name: `${String.fromCharCode(65 + thread)} gets no more frames`, times: 1, happen: (arena) => { arena.setU32(slots[thread]! + Slot.QUOTA, 1); } };
+}
 
 export class Stage {
   /** Where each thread's slot is: the first argument of its verbs. */
@@ -54,10 +59,10 @@ export class Stage {
   }
 
   /** As if the thread had freed these frames last: it looks there first. Threads that look apart do not meet on owner words. */
-  hint(memory: Memory, thread: number, frames: number[]): void {
+  hint(arena: Memory, thread: number, frames: number[]): void {
     const me = this.slots[thread]!;
-    frames.forEach((frame, i) => { memory.setU32(me + Slot.CACHE_SYSTEM + 4 * i, frame); });
-    memory.setU32(me + Slot.CACHED_SYSTEM, frames.length);
+    frames.forEach((frame, i) => { arena.setU32(me + Slot.CACHE_SYSTEM + 4 * i, frame); });
+    arena.setU32(me + Slot.CACHED_SYSTEM, frames.length);
   }
 
   /** What a thread keeps in its slot for itself, but for the nonce, which a burier reads. */
@@ -88,8 +93,10 @@ export class Stage {
     if (at < header(Header.SPACES_AT)) return `table ${table}.${field(Table, ofTable, ["GENERATION", "FORMAT", "ROOT"])}`;
     if (at < header(Header.MIRRORS_AT)) return `space ${space}.${field(Space, ofSpace, ["GENERATION", "AREAS", "SEQUENCE", "MIRRORS"])}`;
     const [mirror, ofMirror] = item(header(Header.MIRRORS_AT), Mirror.BYTES), [ticket, ofTicket] = item(header(Header.TICKETS_AT), Ticket.BYTES);
+    const isRequest = ofMirror >= Mirror.RING && ofMirror < Mirror.RING + 8 * Mirror.RING_SIZE;
+    const words = ["GENERATION", "STATE", "SEQUENCE", "SERVICE"];
     if (at < header(Header.TICKETS_AT))
-      return `mirror ${mirror}.${ofMirror >= Mirror.RING && ofMirror < Mirror.RING + 8 * Mirror.RING_SIZE ? `request ${(ofMirror - Mirror.RING) / 8}` : field(Mirror, ofMirror, ["GENERATION", "STATE", "SEQUENCE", "SERVICE"])}`;
+      return `mirror ${mirror}.${isRequest ? `request ${(ofMirror - Mirror.RING) / 8}` : field(Mirror, ofMirror, words)}`;
     if (at < header(Header.STAGING_AT)) return `ticket ${ticket}.${field(Ticket, ofTicket, ["WORD", "PAGE", "OLD", "SOURCE", "DESTINATION"])}`;
     if (at < header(Header.FRAMES_AT)) return undefined;
     const [frame, offset] = item(header(Header.FRAMES_AT), 2 ** pageLg2);

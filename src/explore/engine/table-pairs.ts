@@ -4,7 +4,7 @@ import { Slot } from "../../../assembly/layout/arena.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Call, End, Plan, View, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
-import { DEEP, SETUP, Stage } from "./stage.js";
+import { DEEP, SETUP, Stage, noMoreFrames } from "./stage.js";
 import { TABLE_VERBS, entryWith, pageModel, type Spot, type TableVerb, type Told } from "./table-verbs.js";
 
 /** What may happen beside the calls: nothing, a thread dies and is buried, a thread gets no more frames. */
@@ -36,13 +36,14 @@ export function tableWorkload(given: TableCase): Workload {
   for (const { verb } of threads.flat()) entries.add(verb.call({ me: 0, table: 0, page: 0, frame: 0 }).entry);
   return {
     name, threads: threads.length, deaths, entries: [...entries],
-    begin: (run, memory) => {
+    begin: (run, arena) => {
       const stage = new Stage(run, { slots: threads.length + deaths, systemFrames: given.systemFrames, pageLg2: given.pageLg2 });
       const { slots } = stage, first = slots[0]!, table = stage.number("tableCreate", first, given.format);
       const before = new Map(given.mapped.map((page, i) => [page, entryWith(i + 1)]));
       given.mapped.forEach((page, i) => { stage.succeed("tableMap", first, table, page, i + 1, entryWith(0), 0); });
-      const spots = threads.map((calls, thread) => calls.map(({ page }, i): Spot => ({ me: slots[thread]!, table, page, frame: 5 + 4 * thread + 2 * i })));
-      threads.forEach((calls, thread) => { calls.forEach(({ verb }, i) => { verb.prepare?.(spots[thread]![i]!, memory); }); });
+      const spot = (thread: number, page: number, i: number): Spot => ({ me: slots[thread]!, table, page, frame: 5 + 4 * thread + 2 * i });
+      const spots = threads.map((calls, thread) => calls.map(({ page }, i) => spot(thread, page, i)));
+      threads.forEach((calls, thread) => { calls.forEach(({ verb }, i) => { verb.prepare?.(spots[thread]![i]!, arena); }); });
 
       const decode = (thread: number, call: number, answer: number): Told[] => threads[thread]![call]!.verb.operations(answer, spots[thread]![call]!);
       const entryOf = (page: number, view: View): number => {
@@ -56,7 +57,8 @@ export function tableWorkload(given: TableCase): Workload {
           ({ thread, call, result }) => decode(thread, call, result),
           (thread, done) => done === threads[thread]!.length ? [] : decode(thread, done, NEVER_ENDED).map(({ operation }) => operation),
         );
-        if (trouble !== "no frames" && completed.some(({ thread, result }) => thread < threads.length && result % 32 === Status.NOMEM)) return "a verb answers NOMEM, and frames are free";
+        const isRefused = completed.some(({ thread, result }) => thread < threads.length && result % 32 === Status.NOMEM);
+        if (trouble !== "no frames" && isRefused) return "a verb answers NOMEM, and frames are free";
         for (const page of new Set(operations.map(({ operation }) => operation.page))) {
           const here = operations.filter(({ operation }) => operation.page === page), from = before.get(page) ?? 0, to = entryOf(page, view);
           if (!hasOrder(here, pageModel, from, to)) return `page ${page} was ${from} and is ${to}: no order explains ${describe(here, ({ verb }) => verb)}`;
@@ -66,7 +68,7 @@ export function tableWorkload(given: TableCase): Workload {
       const plan: Plan = {
         threads: threads.map((calls, thread) => calls.map(({ verb }, i) => verb.call(spots[thread]![i]!))),
         checkHistory: (end) => stage.audit(end.view) ?? checkHistory(end),
-        nameAddress: (at) => stage.nameOf(at, memory),
+        nameAddress: (at) => stage.nameOf(at, arena),
       };
       if (deaths) {
         plan.recover = (dead, by) => burial(slots[by]!, dead);
@@ -74,7 +76,7 @@ export function tableWorkload(given: TableCase): Workload {
       }
       if (trouble === "no frames")
         plan.events = threads.flatMap((calls, thread) => calls.some(({ verb }) => verb.takes)
-          ? [{ name: `${String.fromCharCode(65 + thread)} gets no more frames`, times: 1, happen: (change) => { change.setU32(slots[thread]! + Slot.QUOTA, 1); } }] : []);
+          ? [noMoreFrames(slots, thread)] : []);
       return plan;
     },
   };

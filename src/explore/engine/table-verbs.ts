@@ -43,7 +43,7 @@ export interface TableVerb {
   /** Whether it may take frames. */
   takes: boolean;
   /** Before the threads start. */
-  prepare?(spot: Spot, memory: Memory): void;
+  prepare?(spot: Spot, arena: Memory): void;
   call(spot: Spot): Call;
   operations(answer: number, spot: Spot): Told[];
 }
@@ -68,13 +68,13 @@ function entriesIn(view: View, { me, page }: Spot, count: number): [number, numb
   }
   return found;
 }
-function stagePages({ me, page, frame }: Spot, memory: Memory): void {
-  const staging = memory.u32(me + Slot.STAGING), word = new DataView(new ArrayBuffer(8));
-  const float = (at: number, value: number): void => { word.setFloat64(0, value, true); [0, 4].forEach((offset) => memory.setU32(at + offset, word.getUint32(offset, true))); };
+function stagePages({ me, page, frame }: Spot, arena: Memory): void {
+  const staging = arena.u32(me + Slot.STAGING), word = new DataView(new ArrayBuffer(8));
+  const float = (at: number, value: number): void => { word.setFloat64(0, value, true); [0, 4].forEach((offset) => arena.setU32(at + offset, word.getUint32(offset, true))); };
   for (let i = 0; i < 2; i++) {
     float(staging + Staging.PAGES + 8 * i, page + i);
     float(staging + Staging.FRAMES + 8 * i, frame + i);
-    memory.setU32(staging + Staging.FLAGS + 4 * i, WRITABLE);
+    arena.setU32(staging + Staging.FLAGS + 4 * i, WRITABLE);
   }
 }
 
@@ -88,6 +88,11 @@ function mapped(answer: number, { page, frame }: Spot): Told[] {
 const told = (verb: PageOperation["verb"], pages: number, value?: number) => (answer: number, { page }: Spot): Told[] =>
   Array.from({ length: pages }, (_, i) => ({ operation: { page: page + i, verb, ...value !== undefined && { value } }, answer: entryOf(answer, i) }));
 
+type Note = NonNullable<Call["answer"]>;
+const taken = (me: number): Note => (status, view) => pack(status, status === Status.OK ? entryIn(view, me) : 0);
+const listed = (spot: Spot): Note => (status, view) => pack(status, ...entriesIn(view, spot, view.u32(spot.me + Slot.COUNT)));
+const counted = (me: number): Note => (status, view) => view.u32(me + Slot.COUNT) * 32 + status;
+
 export const TABLE_VERBS: TableVerb[] = [
   { name: "lookup", pages: 1, wantsMapped: true, takes: false,
     call: ({ me, table, page }) => ({ entry: "tableLookup", values: [me, table, page], answer: (_, view) => pack(0, entryIn(view, me)) }),
@@ -99,25 +104,25 @@ export const TABLE_VERBS: TableVerb[] = [
     call: ({ me, table, page, frame }) => ({ entry: "tableMap", values: [me, table, page, frame, WRITABLE, 0] }),
     operations: (answer, { page, frame }) => answer === Status.NOMEM ? [] : [{ operation: { page, verb: "map", value: entryWith(frame) }, answer: answer === Status.OK }] },
   { name: "replace", pages: 1, wantsMapped: true, takes: true,
-    call: ({ me, table, page, frame }) => ({ entry: "tableMap", values: [me, table, page, frame, WRITABLE, 1], answer: (status, view) => pack(status, status === Status.OK ? entryIn(view, me) : 0) }),
+    call: ({ me, table, page, frame }) => ({ entry: "tableMap", values: [me, table, page, frame, WRITABLE, 1], answer: taken(me) }),
     operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : told("replace", 1, entryWith(spot.frame))(answer, spot) },
   { name: "unmap", pages: 1, wantsMapped: true, takes: false,
-    call: ({ me, table, page }) => ({ entry: "tableUnmap", values: [me, table, page], answer: (status, view) => pack(status, status === Status.OK ? entryIn(view, me) : 0) }),
+    call: ({ me, table, page }) => ({ entry: "tableUnmap", values: [me, table, page], answer: taken(me) }),
     operations: told("unmap", 1) },
   { name: "list", pages: 2, wantsMapped: true, takes: false,
-    call: (spot) => ({ entry: "tableList", values: [spot.me, spot.table, spot.page, spot.page + 2], answer: (status, view) => pack(status, ...entriesIn(view, spot, view.u32(spot.me + Slot.COUNT))) }),
+    call: (spot) => ({ entry: "tableList", values: [spot.me, spot.table, spot.page, spot.page + 2], answer: listed(spot) }),
     operations: told("read", 2) },
   { name: "lookup batch", pages: 2, wantsMapped: true, takes: false, prepare: stagePages,
     call: (spot) => ({ entry: "tableLookupBatch", values: [spot.me, spot.table, 2], answer: (_, view) => pack(0, ...entriesIn(view, spot, 2)) }),
     operations: told("read", 2) },
   { name: "map range", pages: 2, wantsMapped: false, takes: true,
-    call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2, frame, WRITABLE], answer: (status, view) => view.u32(me + Slot.COUNT) * 32 + status }),
+    call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2, frame, WRITABLE], answer: counted(me) }),
     operations: mapped },
   { name: "map batch", pages: 2, wantsMapped: false, takes: true, prepare: stagePages,
-    call: ({ me, table }) => ({ entry: "tableMapBatch", values: [me, table, 2], answer: (status, view) => view.u32(me + Slot.COUNT) * 32 + status }),
+    call: ({ me, table }) => ({ entry: "tableMapBatch", values: [me, table, 2], answer: counted(me) }),
     operations: mapped },
   { name: "unmap range", pages: 2, wantsMapped: true, takes: false,
-    call: (spot) => ({ entry: "tableUnmapRange", values: [spot.me, spot.table, spot.page, spot.page + 2], answer: (status, view) => pack(status, ...entriesIn(view, spot, view.u32(spot.me + Slot.COUNT))) }),
+    call: (spot) => ({ entry: "tableUnmapRange", values: [spot.me, spot.table, spot.page, spot.page + 2], answer: listed(spot) }),
     operations: told("unmap", 2) },
   { name: "unmap batch", pages: 2, wantsMapped: true, takes: false, prepare: stagePages,
     call: (spot) => ({ entry: "tableUnmapBatch", values: [spot.me, spot.table, 2], answer: (_, view) => pack(0, ...entriesIn(view, spot, 2)) }),

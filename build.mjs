@@ -40,11 +40,11 @@ const bundle = async (options) => (await import("esbuild")).build({ ...shared, .
 // Bundled CommonJS packages ask for `require`.
 const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
 
-const made = ["cli", "worker", "stress-director", "stress-worker", "index", "report-page"].map((name) => `dist/${name}.js`);
+const made = ["cli", "worker", "explore-worker", "stress-director", "stress-worker", "index", "report-page"].map((name) => `dist/${name}.js`);
 await step("dist", made, ["src", "assembly/layout", "build/.packages", "build.mjs"], async () => {
   await bundle({ entryPoints: ["src/index.ts"], outdir: "dist", platform: "neutral", mainFields: ["module", "main"], external: ["@assemblyscript/loader", "node:*"] });
   const stress = { "stress-director": "src/stress/director.ts", "stress-worker": "src/stress/worker.ts" };
-  const entryPoints = { cli: "src/cli.ts", worker: "src/replay/worker.ts", ...stress };
+  const entryPoints = { cli: "src/cli.ts", worker: "src/replay/worker.ts", "explore-worker": "src/explore/worker.ts", ...stress };
   await bundle({ entryPoints, outdir: "dist", external: ["@assemblyscript/loader", "binaryen"], banner,
     define: { PAGEMIRROR_VERSION: JSON.stringify(JSON.parse(readFileSync("package.json", "utf8")).version) } });
   await bundle({ entryPoints: { "report-page": "src/report/page.ts" }, outdir: "dist", platform: "browser", format: "iife", minify: true, target: "es2022" });

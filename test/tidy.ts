@@ -25,7 +25,7 @@ const COMMAND_ROWS = [
   ["explore/hooks"], ["explore/mutant-hooks"], ["explore/instrument"], ["explore/workload"], ["explore/shared"], ["explore/program"], ["explore/races"],
   ["explore/sleepers"], ["explore/stops"], ["explore/player"], ["explore/machine"], ["explore/locality"], ["explore/path"], ["explore/states"], ["explore/search"],
   ["explore/mutation"], ["explore/bounded"], ["explore/dpor"], ["explore/random"], ["explore/trace"], ["explore/replay"], ["explore/minimise"],
-  ["explore/explore"], ["explore/engine/*"], ["explore/workloads"], ["explore/command"], ["stress/*"], ["cli"]];
+  ["explore/explore"], ["explore/engine/*"], ["explore/workloads"], ["explore/task"], ["explore/pool"], ["explore/worker"], ["explore/command"], ["stress/*"], ["cli"]];
 
 /** Never looked into: made by tools, or not of this project. */
 const SKIPPED = new Set([".git", "node_modules", "build", "dist"]);

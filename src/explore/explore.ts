@@ -29,10 +29,23 @@ export function explore(machine: Machine, options: ExploreOptions = {}): Outcome
   const { method = "states", bound = Infinity, seed = 1, runs = Infinity, depth = 4 } = options;
   if ((method === "pct" || method === "walk") && runs === Infinity && options.seconds === undefined)
     throw new PageMirrorError("EINVAL", `${method} has no end of its own: expected a number of runs, or of seconds`);
-  const outcome = method === "states" ? searchStates(machine, options) : method === "bounded" ? searchBounded(machine, bound, options)
+  const outcome = method === "states" ? searchAsFarAs(machine, options, seed) : method === "bounded" ? searchBounded(machine, bound, options)
     : method === "dpor" ? searchDpor(machine, options) : searchRandom(machine, { seed, runs, ...method === "pct" && { depth } }, options);
   if (outcome.failure) outcome.failure = minimise(machine, asPlayed(machine, outcome.failure));
   return outcome;
+}
+
+/** All states; or, where the workload has too many, some of them and then random schedules. */
+function searchAsFarAs(machine: Machine, options: ExploreOptions, seed: number): Outcome {
+  const { beyond } = machine.workload;
+  if (!beyond || (options.states ?? Infinity) <= beyond.states) return searchStates(machine, options);
+  const outcome = searchStates(machine, { ...options, states: beyond.states });
+  if (outcome.complete || outcome.failure) return outcome;
+  const { transitions, ends, seconds, failure } = searchRandom(machine, { seed, runs: beyond.runs, depth: 4 }, options);
+  return {
+    ...outcome, transitions: outcome.transitions + transitions, ends: outcome.ends + ends, seconds: outcome.seconds + seconds,
+    bound: `${beyond.states} states, then ${beyond.runs} random schedules`, ...failure && { failure },
+  };
 }
 
 /**
@@ -55,6 +68,9 @@ function asPlayed(machine: Machine, failure: Failure): Failure {
   return failure;
 }
 
+/** Workloads of one kind can share a subject. */
+export function kindOf({ everyAccess = false, subjectBytes = 0 }: Workload): string { return `${everyAccess} ${subjectBytes}`; }
+
 /** Instruments a wasm once for each kind of workload that needs a subject of its own, with the exports that any of them calls. */
 export class Subjects {
   readonly #made = new Map<string, Promise<Subject>>();
@@ -64,17 +80,21 @@ export class Subjects {
   async machineFor(workload: Workload): Promise<Machine> { return new Machine(await this.subjectFor(workload), workload); }
 
   subjectFor(workload: Workload): Promise<Subject> {
-    const kind = (each: Workload): string => `${each.everyAccess ?? false} ${each.subjectBytes ?? 0}`;
-    const same = this.workloads.filter((each) => kind(each) === kind(workload));
-    let made = this.#made.get(kind(workload));
+    const same = this.workloads.filter((each) => kindOf(each) === kindOf(workload));
+    let made = this.#made.get(kindOf(workload));
     if (!made) {
       const { everyAccess = false, subjectBytes } = workload, threads = Math.max(...same.map((each) => each.threads + (each.deaths ?? 0)));
       made = instrument(this.wasm, {
         threads, everyAccess, exports: [...new Set((this.mutants ? this.workloads : same).flatMap(({ entries }) => entries))],
         ...this.mutants, ...subjectBytes !== undefined && { subjectBytes }, ...this.namesFrom !== undefined && { namesFrom: this.namesFrom },
       });
-      this.#made.set(kind(workload), made);
+      this.#made.set(kindOf(workload), made);
     }
     return made;
+  }
+  /** One for each kind of workload. */
+  async all(): Promise<[kind: string, subject: Subject][]> {
+    const kinds = new Map(this.workloads.map((workload) => [kindOf(workload), workload]));
+    return Promise.all([...kinds].map(async ([kind, workload]) => [kind, await this.subjectFor(workload)] as const)) as Promise<[string, Subject][]>;
   }
 }

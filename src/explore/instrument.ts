@@ -28,8 +28,8 @@ export interface Subject {
   /** Types and first values of mutable globals. */
   globals: { type: string; initial: number | bigint }[];
   hasStart: boolean;
-  /** What a function of the instrumented module is called in the source. */
-  nameOf(id: string): string;
+  /** What functions of the instrumented module are called in the source. */
+  names: Map<string, string>;
   /** The first 16 hex digits of the SHA-256 of the wasm as it came. */
   hash: string;
   /** What can be switched on in it; none unless asked for. */
@@ -101,7 +101,8 @@ export async function instrument(wasm: Uint8Array, options: InstrumentOptions = 
       ${plan ? checkHook(places) : ""}${[...mutable.values()].map((operation) => mutableHook(operation, places)).join("")}
       ${globals.map(({ type }, i) => globalHooks(places, i, type)).join("")}${hooks.join("")})`);
   return {
-    module: compile(binaryen, whole), places, sites, entries, globals, hasStart: start !== null, nameOf: (id) => nameOf(`$${id}`), hash: await digest(wasm), mutants,
+    module: compile(binaryen, whole), places, sites, entries, globals, hasStart: start !== null, hash: await digest(wasm), mutants,
+    names: new Map([...headers.keys()].map((id) => [id.slice(1), nameOf(id)])),
   };
 }
 

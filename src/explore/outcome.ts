@@ -27,6 +27,8 @@ export interface Outcome {
   /** The longest path, in steps. */
   depth: number;
   seconds: number;
+  /** What was done instead of all, where the workload itself says so. */
+  bound?: string;
   failure?: Failure;
 }
 

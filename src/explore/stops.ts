@@ -13,7 +13,7 @@ export function violationOf(error: unknown, subject: Subject): Violation {
   if (error instanceof Stop) return { kind: error.kind, message: error.message };
   if (!(error instanceof WebAssembly.RuntimeError) && !(error instanceof RangeError)) throw error;
   const where = [...(error.stack ?? "").matchAll(/at (\S+) \(wasm:/g)].map(([, name]) => name!).find((name) => !name.startsWith("pm."));
-  return { kind: "trap", message: where === undefined ? error.message : `${error.message} in ${subject.nameOf(where)}` };
+  return { kind: "trap", message: where === undefined ? error.message : `${error.message} in ${subject.names.get(where) ?? where}` };
 }
 
 /** What the hooks call when a thread cannot go on. */

@@ -78,6 +78,8 @@ export interface Workload {
   /** Plain accesses are scheduling points too: for a workload with declared races. */
   everyAccess?: boolean;
   subjectBytes?: number;
+  /** Too many states to see all: after so many, so many random schedules instead. The result then names this bound. */
+  beyond?: { states: number; runs: number };
   /** Sets the stage; called once. */
   begin(run: Run, memory: Memory): Plan;
 }

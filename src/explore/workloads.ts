@@ -9,3 +9,5 @@ export const WORKLOADS: Workload[] = [
   ...TROUBLES.flatMap(tablePairs).map(tableWorkload),
   ...TROUBLES.flatMap(spacePairs).map(spaceWorkload),
 ];
+
+export const MUTATION_WORKLOADS: Workload[] = WORKLOADS.filter(({ name }) => !/death|no frames/.test(name));

@@ -85,7 +85,7 @@ export class Subjects {
     if (!made) {
       const { everyAccess = false, subjectBytes } = workload, threads = Math.max(...same.map((each) => each.threads + (each.deaths ?? 0)));
       made = instrument(this.wasm, {
-        threads, everyAccess, exports: [...new Set((this.mutants ? this.workloads : same).flatMap(({ entries }) => entries))],
+        threads, everyAccess, exports: [...new Set((this.mutants ? this.workloads : same).flatMap(({ entries, setup = [] }) => [...entries, ...setup]))],
         ...this.mutants, ...subjectBytes !== undefined && { subjectBytes }, ...this.namesFrom !== undefined && { namesFrom: this.namesFrom },
       });
       this.#made.set(kindOf(workload), made);

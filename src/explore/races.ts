@@ -6,12 +6,12 @@ import type { Workload } from "./workload.js";
 
 export class Races {
   readonly #atomic: Uint8Array; // by site
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Uint8Array; // 0 for a notify, which touches nothing
   readonly #writes: Uint8Array;
   /** `base`: index of a thread's first control word. */
   constructor(readonly words: Int32Array, readonly subject: Subject, readonly workload: Workload, readonly base: (thread: number) => number) {
     this.#atomic = Uint8Array.from(subject.sites, ({ kind }) => isAtomic(kind) ? 1 : 0);
-    this.#bytes = Uint8Array.from(subject.sites, ({ bytes }) => bytes);
+    this.#bytes = Uint8Array.from(subject.sites, ({ kind, bytes }) => kind === "notify" ? 0 : bytes);
     this.#writes = Uint8Array.from(subject.sites, ({ kind }) => kind === "store" || kind === "rmw" || kind === "cmpxchg" ? 1 : 0);
   }
   isAtomic(site: number): boolean { return this.#atomic[site] === 1; }
@@ -37,10 +37,10 @@ export class Races {
   /** Two pending atomics that overlap without being the same word: no order between them is promised. */
   mixedSizes(threads: number, thread: number): string | undefined {
     const { words } = this, base = this.base(thread), site = words[base + Thread.SITE]!, at = words[base + Thread.ADDRESS]! >>> 0, bytes = this.#bytes[site]!;
-    if (site < 0 || !this.#atomic[site]) return undefined;
+    if (site < 0 || !this.#atomic[site] || bytes === 0) return undefined;
     for (let other = 0; other < threads; other++) {
       const theirs = this.base(other), foreign = words[theirs + Thread.SITE]!;
-      if (other === thread || foreign < 0 || !this.#atomic[foreign]) continue;
+      if (other === thread || foreign < 0 || !this.#atomic[foreign] || this.#bytes[foreign] === 0) continue;
       const from = words[theirs + Thread.ADDRESS]! >>> 0, wide = this.#bytes[foreign]!;
       if (at < from + wide && from < at + bytes && (at !== from || bytes !== wide) && (this.#writes[site] || this.#writes[foreign]))
         return [site, foreign].map((each) => this.#describe(each)).sort().join(" overlaps ");

@@ -70,8 +70,9 @@ export interface Workload {
   about?: string;
   /** How many threads; `begin` plans as many. At most 8, with the buriers. */
   threads: number;
-  /** The exports that are called; what they do not reach is left out of the subject. */
+  /** The exports that threads call, and those that stage and checks call; what they do not reach is left out of the subject. */
   entries: string[];
+  setup?: string[];
   /** How many threads may die, at any step. */
   deaths?: number;
   races?: DeclaredRace[];

@@ -4,13 +4,14 @@ import { Agent, Side } from "../../../assembly/layout/agent.js";
 import { Descriptor, Slot } from "../../../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
 import { Mirror, Space } from "../../../assembly/layout/space.js";
+import { Player } from "../../../assembly/layout/trace.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Call, End, Memory, Plan, Run, View, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import { assemble, type Step } from "./program.js";
 import { SETUP, SHALLOW, Stage, noMoreFrames } from "./stage.js";
-import { NO_AREA, SPACE_VERBS, wordModel, wordState, type PageState, type SpaceSpot, type SpaceVerb, type WordOperation } from "./space-verbs.js";
-import type { Trouble } from "./table-pairs.js";
+import { NO_AREA, SPACE_VERBS, wordModel, wordState, type PageState, type SpaceSpot, type SpaceVerb } from "./space-verbs.js";
+import { TROUBLED, type Trouble } from "./table-pairs.js";
 
 export interface SpaceCase {
   name: string;
@@ -18,12 +19,18 @@ export interface SpaceCase {
   /** How pages are at first. */
   pages: Map<number, PageState>;
   trouble: Trouble;
+  beyond?: Workload["beyond"];
 }
 
-const FIRST_VALUE = 7, PAGE_LG2 = 6, AGENT_BYTES = Agent.BYTES + 64;
+export const AGENT_BYTES = Agent.BYTES + Player.BYTES;
+const FIRST_VALUE = 7, PAGE_LG2 = 6;
+export const SPACE_SETUP = [
+  ...SETUP, "spaceCreate", "mirrorCreate", "workspaceTake", "spaceRights", "tableLookup", "spacePublish", "accessStore", "tableMap", "deviceFault", "cpuFault",
+  "migratePrepare", "migrateUnmap", "drainBegin", "drainNext", "migrateFinish",
+];
 const BURIAL = ["buryThread", "spaceQuiesceBegin", "spaceQuiesce", "buryConform", "spaceInvalidate", "drainBegin", "drainNext", "spaceFreeGathered", "buryOrphans", "buryEnd"];
 
-const PROGRAM_RACE = { functions: ["index/accessLoad", "index/accessStore"], reason: "two accesses of a program to one word race in the program, as on hardware" };
+export const PROGRAM_RACE = { functions: ["index/accessLoad", "index/accessStore"], reason: "two accesses of a program to one word race in the program, as on hardware" };
 
 /** How a dead thread is buried: src/bury.ts. */
 function burial(me: number, slot: number, dead: number): Step[] {
@@ -43,12 +50,12 @@ function burial(me: number, slot: number, dead: number): Step[] {
 }
 
 /** The space, its mirror and an agent for each thread, in a small arena. */
-class SpaceStage extends Stage {
+export class SpaceStage extends Stage {
   readonly space: number;
   readonly mirror: number;
   readonly agents: number[];
-  constructor(run: Run, readonly arena: Memory, slots: number, agents: number) {
-    super(run, { slots, systemFrames: 26, deviceFrames: 2, pageLg2: PAGE_LG2, workspaceBytes: agents * AGENT_BYTES });
+  constructor(run: Run, readonly arena: Memory, slots: number, agents: number, workspaceBytes = 0) {
+    super(run, { slots, systemFrames: 26, deviceFrames: 2, pageLg2: PAGE_LG2, workspaceBytes: agents * AGENT_BYTES + workspaceBytes });
     const me = this.slots[0]!;
     this.space = this.number("spaceCreate", me, SHALLOW);
     this.mirror = this.number("mirrorCreate", me, this.space, SHALLOW);
@@ -128,14 +135,13 @@ class SpaceStage extends Stage {
   }
 }
 
-export function spaceWorkload({ name, threads, pages, trouble }: SpaceCase): Workload {
+export function spaceWorkload({ name, threads, pages, trouble, beyond }: SpaceCase): Workload {
   const deaths = trouble === "death" ? 1 : 0, count = threads.length;
-  const entries = new Set([...SETUP, "spaceCreate", "mirrorCreate", "workspaceTake", "spacePublish", "spaceRights", "tableLookup", ...deaths ? BURIAL : []]);
+  const entries = new Set(deaths ? BURIAL : []), setup = new Set(SPACE_SETUP);
   const anywhere: SpaceSpot = { me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 };
-  for (const { steps } of [...threads.flat().map(({ verb }) => verb), ...SPACE_VERBS.filter((verb) => verb.name.startsWith("device store"))])
-    for (const { entry } of steps(anywhere)) entries.add(entry);
+  for (const { entry } of threads.flat().flatMap(({ verb }) => verb.steps(anywhere))) entries.add(entry);
   return {
-    name, threads: count, deaths, entries: [...entries], races: [PROGRAM_RACE],
+    name, threads: count, deaths, entries: [...entries], setup: [...setup], races: [PROGRAM_RACE], ...beyond && { beyond },
     begin: (run, arena) => {
       const stage = new SpaceStage(run, arena, count + deaths, count), { slots } = stage;
       for (const [page, state] of pages) stage.prepare(page, state);
@@ -145,17 +151,16 @@ export function spaceWorkload({ name, threads, pages, trouble }: SpaceCase): Wor
       const programs = threads.map((calls, thread) => calls.map(({ verb }, i) => verb.steps(spots[thread]![i]!)));
       const starts = programs.map((operations) => operations.reduce<number[]>((sums, steps) => [...sums, sums.at(-1)! + steps.length], [0]));
       const operationAt = (thread: number, call: number): number => starts[thread]!.findLastIndex((start) => start <= call);
-      const operation = (thread: number, i: number): WordOperation => threads[thread]![i]!.verb.operation(spots[thread]![i]!);
+      const decode = (thread: number, i: number, result: number): ReturnType<SpaceVerb["operations"]> => threads[thread]![i]!.verb.operations(spots[thread]![i]!, result);
 
       const checkHistory = ({ completed, dead, view }: End): string | undefined => {
         const wrong = stage.audit(view);
         if (wrong) return wrong;
         const ours = completed.filter(({ thread }) => thread < count), fallen = dead.filter((thread) => thread < count);
         const operations = timeline(ours, fallen, ({ thread, call, result }) => {
-          const i = operationAt(thread, call), { verb } = threads[thread]![i]!;
           const refused = result % 32 === Status.NOMEM || result % 32 === Status.DEAD;
-          return refused ? [] : [{ operation: operation(thread, i), answer: verb.told?.(result) }];
-        }, (thread, done) => done < threads[thread]!.length ? [operation(thread, done)] : []);
+          return refused ? [] : decode(thread, operationAt(thread, call), result);
+        }, (thread, done) => done < threads[thread]!.length ? decode(thread, done, Status.OK).map(({ operation }) => operation) : []);
         const living = threads.map((_, thread) => thread).filter((thread) => !dead.includes(thread));
         for (const page of pages.keys()) {
           const here = operations.filter((each) => each.operation.page === page), from = first.get(page)!, to = stage.word(view, page);
@@ -180,11 +185,16 @@ const troubled = (trouble: Trouble): string => trouble === "none" ? "" : `, ${tr
 
 function pair(a: SpaceVerb, b: SpaceVerb, trouble: Trouble): SpaceCase[] {
   const both = [a, b], name = (where: string): string => `${a.name} | ${b.name}, ${where}${troubled(trouble)}`;
-  const states: PageState[] = ["untouched", "in system memory", "on the device", ...both.some(({ wants }) => wants === "hole") ? ["hole" as const] : []];
+  const hole: PageState[] = both.some(({ wants }) => wants === "hole") ? ["hole"] : [], beyond = trouble === "none" ? undefined : TROUBLED;
+  const same = (state: PageState): SpaceCase =>
+    ({ name: name(`same page, ${state}`), pages: new Map([[1, state]]), trouble, threads: both.map((verb) => [{ verb, page: 1 }]), ...beyond && { beyond } });
+  // A burial has so many steps that pages which have nothing to do with each other are left out.
+  if (trouble === "death") return (["in system memory", "on the device"] as const).map(same);
   return [
-    ...states.map((state) => ({ name: name(`same page, ${state}`), pages: new Map([[1, state]]), trouble, threads: both.map((verb) => [{ verb, page: 1 }]) })),
+    ...(["untouched", "in system memory", "on the device", ...hole] as const).map(same),
     ...[{ where: "same leaf", pages: [0, 1] as const }, { where: "neighbouring leaves", pages: [0, 4] as const }].map(({ where, pages }) => ({
       name: name(where), trouble, pages: new Map(both.map(({ wants }, i) => [pages[i]!, wants])), threads: both.map((verb, i) => [{ verb, page: pages[i]! }]),
+      ...beyond && { beyond },
     })),
   ];
 }

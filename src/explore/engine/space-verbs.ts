@@ -1,6 +1,6 @@
 // The verbs of an address space and of its mirror as rows: accesses with their faults, changes of areas, migrations; and the dull model
 // of one word of memory: the rights of its area, and its value.
-import { Slot } from "../../../assembly/layout/arena.js";
+import { Slot, Staging } from "../../../assembly/layout/arena.js";
 import { Side } from "../../../assembly/layout/agent.js";
 import { Change, Direction, Right } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
@@ -11,23 +11,32 @@ import { pack, statusOf, valueOf, type Step } from "./program.js";
 /** Where a verb is called: by whom, on which page, with which agent; the value that it may store. */
 export interface SpaceSpot { me: number; space: number; mirror: number; agent: number; page: number; pageBytes: number; value: number }
 
-/** What an operation does to the word of a page; most do nothing to it. */
-export interface WordOperation { page: number; verb: "load" | "store" | "map" | "unmap" | "protect" | "nothing"; value?: number }
+/**
+ * What an operation does to the word of a page; most do nothing to it. A munmap or mprotect has a beginning and an end: in between the
+ * areas have changed and translations have not, so whoever accesses may succeed or be refused.
+ */
+export interface WordOperation { page: number; verb: "load" | "store" | "map" | "begin change" | "unmap" | "protect" | "cannot protect" | "nothing"; value?: number }
 
-/** Rights of the area plus one, 0 for none, in the low four bits; the value above them. */
+/** The state: rights of the area plus one in four bits, 0 for none; whether they are being changed; the value. */
 export const NO_AREA = 0;
-export const wordState = (rights: number | undefined, value: number): number => (rights === undefined ? NO_AREA : rights + 1) + 16 * value;
+const CHANGING = 16, VALUE = 32;
+export const wordState = (rights: number | undefined, value: number): number => (rights === undefined ? NO_AREA : rights + 1) + VALUE * value;
 
-/** An answer of an access: the value, or that it was refused. */
+/** An answer of an access that was refused. */
 const REFUSED = -1;
-export const wordModel: Model<WordOperation> = (state, { verb, value = 0 }) => {
-  const area = state % 16, rights = area - 1, content = Math.floor(state / 16);
+export const wordModel: Model<WordOperation> = (state, { verb, value = 0 }, told) => {
+  const area = state % CHANGING, rights = area - 1, content = Math.floor(state / VALUE), isChanging = (state & CHANGING) !== 0;
   switch (verb) {
-    case "load": return { left: state, answer: area && rights & Right.READ ? content : REFUSED };
-    case "store": return area && rights & Right.WRITE ? { left: area + 16 * value, answer: value } : { left: state, answer: REFUSED };
+    case "load": return { left: state, answer: isChanging && told === REFUSED ? told : area && rights & Right.READ ? content : REFUSED };
+    case "store": {
+      const stores = area !== NO_AREA && (rights & Right.WRITE) !== 0 && !(isChanging && told === REFUSED);
+      return stores ? { left: state - VALUE * content + VALUE * value, answer: value } : { left: state, answer: REFUSED };
+    }
     case "map": return area ? { left: state, answer: false } : { left: value + 1, answer: true };
-    case "unmap": return { left: NO_AREA, answer: true };
-    case "protect": return area ? { left: value + 1 + 16 * content, answer: true } : { left: state, answer: false };
+    case "begin change": return { left: area ? state | CHANGING : state, answer: undefined };
+    case "unmap": return { left: NO_AREA, answer: undefined };
+    case "protect": return { left: area ? value + 1 + VALUE * content : state, answer: undefined };
+    case "cannot protect": return { left: state, answer: area === NO_AREA };
     case "nothing": return { left: state, answer: undefined };
   }
 };
@@ -40,9 +49,8 @@ export interface SpaceVerb {
   /** How its page is at first, where other verbs do not care. */
   wants: PageState;
   steps(spot: SpaceSpot): Step[];
-  operation(spot: SpaceSpot): WordOperation;
-  /** From what the last call answered; default: nothing is told. */
-  told?(answer: number): Answer;
+  /** What it does to its page, from what its last call answered. */
+  operations(spot: SpaceSpot, answer: number): { operation: WordOperation; answer: Answer }[];
 }
 
 const RW = Right.READ | Right.WRITE;
@@ -106,6 +114,25 @@ function accessStep({ me, agent, page, pageBytes, value }: SpaceSpot, side: Side
 function cpuAccess(spot: SpaceSpot, write: boolean): Step[] {
   return [accessStep(spot, Side.CPU, write, "access", "fault"), ...cpuFault(spot, write, "access")];
 }
+/** A fault posted in the mirror's ring: whoever finds no server serves what is posted, at most two requests here. */
+function ringFault({ me, mirror, page }: SpaceSpot): Step[] {
+  const request = (view: View, i: number): number => view.u32(view.u32(me + Slot.STAGING) + Staging.FLAGS + 4 * i);
+  const wanted = (i: number) => (view: View): number => view.f64(view.u32(me + Slot.STAGING) + Staging.PAGES + 8 * i);
+  // The number of the request is where the thread began to look: its own.
+  const mine = (view: View): number => view.u32(me + Slot.INDEX);
+  const serve = (i: number, label: string, then: string): Step[] => [
+    { label, entry: "deviceFault", values: [me, mirror, wanted(i), 0, 0], choose: (status) => status === Status.AGAIN ? "again" : status === Status.WAIT ? "wait" : `${label} done` },
+    { label: `${label} done`, entry: "faultComplete", values: [me, mirror, (view) => request(view, i), wanted(i), Status.OK], choose: () => then },
+  ];
+  return [
+    { entry: "faultPost", values: [me, mirror, page, 0] },
+    { label: "poll", entry: "faultPoll", values: [me, mirror, mine], choose: (status) => status === Status.MORE ? "gather" : status === Status.AGAIN || status === Status.WAIT ? undefined : "withdraw" },
+    { label: "gather", entry: "faultGather", values: [me, mirror], choose: (_, view) => ["release", "one", "first of two"][view.u32(me + Slot.COUNT)] },
+    ...serve(0, "one", "release"), ...serve(0, "first of two", "second of two"), ...serve(1, "second of two", "release"),
+    { label: "release", entry: "faultRelease", values: [me, mirror], choose: () => "poll" },
+    { label: "withdraw", entry: "faultWithdraw", values: [me, mirror, mine], answer: () => Status.OK },
+  ];
+}
 const accessed = (answer: number): Answer => {
   const status = statusOf(answer);
   return status === Status.OK ? valueOf(answer) : status === Status.HOLE || status === Status.DENIED ? REFUSED : undefined;
@@ -125,21 +152,25 @@ function change({ me, space, page }: SpaceSpot, op: Change, rights: number): Ste
     { entry: "spaceChangeEnd", values: [me], answer: () => Status.OK },
   ];
 }
-const published = (answer: number): Answer => answer === Status.OK ? true : answer === Status.EXIST || answer === Status.HOLE ? false : undefined;
 
-const nothing = ({ page }: SpaceSpot): WordOperation => ({ page, verb: "nothing" });
-const load = ({ page }: SpaceSpot): WordOperation => ({ page, verb: "load" });
-const store = ({ page, value }: SpaceSpot): WordOperation => ({ page, verb: "store", value });
+type Operations = SpaceVerb["operations"];
+const one = (operation: WordOperation, answer: Answer): ReturnType<Operations> => [{ operation, answer }];
+const nothing: Operations = ({ page }) => one({ page, verb: "nothing" }, undefined);
+const load: Operations = ({ page }, answer) => one({ page, verb: "load" }, accessed(answer));
+const store: Operations = ({ page, value }, answer) => one({ page, verb: "store", value }, accessed(answer));
+const map: Operations = ({ page }, answer) => one({ page, verb: "map", value: RW }, answer === Status.OK ? true : answer === Status.EXIST ? false : undefined);
+const changed = (verb: "unmap" | "protect", value = 0): Operations => ({ page }, answer) => answer === Status.HOLE ? one({ page, verb: "cannot protect" }, true)
+  : [...one({ page, verb: "begin change" }, undefined), ...one({ page, verb, value }, undefined)];
 
 export const SPACE_VERBS: SpaceVerb[] = [
-  { name: "CPU load", wants: "in system memory", steps: (spot) => cpuAccess(spot, false), operation: load, told: accessed },
-  { name: "CPU store", wants: "in system memory", steps: (spot) => cpuAccess(spot, true), operation: store, told: accessed },
-  { name: "device load", wants: "in system memory", steps: (spot) => deviceAccess(spot, false), operation: load, told: accessed },
-  { name: "device store", wants: "in system memory", steps: (spot) => deviceAccess(spot, true), operation: store, told: accessed },
-  { name: "device store, migrating", wants: "in system memory", steps: migratingStore, operation: store, told: accessed },
-  { name: "migrate to the device", wants: "in system memory", steps: (spot) => migration(spot, Direction.TO_DEVICE, "end", "end"), operation: nothing },
-  { name: "migrate to the system", wants: "on the device", steps: (spot) => migration(spot, Direction.TO_SYSTEM, "end", "end"), operation: nothing },
-  { name: "evict", wants: "on the device", operation: nothing, steps: ({ me }) => {
+  { name: "CPU load", wants: "in system memory", steps: (spot) => cpuAccess(spot, false), operations: load },
+  { name: "CPU store", wants: "in system memory", steps: (spot) => cpuAccess(spot, true), operations: store },
+  { name: "device load", wants: "in system memory", steps: (spot) => deviceAccess(spot, false), operations: load },
+  { name: "device store", wants: "in system memory", steps: (spot) => deviceAccess(spot, true), operations: store },
+  { name: "device store, migrating", wants: "in system memory", steps: migratingStore, operations: store },
+  { name: "migrate to the device", wants: "in system memory", steps: (spot) => migration(spot, Direction.TO_DEVICE, "end", "end"), operations: nothing },
+  { name: "migrate to the system", wants: "on the device", steps: (spot) => migration(spot, Direction.TO_SYSTEM, "end", "end"), operations: nothing },
+  { name: "evict", wants: "on the device", operations: nothing, steps: ({ me }) => {
     const space = (view: View): number => view.u32(me + Slot.COUNT);
     return [
       { entry: "evictChoose", values: [me], on: { [Status.NONE]: "end" } },
@@ -147,20 +178,20 @@ export const SPACE_VERBS: SpaceVerb[] = [
       ...moving({ me, space: 0 }, "end"),
     ];
   } },
-  { name: "claim and give up", wants: "in system memory", operation: nothing, steps: ({ me, space, page }) => [
+  { name: "claim and give up", wants: "in system memory", operations: nothing, steps: ({ me, space, page }) => [
     { entry: "migratePrepare", values: [me, space, page, Direction.TO_DEVICE], on: { [Status.BUSY]: "end", [Status.NOMEM]: "end", [Status.FULL]: "end" } },
     { entry: "migrateUnmap", values: [me] },
     { entry: "migrateAbort", values: [me] },
   ] },
-  { name: "mmap", wants: "hole", operation: ({ page }) => ({ page, verb: "map", value: RW }), told: published, steps: ({ me, space, page }) => [
+  { name: "mmap", wants: "hole", operations: map, steps: ({ me, space, page }) => [
     { entry: "spacePublish", values: [me, space, Change.MAP, page, page + 1, RW] },
   ] },
-  { name: "munmap", wants: "in system memory", steps: (spot) => change(spot, Change.UNMAP, 0), told: published, operation: ({ page }) => ({ page, verb: "unmap" }) },
+  { name: "munmap", wants: "in system memory", steps: (spot) => change(spot, Change.UNMAP, 0), operations: changed("unmap") },
   ...[{ name: "mprotect to read", rights: Right.READ }, { name: "mprotect to none", rights: 0 }].map(({ name, rights }): SpaceVerb => ({
-    name, wants: "in system memory", steps: (spot) => change(spot, Change.PROTECT, rights), told: published,
-    operation: ({ page }) => ({ page, verb: "protect", value: rights }),
+    name, wants: "in system memory", steps: (spot) => change(spot, Change.PROTECT, rights), operations: changed("protect", rights),
   })),
-  { name: "kill the mirror", wants: "in system memory", operation: nothing, steps: ({ me, space, mirror }) => [
+  { name: "device fault by the ring", wants: "in system memory", operations: nothing, steps: ringFault },
+  { name: "kill the mirror", wants: "in system memory", operations: nothing, steps: ({ me, space, mirror }) => [
     { entry: "mirrorKill", values: [me, mirror] },
     { entry: "drainBegin", values: [me] },
     { entry: "drainNext", values: [me, space] },

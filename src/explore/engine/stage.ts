@@ -15,7 +15,7 @@ export interface StageOptions {
   workspaceBytes?: number;
 }
 
-const ARENA = 4096;
+export const ARENA = 4096;
 /** Three levels of two index bits: 64 pages, four to a leaf. */
 export const DEEP = FormatId.GENERIC | 3 << GenericShape.LEVELS | 2 << GenericShape.INDEX_BITS;
 /** Two such levels: 16 pages. */
@@ -35,7 +35,7 @@ export class Stage {
   readonly slots: number[];
   constructor(readonly run: Run, options: StageOptions) {
     const { slots, systemFrames, deviceFrames = 0, pageLg2 = 6, workspaceBytes = 0 } = options;
-    run("arenaCreate", ARENA, pageLg2, slots, systemFrames, deviceFrames, 3, 1, 1, workspaceBytes);
+    run("arenaCreate", ARENA, pageLg2, slots, systemFrames, deviceFrames, 6, 2, 2, workspaceBytes);
     this.slots = Array.from({ length: slots }, () => run("threadRegister", ARENA));
   }
 

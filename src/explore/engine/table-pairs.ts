@@ -20,7 +20,11 @@ export interface TableCase {
   /** Pages that are mapped at first. */
   mapped: number[];
   trouble: Trouble;
+  beyond?: Workload["beyond"];
 }
+
+/** What is done where there are too many states: with deaths and refused frames, and with three threads. */
+export const TROUBLED = { states: 600_000, runs: 2000 }, THREE = { states: 1_500_000, runs: 3000 };
 
 /** How a dead thread is buried, with tables alone: no change of areas can be under way. */
 function burial(me: number, dead: number): Call[] {
@@ -32,10 +36,10 @@ function burial(me: number, dead: number): Call[] {
 
 export function tableWorkload(given: TableCase): Workload {
   const { name, threads, trouble } = given, deaths = trouble === "death" ? 1 : 0;
-  const entries = new Set([...SETUP, "tableCreate", "tableMap", "tableLookup", ...deaths ? ["buryThread", "buryEnd"] : []]);
+  const entries = new Set(deaths ? ["buryThread", "buryEnd"] : []);
   for (const { verb } of threads.flat()) entries.add(verb.call({ me: 0, table: 0, page: 0, frame: 0 }).entry);
   return {
-    name, threads: threads.length, deaths, entries: [...entries],
+    name, threads: threads.length, deaths, entries: [...entries], setup: [...SETUP, "tableCreate", "tableMap", "tableLookup"], ...given.beyond && { beyond: given.beyond },
     begin: (run, arena) => {
       const stage = new Stage(run, { slots: threads.length + deaths, systemFrames: given.systemFrames, pageLg2: given.pageLg2 });
       const { slots } = stage, first = slots[0]!, table = stage.number("tableCreate", first, given.format);
@@ -96,7 +100,7 @@ const pagesOf = (verb: TableVerb, page: number): number[] => Array.from({ length
 function pair(a: TableVerb, b: TableVerb, trouble: Trouble): TableCase[] {
   return PLACES.flatMap(({ where, pages }) => {
     const at = [a, b].map((verb, i) => pagesOf(verb, pages[i]!));
-    const common = { format: DEEP, pageLg2: 6, systemFrames: 12, trouble, threads: [a, b].map((verb, i) => [{ verb, page: pages[i]! }]) };
+    const common = { format: DEEP, pageLg2: 6, systemFrames: 12, trouble, ...trouble !== "none" && { beyond: TROUBLED }, threads: [a, b].map((verb, i) => [{ verb, page: pages[i]! }]) };
     const name = (state: string): string => `${a.name} | ${b.name}, ${where}${state}${trouble === "none" ? "" : `, ${trouble}`}`;
     if (where !== "same page") return [{ ...common, name: name(""), mapped: [a, b].flatMap((verb, i) => verb.wantsMapped ? at[i]! : []) }];
     return [

@@ -1,0 +1,59 @@
+// Pairs in the formats that are shipped, with their own pages of 4 KiB; and the triples of verbs that are dangerous together: those that
+// install and remove directories, those that take and give frames (ABA needs three), and those that move one page.
+import { FormatId } from "../../../assembly/layout/table.js";
+import type { Workload } from "../workload.js";
+import { THREE, tableWorkload, type TableCase } from "./table-pairs.js";
+import { TABLE_VERBS, type TableVerb } from "./table-verbs.js";
+import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
+import { SPACE_VERBS, type PageState, type SpaceVerb } from "./space-verbs.js";
+import { DEEP, SHALLOW } from "./stage.js";
+
+const tableVerb = (name: string): TableVerb => TABLE_VERBS.find((verb) => verb.name === name)!;
+const spaceVerb = (name: string): SpaceVerb => SPACE_VERBS.find((verb) => verb.name === name)!;
+
+const SHIPPED = { "x86-64": FormatId.X86_64, "riscv-sv48": FormatId.SV48 };
+const SINGLE = TABLE_VERBS.filter(({ pages, name }) => pages === 1 || name === "protect");
+/** A page beside the others, so that their leaf stays; without it the last unmap gives back three directories. */
+const ANCHOR = 9;
+
+function shippedPairs(): TableCase[] {
+  return Object.entries(SHIPPED).flatMap(([name, format]) => SINGLE.flatMap((a, i) => SINGLE.slice(i).flatMap((b) => [[3, ANCHOR], [3], [ANCHOR], []].map((mapped): TableCase => ({
+    name: `${a.name} | ${b.name}, ${name}, ${mapped.includes(3) ? "mapped" : "empty"}, ${mapped.includes(ANCHOR) ? "leaf stays" : "leaf goes"}`,
+    format, pageLg2: 12, systemFrames: 12, trouble: "none", mapped, threads: [[{ verb: a, page: 3 }], [{ verb: b, page: 3 }]],
+  })))));
+}
+
+/** Verbs with their pages, and the pages that are mapped at first. */
+const TABLE_TRIPLES: { verbs: [string, number][]; mapped: number[]; format?: number; systemFrames?: number }[] = [
+  { verbs: [["map", 0], ["unmap", 0], ["lookup", 0]], mapped: [0] },
+  { verbs: [["map", 1], ["unmap", 0], ["lookup", 1]], mapped: [0] },
+  { verbs: [["map", 1], ["unmap", 0], ["unmap", 2]], mapped: [0, 2] },
+  { verbs: [["map", 1], ["map", 4], ["unmap", 0]], mapped: [0] },
+  { verbs: [["unmap", 0], ["unmap", 1], ["unmap", 4]], mapped: [0, 1, 4] },
+  { verbs: [["unmap", 0], ["unmap range", 0], ["map", 0]], mapped: [0] },
+  { verbs: [["replace", 0], ["unmap", 0], ["walk for a write", 0]], mapped: [0] },
+  { verbs: [["protect", 0], ["walk for a write", 0], ["unmap", 0]], mapped: [0] },
+  { verbs: [["map", 0], ["map", 0], ["unmap", 0]], mapped: [] , format: SHALLOW },
+  { verbs: [["map", 0], ["map", 4], ["unmap", 8]], mapped: [8], format: SHALLOW, systemFrames: 5 },
+];
+const SPACE_TRIPLES: { verbs: string[]; state: PageState }[] = [
+  { verbs: ["CPU load", "device store", "munmap"], state: "in system memory" },
+  { verbs: ["device store", "migrate to the device", "mprotect to read"], state: "in system memory" },
+  { verbs: ["evict", "device load", "munmap"], state: "on the device" },
+  { verbs: ["migrate to the device", "migrate to the system", "munmap"], state: "on the device" },
+  { verbs: ["mmap", "munmap", "munmap"], state: "in system memory" },
+  { verbs: ["device load", "device load", "mprotect to read"], state: "in system memory" },
+  { verbs: ["device fault by the ring", "device fault by the ring", "device fault by the ring"], state: "in system memory" },
+];
+
+const tableTriple = ({ verbs, mapped, format = DEEP, systemFrames = 12 }: typeof TABLE_TRIPLES[number]): TableCase => ({
+  name: `${verbs.map(([name, page]) => `${name} ${page}`).join(" | ")}, three threads`, format, pageLg2: 6, systemFrames, trouble: "none", beyond: THREE, mapped,
+  threads: verbs.map(([name, page]) => [{ verb: tableVerb(name), page }]),
+});
+const spaceTriple = ({ verbs, state }: typeof SPACE_TRIPLES[number]): SpaceCase => ({
+  name: `${verbs.join(" | ")}, ${state}, three threads`, pages: new Map([[1, state]]), trouble: "none", beyond: THREE, threads: verbs.map((name) => [{ verb: spaceVerb(name), page: 1 }]),
+});
+
+export const CHOSEN_WORKLOADS: Workload[] = [
+  ...[...shippedPairs(), ...TABLE_TRIPLES.map(tableTriple)].map(tableWorkload), ...SPACE_TRIPLES.map(spaceTriple).map(spaceWorkload),
+];

@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { instrument, listMutants, type Subject } from "../src/explore/instrument.js";
 import { Machine } from "../src/explore/machine.js";
-import { findSurvivors, switchOn, type MutationProgress, type MutationResult } from "../src/explore/mutation.js";
+import { baselinesOf, findSurvivors, switchOn, type MutationResult } from "../src/explore/mutation.js";
 import type { Mutant } from "../src/explore/mutants.js";
 import { searchStates } from "../src/explore/search.js";
 import { ownWorkload, type Call, type Workload } from "../src/explore/workload.js";
@@ -21,7 +21,7 @@ async function stage(name: string, threads: number, withMutants = true, everyAcc
 }
 async function survivorsOf(name: string, threads: number): Promise<MutationResult> {
   const { subject, workload } = await stage(name, threads);
-  return findSurvivors(subject.mutants, [workload], () => subject);
+  return findSurvivors(subject.mutants, await baselinesOf([workload], () => subject));
 }
 const text = ({ site, change }: { site: string; change: string }): string => `${site}: ${change}`;
 function mutantOf(subject: Subject, named: string): Mutant {
@@ -205,19 +205,20 @@ mutation("list-tagged, which checks little: whoever takes a node must own it", a
 
 mutation("small workloads come first, and only those that execute the site", async () => {
   const { subject, workload } = await stage("ticket-lock", 3), two: Workload = { ...ownWorkload("two", [...subject.entries.keys()], 2)!, name: "two" };
-  const seen: MutationProgress[] = [];
-  const { killedBy, killed } = await findSurvivors(subject.mutants, [workload, two], () => subject, { onProgress: (progress) => seen.push(progress) });
+  const baselines = await baselinesOf([workload, two], () => subject), seen: Mutant[] = [];
+  assert.equal(baselines.map((each) => each.workload.name), ["two", "ticket-lock"], "small ones first");
+  assert.is((await baselinesOf([workload, two], () => subject, baselines[0]!.states)).length, 1, "a large one is left out");
+  const { killedBy, killed, kills } = findSurvivors(subject.mutants, baselines, { onProgress: (mutant) => seen.push(mutant) });
   assert.equal(Object.values(killedBy).reduce((a, b) => a + b), killed);
   assert.ok(killedBy["two"]! > killedBy["ticket-lock"]!);
-  assert.equal(seen.slice(0, 2).map((each) => [each.workload, each.mutant]), [["ticket-lock", undefined], ["two", undefined]], "first without mutants, as they came");
-  for (const { mutant, workload: name } of seen) if (mutant?.function === "thread2") assert.is(name, "ticket-lock");
-  assert.is(seen[2]!.workload, "two");
+  assert.equal(seen, subject.mutants);
+  for (const { mutant, workload: name } of kills) if (mutant.function === "thread2") assert.is(name, "ticket-lock");
 });
 
 mutation("a workload that fails without a mutant is refused", async () => {
   const { subject, workload } = await stage("ticket-lock-broken", 2);
   let message = "";
-  try { await findSurvivors(subject.mutants, [workload], () => subject); } catch (error) { ({ message } = error as Error); }
+  try { await baselinesOf([workload], () => subject); } catch (error) { ({ message } = error as Error); }
   assert.match(message, /ticket-lock-broken fails without a mutant \(check: .*\): expected a workload that holds/);
 });
 

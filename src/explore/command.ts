@@ -93,6 +93,8 @@ async function explorePooled(choice: Choice, options: ExploreOptions, flags: Fla
 
 /** Mutants a task: few, so that threads end at about the same time. */
 const MUTANTS_A_TASK = 8;
+/** Workloads with more states are not used for mutants, and for each mutant so many at most: some of every size. */
+const BASELINE_STATES = 20_000, TRIES = 60;
 
 async function tryMutants({ wasm, names }: Choice, flags: Flags, printer: Printer, result: MutantsResult): Promise<void> {
   const map = ownFile("pagemirror.wasm.map");
@@ -100,7 +102,7 @@ async function tryMutants({ wasm, names }: Choice, flags: Flags, printer: Printe
   const subjects = await new Subjects(wasm, MUTATION_WORKLOADS, names, { mutants: true, sourceMap: readFile(map).toString("utf8") }).all();
   const count = subjects[0]![1].mutants.length, workloads = MUTATION_WORKLOADS.map(({ name }) => name), tasks: Task[] = [];
   for (let from = 0; from < count; from += MUTANTS_A_TASK)
-    tasks.push({ mutants: Array.from({ length: Math.min(MUTANTS_A_TASK, count - from) }, (_, i) => from + i), workloads, options: {} });
+    tasks.push({ mutants: Array.from({ length: Math.min(MUTANTS_A_TASK, count - from) }, (_, i) => from + i), workloads, states: BASELINE_STATES, options: { tries: TRIES } });
   let tried = 0;
   await runTasks(tasks, subjects, {
     workers: workersOf(flags),
@@ -129,7 +131,8 @@ class Printer {
     if (this.#isQuiet) return;
     this.progress("");
     const { name, threads, states, transitions, depth, seconds, complete, bound, failure } = result;
-    const figures = `${String(threads).padStart(7)} ${String(states || "").padStart(10)} ${String(transitions).padStart(12)} ${String(depth).padStart(6)} ${seconds.toFixed(2).padStart(8)}`;
+    const columns: [string | number, number][] = [[threads, 7], [states || "", 10], [transitions, 12], [depth, 6], [seconds.toFixed(2), 8]];
+    const figures = columns.map(([value, width]) => String(value).padStart(width)).join(" ");
     console.log(`${name.padEnd(60)} ${figures}  ${failure ? "VIOLATION" : complete ? "complete" : bound ? `bounded: ${bound}` : "not complete"}`);
     if (failure) {
       console.log([
@@ -155,8 +158,10 @@ class Printer {
     }
     if (!this.flags.mutants) return;
     console.log(`${mutants.total} mutants: ${mutants.killed} killed, ${mutants.survivors.length} survive`);
-    for (const { site, change, tried, cut } of mutants.survivors)
-      console.log(`  ${site}: ${change}  (${tried.length === 0 ? "never executed" : `${tried.length} workloads saw nothing${cut.length ? `, ${cut.length} were cut short` : ""}`})`);
+    for (const { site, change, tried, cut } of mutants.survivors) {
+      const seen = `${tried.length} workloads saw nothing${cut.length ? `, ${cut.length} were cut short` : ""}`;
+      console.log(`  ${site}: ${change}  (${tried.length === 0 ? "never executed" : seen})`);
+    }
   }
 }
 

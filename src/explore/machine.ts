@@ -84,6 +84,8 @@ export class Machine extends Player {
     const base = this.base(thread), step = this.programs.get(this.words[base + Thread.PROGRAM]!).steps[this.words[base + Thread.PC]!];
     return step && { entry: step.entry, values: this.programs.values(this.words[base + Thread.VALUES]!) };
   }
+  /** The hash of the subject's memory alone. */
+  get memoryHash(): string { return `${this.words[this.control + Control.HASH]} ${this.words[this.control + Control.HASH + 1]}`; }
   /** Calls that have ended, in that order. */
   get completed(): Completed[] { return this.ended.slice(0, this.words[this.control + Control.HISTORY]); }
 

@@ -19,10 +19,11 @@ export interface MutationOptions {
   /** A mutant may have so many times the states of the workload without it, and so many more. Default: 3 and 20 000. */
   times?: number;
   more?: number;
-  onProgress?(progress: MutationProgress): void;
+  /** Workloads for one mutant, at most. Default: all that execute its site. */
+  tries?: number;
+  /** Called before each mutant. */
+  onProgress?(mutant: Mutant): void;
 }
-/** `workload` is the one that begins; `mutant` is missing while the workloads are explored without one. */
-export interface MutationProgress { done: number; total: number; killed: number; workload: string; mutant?: Mutant }
 
 export interface Kill { mutant: Mutant; workload: string; kind: ViolationKind; message: string }
 /** `tried`: workloads that execute the site and saw nothing wrong. `cut`: those of them that reached a limit. */
@@ -36,51 +37,49 @@ export interface MutationResult {
   killedBy: { [workload: string]: number };
 }
 
-interface Baseline { workload: Workload; subject: Subject; states: number; reached: Set<number> }
+/** A workload without a mutant: how large it is, and which sites it executes. */
+export interface Baseline { workload: Workload; subject: Subject; states: number; reached: Set<number> }
 
 /**
- * Tries each mutant with the workloads that execute its site, small ones first, until one fails. The subjects must have been
- * instrumented with the same exports, so that all of them have the same mutants.
+ * Explores the workloads as they are; those with more states than that are left out. The subjects must have been instrumented with
+ * the same exports, so that all of them have the same mutants. Small ones first.
  */
-export async function findSurvivors(
-  mutants: readonly Mutant[], workloads: readonly Workload[], subjectFor: (workload: Workload) => Promise<Subject> | Subject, options: MutationOptions = {},
-): Promise<MutationResult> {
-  const { times = 3, more = 20_000, seconds, onProgress } = options;
-  const result: MutationResult = { total: mutants.length, killed: 0, kills: [], survivors: [], killedBy: {} };
-  const report = (done: number, workload: string, mutant?: Mutant): void => onProgress?.({ done, total: mutants.length, killed: result.killed, workload, ...mutant && { mutant } });
+export async function baselinesOf(workloads: readonly Workload[], subjectFor: (workload: Workload) => Promise<Subject> | Subject, states = Infinity): Promise<Baseline[]> {
   const baselines: Baseline[] = [];
   for (const workload of workloads) {
-    report(0, workload.name);
-    baselines.push(explored(workload, await subjectFor(workload), seconds));
+    const baseline = explored(workload, await subjectFor(workload), states);
+    if (baseline) baselines.push(baseline);
   }
-  baselines.sort((a, b) => a.states - b.states);
+  return baselines.sort((a, b) => a.states - b.states);
+}
 
-  mutants.forEach((mutant, done) => {
-    const tried: string[] = [], cut: string[] = [];
-    for (const { workload, subject, states, reached } of baselines) {
-      if (!reached.has(mutant.number)) continue;
-      report(done, workload.name, mutant);
+/** Tries each mutant with workloads that execute its site, small ones first, until one fails. */
+export function findSurvivors(mutants: readonly Mutant[], baselines: readonly Baseline[], options: MutationOptions = {}): MutationResult {
+  const { times = 3, more = 20_000, seconds, tries = Infinity, onProgress } = options;
+  const result: MutationResult = { total: mutants.length, killed: 0, kills: [], survivors: [], killedBy: {} };
+  for (const mutant of mutants) {
+    onProgress?.(mutant);
+    const tried: string[] = [], cut: string[] = [], fit = baselines.filter(({ reached }) => reached.has(mutant.number));
+    // When they are too many, some of every size.
+    const chosen = fit.length <= tries ? fit : Array.from({ length: tries }, (_, i) => fit[Math.floor(i * fit.length / tries)]!);
+    const killer = chosen.find(({ workload, subject, states }) => {
       const { failure, complete } = tryMutant(workload, switchOn(subject, mutant), { states: times * states + more, ...seconds !== undefined && { seconds } });
-      if (failure) {
-        result.kills.push({ mutant, workload: workload.name, kind: failure.kind, message: failure.message });
-        result.killed++;
-        result.killedBy[workload.name] = (result.killedBy[workload.name] ?? 0) + 1;
-        return;
-      }
-      tried.push(workload.name);
-      if (!complete) cut.push(workload.name);
-    }
-    result.survivors.push({ mutant, site: mutant.site, change: mutant.change, tried, cut });
-  });
+      if (failure) result.kills.push({ mutant, workload: workload.name, kind: failure.kind, message: failure.message });
+      else tried.push(workload.name);
+      if (!failure && !complete) cut.push(workload.name);
+      return failure !== undefined;
+    });
+    if (!killer) { result.survivors.push({ mutant, site: mutant.site, change: mutant.change, tried, cut }); continue; }
+    result.killed++;
+    result.killedBy[killer.workload.name] = (result.killedBy[killer.workload.name] ?? 0) + 1;
+  }
   return result;
 }
 
-/** Explores a workload as it is: how large it is, and which sites it executes. */
-function explored(workload: Workload, subject: Subject, seconds: number | undefined): Baseline {
-  const reached = new Set<number>();
-  const { failure, states } = searchStates(new Machine({ ...subject, reached }, workload), seconds === undefined ? {} : { seconds });
+function explored(workload: Workload, subject: Subject, most: number): Baseline | undefined {
+  const reached = new Set<number>(), { failure, states, complete } = searchStates(new Machine({ ...subject, reached }, workload), { states: most });
   if (failure) throw new PageMirrorError("EINVAL", `${workload.name} fails without a mutant (${failure.kind}: ${failure.message}): expected a workload that holds`);
-  return { workload, subject, states, reached };
+  return complete ? { workload, subject, states, reached } : undefined;
 }
 
 function tryMutant(workload: Workload, subject: Subject, limits: Limits): { failure?: Violation; complete: boolean } {

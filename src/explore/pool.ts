@@ -8,7 +8,7 @@ import type { MutationOptions, MutationResult } from "./mutation.js";
 import type { WorkloadResult } from "./task.js";
 
 /** What a worker is asked: to explore a workload by its name, or to try some mutants with some workloads. */
-export type Task = { explore: string; options: ExploreOptions } | { mutants: number[]; workloads: string[]; options: MutationOptions };
+export type Task = { explore: string; options: ExploreOptions } | { mutants: number[]; workloads: string[]; states: number; options: MutationOptions };
 export type Done = { workload: WorkloadResult } | { mutation: MutationResult } | { error: { message: string; code: string } } | { progress: string };
 export interface PoolData { subjects: [kind: string, subject: Subject][] }
 

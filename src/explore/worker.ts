@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { kindOf } from "./explore.js";
 import type { Subject } from "./instrument.js";
 import { Machine } from "./machine.js";
-import { findSurvivors } from "./mutation.js";
+import { baselinesOf, findSurvivors, type Baseline } from "./mutation.js";
 import type { Done, PoolData, Task } from "./pool.js";
 import { exploreTask } from "./task.js";
 import type { Workload } from "./workload.js";
@@ -12,19 +12,18 @@ import { WORKLOADS } from "./workloads.js";
 const subjects = new Map((workerData as PoolData).subjects), byName = new Map(WORKLOADS.map((workload) => [workload.name, workload]));
 const subjectFor = (workload: Workload): Subject => subjects.get(kindOf(workload))!;
 
+/** The same for all tasks. */
+let baselines: Promise<Baseline[]> | undefined;
+
 async function answer(task: Task): Promise<Done> {
   if ("explore" in task) {
     const workload = byName.get(task.explore)!;
     return { workload: exploreTask(new Machine(subjectFor(workload), workload), task.options) };
   }
-  const workloads = task.workloads.map((name) => byName.get(name)!), all = subjectFor(workloads[0]!).mutants;
-  let last = -1;
-  const onProgress = ({ done, mutant }: { done: number; mutant?: unknown }): void => {
-    if (done === last || !mutant) return;
-    last = done;
-    parentPort!.postMessage({ progress: "a mutant" } satisfies Done);
-  };
-  return { mutation: await findSurvivors(task.mutants.map((id) => all[id]!), workloads, subjectFor, { ...task.options, onProgress }) };
+  baselines ??= baselinesOf(task.workloads.map((name) => byName.get(name)!), subjectFor, task.states);
+  const known = await baselines, all = known[0]!.subject.mutants;
+  const onProgress = (): void => { parentPort!.postMessage({ progress: "a mutant" } satisfies Done); };
+  return { mutation: findSurvivors(task.mutants.map((id) => all[id]!), known, { ...task.options, onProgress }) };
 }
 parentPort!.on("message", (task: Task) => {
   answer(task).catch((error: unknown): Done => ({ error: { message: String((error as Error).message), code: (error as { code?: string }).code ?? "EIO" } }))

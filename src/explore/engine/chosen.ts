@@ -51,7 +51,8 @@ const tableTriple = ({ verbs, mapped, format = DEEP, systemFrames = 12 }: typeof
   threads: verbs.map(([name, page]) => [{ verb: tableVerb(name), page }]),
 });
 const spaceTriple = ({ verbs, state }: typeof SPACE_TRIPLES[number]): SpaceCase => ({
-  name: `${verbs.join(" | ")}, ${state}, three threads`, pages: new Map([[1, state]]), trouble: "none", beyond: THREE, threads: verbs.map((name) => [{ verb: spaceVerb(name), page: 1 }]),
+  name: `${verbs.join(" | ")}, ${state}, three threads`, pages: new Map([[1, state]]), trouble: "none", beyond: THREE,
+  threads: verbs.map((name) => [{ verb: spaceVerb(name), page: 1 }]),
 });
 
 export const CHOSEN_WORKLOADS: Workload[] = [

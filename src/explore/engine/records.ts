@@ -7,7 +7,7 @@ import { Decoder, Player, Ring } from "../../../assembly/layout/trace.js";
 import type { Completed, Memory, View, Workload } from "../workload.js";
 import { assemble, type Step } from "./program.js";
 import { AGENT_BYTES, PROGRAM_RACE, SPACE_SETUP, SpaceStage } from "./space-pairs.js";
-import { SPACE_VERBS, type PageState } from "./space-verbs.js";
+import { SPACE_VERBS, type PageState, type SpaceVerb } from "./space-verbs.js";
 import { ARENA, SHALLOW } from "./stage.js";
 
 /** The operations of each thread, made when the stage is set; what is wrong with what they answered. */
@@ -36,9 +36,14 @@ const allDifferent = (entry: string, low: number) => (completed: Completed[]): s
   const answers = completed.filter((call) => call.entry === entry).map(({ result }) => result);
   return new Set(answers).size < answers.length || answers.some((answer) => answer < low) ? `${entry} answers ${answers.join(" and ")}` : undefined;
 };
-const steps = (name: string, stage: SpaceStage, thread: number, page: number): Step[] => SPACE_VERBS.find((verb) => verb.name === name)!.steps(stage.spot(thread, page, 100));
-const entriesOf = (name: string): string[] =>
-  SPACE_VERBS.find((verb) => verb.name === name)!.steps({ me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 }).map(({ entry }) => entry);
+/** Of two records one is taken: whoever comes second is told that there are no more. */
+const oneGets = (completed: Completed[]): string | undefined => {
+  const answers = completed.map(({ result }) => result).sort((a, b) => a - b);
+  return answers.join() === `${-Status.FULL},1` ? undefined : `two threads get ${answers.join(" and ")} of one free record`;
+};
+const verb = (name: string): SpaceVerb => SPACE_VERBS.find((each) => each.name === name)!;
+const steps = (name: string, stage: SpaceStage, thread: number, page: number): Step[] => verb(name).steps(stage.spot(thread, page, 100));
+const entriesOf = (name: string): string[] => verb(name).steps({ me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 }).map(({ entry }) => entry);
 
 const leaveAndReturn = (me: number): Step[][] => [[{ entry: "threadUnregister", values: [me] }], [{ entry: "threadRegister", values: [ARENA] }]];
 const create = (entry: string, me: number, ...values: number[]): Step[][] => [[{ entry, values: [me, ...values] }]];
@@ -86,11 +91,10 @@ export const RECORD_WORKLOADS: Workload[] = ([
     plans: ({ slots }) => slots.map((me) => create("tableCreate", me, SHALLOW)), verdict: allDifferent("tableCreate", 0) },
   { name: "create a space | create a space, records", threads: 2, entries: ["spaceCreate"],
     plans: ({ slots }) => slots.map((me) => create("spaceCreate", me, SHALLOW)),
-    verdict: (completed) => completed.filter(({ result }) => result === 1).length === 1 && completed.some(({ result }) => result === -Status.FULL) ? undefined
-      : `two threads get ${completed.map(({ result }) => result).join(" and ")} of one free record` },
+    verdict: oneGets },
   { name: "create a mirror | create a mirror, records", threads: 2, entries: ["mirrorCreate"],
     plans: ({ slots, space }) => slots.map((me) => create("mirrorCreate", me, space, SHALLOW)),
-    verdict: (completed) => completed.filter(({ result }) => result === 1).length === 1 ? undefined : `two threads get ${completed.map(({ result }) => result).join(" and ")} of one free record` },
+    verdict: oneGets },
   { name: "take down | create a space, records", threads: 2, entries: ["mirrorDestroy", "spaceDestroy", "spaceCreate", ...entriesOf("munmap"), ...entriesOf("kill the mirror")],
     pages: [[1, "in system memory"]], plans: (stage) => [[takeDown(stage, 0)], create("spaceCreate", stage.slots[1]!, SHALLOW)], verdict: allDifferent("spaceCreate", 0) },
   { name: "take down | create a mirror, records", threads: 2, entries: ["mirrorKill", "mirrorDestroy", "mirrorCreate", "drainBegin", "drainNext"],
@@ -106,7 +110,8 @@ export const RECORD_WORKLOADS: Workload[] = ([
       return [[[{ entry: "tableDestroy", values: [me, table] }]], create("tableCreate", stage.slots[1]!, SHALLOW)];
     }, verdict: allDifferent("tableCreate", 0) },
   { name: "take | take, workspace", threads: 2, entries: ["workspaceTake"], workspaceBytes: 192,
-    plans: ({ slots }) => slots.map((me) => create("workspaceTake", me, 100)), verdict: (completed) => completed.some(({ result }) => result > 0) ? undefined : "nobody gets a piece" },
+    plans: ({ slots }) => slots.map((me) => create("workspaceTake", me, 100)),
+    verdict: (completed) => completed.some(({ result }) => result > 0) ? undefined : "nobody gets a piece" },
   { name: "gap | mmap, areas", threads: 2, entries: ["spaceGap", "spaceRights", "spacePublish"], pages: [[1, "untouched"]],
     plans: ({ slots, space }) => [
       [[{ entry: "spaceGap", values: [slots[0]!, space, 0, 1] }, { entry: "spaceRights", values: [slots[0]!, space, 1] }]],

@@ -121,12 +121,14 @@ function ringFault({ me, mirror, page }: SpaceSpot): Step[] {
   // The number of the request is where the thread began to look: its own.
   const mine = (view: View): number => view.u32(me + Slot.INDEX);
   const serve = (i: number, label: string, then: string): Step[] => [
-    { label, entry: "deviceFault", values: [me, mirror, wanted(i), 0, 0], choose: (status) => status === Status.AGAIN ? "again" : status === Status.WAIT ? "wait" : `${label} done` },
+    { label, entry: "deviceFault", values: [me, mirror, wanted(i), 0, 0],
+      choose: (status) => status === Status.AGAIN ? "again" : status === Status.WAIT ? "wait" : `${label} done` },
     { label: `${label} done`, entry: "faultComplete", values: [me, mirror, (view) => request(view, i), wanted(i), Status.OK], choose: () => then },
   ];
   return [
     { entry: "faultPost", values: [me, mirror, page, 0] },
-    { label: "poll", entry: "faultPoll", values: [me, mirror, mine], choose: (status) => status === Status.MORE ? "gather" : status === Status.AGAIN || status === Status.WAIT ? undefined : "withdraw" },
+    { label: "poll", entry: "faultPoll", values: [me, mirror, mine],
+      choose: (status) => status === Status.MORE ? "gather" : status === Status.AGAIN || status === Status.WAIT ? undefined : "withdraw" },
     { label: "gather", entry: "faultGather", values: [me, mirror], choose: (_, view) => ["release", "one", "first of two"][view.u32(me + Slot.COUNT)] },
     ...serve(0, "one", "release"), ...serve(0, "first of two", "second of two"), ...serve(1, "second of two", "release"),
     { label: "release", entry: "faultRelease", values: [me, mirror], choose: () => "poll" },

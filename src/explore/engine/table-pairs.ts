@@ -100,7 +100,8 @@ const pagesOf = (verb: TableVerb, page: number): number[] => Array.from({ length
 function pair(a: TableVerb, b: TableVerb, trouble: Trouble): TableCase[] {
   return PLACES.flatMap(({ where, pages }) => {
     const at = [a, b].map((verb, i) => pagesOf(verb, pages[i]!));
-    const common = { format: DEEP, pageLg2: 6, systemFrames: 12, trouble, ...trouble !== "none" && { beyond: TROUBLED }, threads: [a, b].map((verb, i) => [{ verb, page: pages[i]! }]) };
+    const beyond = trouble === "none" ? {} : { beyond: TROUBLED }, threads = [a, b].map((verb, i) => [{ verb, page: pages[i]! }]);
+    const common = { format: DEEP, pageLg2: 6, systemFrames: 16, trouble, threads, ...beyond };
     const name = (state: string): string => `${a.name} | ${b.name}, ${where}${state}${trouble === "none" ? "" : `, ${trouble}`}`;
     if (where !== "same page") return [{ ...common, name: name(""), mapped: [a, b].flatMap((verb, i) => verb.wantsMapped ? at[i]! : []) }];
     return [

@@ -32,12 +32,16 @@ covers("names are unique, and declared races are few", () => {
 
 /** From every group one that is small and one that is not; the whole table takes `pagemirror explore --all`. */
 const SAMPLE = [
-  "lookup | map, same page, empty", "map | map, same page, empty", "map | unmap, same leaf", "unmap | unmap, neighbouring leaves", "walk for a write | protect, same page, mapped",
+  "lookup | map, same page, empty", "map | map, same page, empty", "map | unmap, same leaf", "unmap | unmap, neighbouring leaves",
+  "walk for a write | protect, same page, mapped",
   "map range | unmap range, same page, mapped", "map | unmap, x86-64, empty, leaf goes", "walk for a write | replace, riscv-sv48, mapped, leaf stays",
   "lookup | unmap, same page, mapped, death", "map | unmap, neighbouring leaves, no frames", "CPU store | munmap, same page, in system memory",
-  "device store | mprotect to read, same page, in system memory", "device load | migrate to the device, same page, in system memory", "munmap | munmap, same page, in system memory",
-  "CPU store | migrate to the device, same page, on the device", "evict | evict, same page, on the device", "mmap | munmap, same page, in system memory",
-  "device fault by the ring | device fault by the ring, same page, in system memory", "register | register, slots", "take down | create a space, records", "write | play, trace ring",
+  "device store | mprotect to read, same page, in system memory", "device load | migrate to the device, same page, in system memory",
+  "munmap | munmap, same page, in system memory",
+  "CPU store | migrate to the device, same page, on the device", "evict | evict, same page, on the device",
+  "mmap | munmap, same page, in system memory",
+  "device fault by the ring | device fault by the ring, same page, in system memory", "register | register, slots",
+  "take down | create a space, records", "write | play, trace ring",
 ];
 const chosen = SAMPLE.map((name): Workload => {
   const found = WORKLOADS.find((workload) => workload.name === name);

@@ -77,7 +77,7 @@ export function findSurvivors(mutants: readonly Mutant[], baselines: readonly Ba
 }
 
 function explored(workload: Workload, subject: Subject, most: number): Baseline | undefined {
-  const reached = new Set<number>(), { failure, states, complete } = searchStates(new Machine({ ...subject, reached }, workload), { states: most });
+  const reached = new Set<number>(), { failure, states, complete } = searchStates(new Machine({ ...subject, reached }, workload), { states: most + 1 });
   if (failure) throw new PageMirrorError("EINVAL", `${workload.name} fails without a mutant (${failure.kind}: ${failure.message}): expected a workload that holds`);
   return complete ? { workload, subject, states, reached } : undefined;
 }

@@ -8,6 +8,9 @@ export const TEXT_COLOUR = "#1f2933";
 export const MUTED_COLOUR = "#647282";
 export const LINE_COLOUR = "#dfe4ea";
 export const NEUTRAL_COLOUR = "#b4bdc7";
+export const GOOD_COLOUR = "#00695c";
+/** A workload that was not visited as a whole. */
+export const BOUNDED_COLOUR = DEVICE_COLOUR;
 
 export type Toucher = "cpu" | "device" | "both";
 export const TOUCHERS: readonly Toucher[] = ["cpu", "device", "both"];
@@ -24,3 +27,6 @@ export const SHADES: Record<Toucher, readonly string[]> = {
   both: ["#d81b54", "#b3003b", "#8f0030", "#6b0026", "#47001b"],
 };
 export const SHADE_LEVELS = 5;
+
+/** From few states to many. */
+export const STATE_SHADES: readonly string[] = ["#e3eef8", "#c3dcf0", "#a3c9e6", "#80b2da", "#5a96c8", "#3b7cb0", "#225d8c", "#123f63"];

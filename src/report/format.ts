@@ -1,6 +1,7 @@
 // Numbers, addresses and text as the report writes them, in the page and in its plots.
 
 const GROUPED = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+const COMPACT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 2 });
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 const TIME_UNITS = ["ns", "µs", "ms", "s"];
 
@@ -10,6 +11,9 @@ export interface Unit { divisor: number; name: string }
 export function count(value: number): string {
   return GROUPED.format(value);
 }
+
+/** About as much, in few characters: `1.2M`. */
+export function compact(value: number): string { return COMPACT.format(value); }
 
 /** `3 pages`, `1 page`. */
 export function counted(value: number, singular: string, plural = `${singular}s`): string {
@@ -59,4 +63,10 @@ export function sum(values: readonly number[]): number {
 
 export function largest(values: readonly number[]): number {
   return values.reduce((most, value) => Math.max(most, value), 0);
+}
+
+/** The least of 1, 2 or 5 times a power of ten that is no less than `least`, and no less than 1. */
+export function roundStep(least: number): number {
+  const power = 10 ** Math.max(0, Math.floor(Math.log10(least)));
+  return power * ([1, 2, 5].find((factor) => factor * power >= least) ?? 10);
 }

@@ -7,7 +7,7 @@ import { byteSize, count, runAddresses } from "./format.js";
 import { toucherOf } from "./heat.js";
 import { HEAT, MOVES, TIME_GRIDS, type Layout } from "./layout.js";
 
-type Figures = [name: string, value: string][];
+export type Figures = [name: string, value: string][];
 
 function bucketFigures({ timeline }: PageData, bucket: number): Figures {
   const { faults, bytes, device_pages } = timeline;
@@ -35,7 +35,7 @@ function rowFigures({ timeline }: PageData, row_index: number, bucket: number | 
   ];
 }
 
-function block(heading: string, figures: Figures): HTMLElement[] {
+export function block(heading: string, figures: Figures): HTMLElement[] {
   const head = document.createElement("b");
   head.textContent = heading;
   const list = document.createElement("dl");

@@ -1,4 +1,4 @@
-// The report of a replay: one HTML file that carries its data, its style and the script that draws its plots.
+// The report of a replay.
 
 import type { ReplayResult, Timeline } from "../replay/result.js";
 import { SHADES, TOUCHER_NAMES, TOUCHERS } from "./colours.js";
@@ -6,24 +6,14 @@ import { describeContests, findContests } from "./contest.js";
 import { DATA_ELEMENT, pageData, SERVICE_ELEMENT, TIME_ELEMENT } from "./data.js";
 import { counted, largest } from "./format.js";
 import { medianTimes } from "./service.js";
-import { STYLE } from "./style.js";
+import { htmlPage } from "./shell.js";
 import { contestTable, escapeHtml, figures, parameters, processTable } from "./tables.js";
 
 /** The page for a replay; `script` is the text of `page.ts`, bundled for a browser. */
 export function renderReport(result: ReplayResult, timeline: Timeline, script: string): string {
   const contests = findContests(timeline);
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(result.trace)} – pagemirror replay</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<header>
+  const title = `${result.trace} – pagemirror replay`, data = { id: DATA_ELEMENT, value: pageData(result, timeline) };
+  return htmlPage({ title, data, script, body: `<header>
 <h1>${escapeHtml(result.trace)} <small>pagemirror replay</small></h1>
 ${parameters(result)}
 </header>
@@ -35,14 +25,7 @@ ${contests.length === 0 ? "" : `<section><h2>Most contested pages</h2>${
 </div>
 ${timeSection(timeline)}
 ${serviceSection(timeline)}
-${processTable(result)}
-<noscript><section>The plots need JavaScript.</section></noscript>
-</main>
-<script type="application/json" id="${DATA_ELEMENT}">${embeddedJson(pageData(result, timeline))}</script>
-<script>${embeddedScript(script)}</script>
-</body>
-</html>
-`;
+${processTable(result)}` });
 }
 
 function timeSection(timeline: Timeline): string {
@@ -72,15 +55,4 @@ function serviceSection(timeline: Timeline): string {
   }
   return `<section><h2>Fault service time <small>${medianTimes(timeline)}</small></h2>
 <div id="${SERVICE_ELEMENT}"></div></section>`;
-}
-
-/** JSON in which no `<` is left, so that no text in it can end the element that holds it. */
-function embeddedJson(value: unknown): string {
-  return JSON.stringify(value).replace(/</g, "\\u003c");
-}
-
-/** A bundled script holds these two sequences in string, template and regular expression literals only, where the added
- * backslash changes nothing. */
-function embeddedScript(script: string): string {
-  return script.replace(/<(?=\/script|!--)/gi, "<\\");
 }

@@ -1,10 +1,12 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-// The script of the report's page: reads the data that the page carries and draws the plots.
+// The script of the reports' pages: reads the data that the page carries and draws its plots.
 
 import { TOUCHER_NAMES, type Toucher } from "./colours.js";
 import { DATA_ELEMENT, SERVICE_ELEMENT, TIME_ELEMENT, type PageData } from "./data.js";
 import { init, type Plot } from "./echarts.js";
+import { EXPLORATION_ELEMENT, type ListedWorkload } from "./exploration.js";
+import { drawExploration } from "./explore-page.js";
 import { followMouse, followTable } from "./hover.js";
 import { HEAT, layOut, TIME_GRIDS, type Layout } from "./layout.js";
 import { servicePlot } from "./service-plot.js";
@@ -46,8 +48,14 @@ function drawService(element: HTMLElement, { timeline }: PageData): void {
   window.addEventListener("resize", () => plot.resize());
 }
 
-const data = JSON.parse(document.getElementById(DATA_ELEMENT)?.textContent ?? "") as PageData;
-const time_element = document.getElementById(TIME_ELEMENT);
-const service_element = document.getElementById(SERVICE_ELEMENT);
-if (time_element !== null) drawTime(time_element, data);
-if (service_element !== null) drawService(service_element, data);
+function drawReplay(data: PageData): void {
+  const time_element = document.getElementById(TIME_ELEMENT);
+  const service_element = document.getElementById(SERVICE_ELEMENT);
+  if (time_element !== null) drawTime(time_element, data);
+  if (service_element !== null) drawService(service_element, data);
+}
+
+const replayed = document.getElementById(DATA_ELEMENT)?.textContent;
+const explored = document.getElementById(EXPLORATION_ELEMENT)?.textContent;
+if (replayed) drawReplay(JSON.parse(replayed) as PageData);
+if (explored) drawExploration(JSON.parse(explored) as ListedWorkload[]);

@@ -1,9 +1,8 @@
 // The report's style sheet.
 
-import { CONTESTED_COLOUR, LINE_COLOUR, MUTED_COLOUR, TEXT_COLOUR } from "./colours.js";
+import { CONTESTED_COLOUR, CPU_COLOUR, GOOD_COLOUR, LINE_COLOUR, MUTED_COLOUR, NEUTRAL_COLOUR, TEXT_COLOUR } from "./colours.js";
 
 export const FONT = `system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif`;
-const GOOD_COLOUR = "#00695c";
 
 export const STYLE = `
 * { box-sizing: border-box; }
@@ -19,6 +18,7 @@ section { margin-top: 12px; padding: 12px 14px; background: #fff; border: 1px so
 .parameters b { font-weight: 400; color: ${MUTED_COLOUR}; }
 .finding { margin: 12px 0 0; padding: 10px 14px; font-size: 18px; font-weight: 600; background: #fff;
   border: 1px solid ${LINE_COLOUR}; border-left: 6px solid ${CONTESTED_COLOUR}; border-radius: 6px; }
+.finding.good { border-left-color: ${GOOD_COLOUR}; }
 .finding.quiet { border-left-color: ${MUTED_COLOUR}; }
 .top { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 12px; }
 .top.quiet { grid-template-columns: 1fr; }
@@ -59,7 +59,33 @@ tbody tr { border-top: 1px solid ${LINE_COLOUR}; }
   background: #fff; border: 1px solid #aab4bf; border-radius: 4px; box-shadow: 0 2px 8px #0003; font-size: 12px; }
 .readout b { display: block; white-space: nowrap; }
 .readout b:not(:first-child) { margin-top: 6px; }
-.readout dl { display: grid; grid-template-columns: auto auto; gap: 0 14px; margin: 2px 0 0; }
-.readout dt { color: ${MUTED_COLOUR}; }
-.readout dd { margin: 0; text-align: right; }
+.readout dl, .tip dl { display: grid; grid-template-columns: auto auto; gap: 0 14px; margin: 2px 0 0; }
+.readout dt, .tip dt { color: ${MUTED_COLOUR}; }
+.readout dd, .tip dd { margin: 0; text-align: right; }
+h3 { margin: 6px 0 0; font-size: 12px; font-weight: 600; color: ${MUTED_COLOUR}; }
+.side-by-side { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 0 12px; }
+.side-by-side > * { min-width: 0; }
+.plot { width: 100%; height: 300px; }
+.key { display: flex; align-items: center; gap: 5px; }
+.key > i { width: 12px; height: 12px; border: 2px solid; }
+.tip b { display: block; max-width: 420px; white-space: normal; }
+.wide { overflow-x: auto; }
+.total { font-weight: 600; }
+.meter { display: block; width: 100%; min-width: 90px; height: 10px; background: ${LINE_COLOUR}; border-radius: 2px; }
+.meter i { display: block; height: 100%; background: ${CPU_COLOUR}; border-radius: 2px; }
+.score td:nth-child(2) { width: 40%; }
+.score td:nth-child(n + 3) { white-space: nowrap; }
+.survivors td { vertical-align: top; }
+summary { cursor: pointer; }
+.survivors ul { margin: 2px 0 4px; padding-left: 18px; font-size: 12px; }
+.failures details { padding: 6px 0; border-top: 1px solid ${LINE_COLOUR}; }
+.failures details p { margin: 6px 0 0; }
+.command code { user-select: all; }
+.timeline { max-height: 480px; margin: 8px 0 0; padding: 8px 10px; overflow: auto; font: 12px/1.35 ui-monospace, "SF Mono", Menlo, Consolas,
+  "DejaVu Sans Mono", monospace; background: #f4f6f8; border: 1px solid ${LINE_COLOUR}; border-radius: 4px; }
+input[type="search"] { width: 320px; max-width: 100%; padding: 4px 8px; font: inherit; border: 1px solid ${NEUTRAL_COLOUR}; border-radius: 4px; }
+.workloads th { cursor: pointer; white-space: nowrap; }
+.workloads th[aria-sort] { font-weight: 600; color: ${TEXT_COLOUR}; }
+.workloads td { white-space: nowrap; }
+.workloads td.text { white-space: normal; }
 `;

@@ -30,6 +30,10 @@ export function parameters(result: ReplayResult): string {
     ["seed", String(result.seed)],
     ["records", `${count(I)} instructions, ${count(L)} loads, ${count(S)} stores, ${count(M)} modifies`],
   ];
+  return parameterLine(pairs);
+}
+
+export function parameterLine(pairs: readonly [name: string, value: string][]): string {
   return `<p class="parameters">${
     pairs.map(([name, value]) => `<span><b>${name}</b> ${escapeHtml(value)}</span>`).join(" ")}</p>`;
 }
@@ -65,9 +69,9 @@ export function figures(result: ReplayResult): string {
   ].join("")}</div><p class="kinds">faults by kind ${kinds}</p>`;
 }
 
-interface Column { name: string; text?: boolean }
+export interface Column { name: string; text?: boolean }
 
-function table(name: string, columns: Column[], rows: { attributes?: string; cells: string[] }[]): string {
+export function table(name: string, columns: Column[], rows: { attributes?: string; cells: string[] }[]): string {
   const align = (index: number): string => (columns[index]!.text ? ` class="text"` : "");
   const head = columns.map((column, index) => `<th${align(index)}>${column.name}</th>`).join("");
   const body = rows.map(({ attributes, cells }) =>

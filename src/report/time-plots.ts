@@ -4,7 +4,7 @@ import { CPU_COLOUR, DEVICE_COLOUR, LINE_COLOUR, MUTED_COLOUR, TEXT_COLOUR, TOUC
 import { findContests } from "./contest.js";
 import type { PageData } from "./data.js";
 import type { PlotOption, PlotSeries, Title, XAxis, YAxis } from "./echarts.js";
-import { byteSize, byteUnit, count, counted, largest, sum } from "./format.js";
+import { byteSize, byteUnit, count, counted, largest, roundStep, sum } from "./format.js";
 import { heatSeries, heatShades, movesSeries } from "./heat.js";
 import { BYTES, FAULTS, HEAT, MOVES, ON_DEVICE, TIME_GRIDS, type Layout } from "./layout.js";
 import { rowAxis } from "./row-axis.js";
@@ -28,12 +28,6 @@ export function positionLabels(bucket_accesses: number, shown: number): {
     interval: (_, bucket) => mark(Number(bucket)) < (Number(bucket) + 1) * bucket_accesses,
     formatter: (bucket) => count(mark(Number(bucket))),
   };
-}
-
-/** The least of 1, 2 or 5 times a power of ten that is no less than `least`. */
-function roundStep(least: number): number {
-  const power = 10 ** Math.max(0, Math.floor(Math.log10(least)));
-  return power * ([1, 2, 5].find((factor) => factor * power >= least) ?? 10);
 }
 
 export function axisId(grid: number): string {

@@ -61,7 +61,8 @@ test("the finding says how far it goes", () => {
 });
 
 test("an empty exploration is a page as well", () => {
-  assert.match(renderExploration({ wasm: "0", seconds: 0, workloads: [], mutants: { total: 0, killed: 0, survivors: [], killedBy: {} } }, script), "No workload was explored.");
+  const nothing = { wasm: "0", seconds: 0, workloads: [], mutants: { total: 0, killed: 0, survivors: [], killedBy: {} } };
+  assert.match(renderExploration(nothing, script), "No workload was explored.");
 });
 
 test("the names of the engine's workloads tell what they are about", () => {
@@ -71,7 +72,8 @@ test("the names of the engine's workloads tell what they are about", () => {
     if (deaths) assert.is(trouble, "death", name);
     if (state !== undefined) assert.is(subject, state === "mapped" || state === "empty" ? "tables" : "spaces", name);
   }
-  assert.equal(nameParts("CPU load | device store, migrating, same page, untouched, death"), { verbs: ["CPU load", "device store, migrating"], subject: "spaces", trouble: "death" });
+  const comma = "CPU load | device store, migrating, same page, untouched, death";
+  assert.equal(nameParts(comma), { verbs: ["CPU load", "device store, migrating"], subject: "spaces", trouble: "death" });
   assert.equal(nameParts("ticket"), { verbs: ["ticket"], subject: "others", trouble: "" });
 });
 

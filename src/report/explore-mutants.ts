@@ -17,13 +17,14 @@ export function mutationSection(mutants: MutationScore): string {
 ${survivors.length === 0 ? "" : survivorSection(survivors)}`;
 }
 
-function bar(share: number): string { return `<span class="meter"><i style="width:${(100 * share).toFixed(1)}%"></i></span>`; }
+/** `rest`: a class for what is missing from the whole. */
+function bar(share: number, rest = ""): string { return `<span class="meter ${rest}"><i style="width:${(100 * share).toFixed(1)}%"></i></span>`; }
 
 function scoreTable({ total, killed, survivors, byChange }: MutationScore): string {
-  const all = { change: "all changes", total, killed }, kinds = Object.entries(byChange ?? {}).map(([change, of]) => ({ change, ...of }));
+  const all = { change: "all changes", total, killed }, kinds = Object.entries(byChange ?? {}).map(([change, of]) => ({ change, ...of })).filter((kind) => kind.total > 0);
   const rows = [...kinds.sort((a, b) => b.total - a.total), ...kinds.length === 1 ? [] : [all]].map((row) => ({
     attributes: row === all ? ` class="total"` : "",
-    cells: [escapeHtml(row.change), bar(row.total ? row.killed / row.total : 0), `${count(row.killed)} of ${count(row.total)}`, row.total ? percent(row.killed, row.total) : ""],
+    cells: [escapeHtml(row.change), bar(row.killed / row.total, "lost"), `${count(row.killed)} of ${count(row.total)}`, percent(row.killed, row.total)],
   }));
   const lost = survivors.length === 0 ? `<p class="note">None survives.</p>` : "";
   return table("score", [{ name: "change", text: true }, { name: "", text: true }, { name: "killed" }, { name: "" }], rows) + lost;
@@ -43,7 +44,8 @@ function survivorSection(survivors: readonly SurvivingMutant[]): string {
     cells: [`<code>${escapeHtml(site)}</code>`, escapeHtml(change), triedBy(tried), ...hasNotes ? [escapeHtml(note)] : []],
   }));
   const columns = ["operation", "change", "tried with", ...hasNotes ? ["note"] : []].map((name) => ({ name, text: true }));
-  return `<section><h2>Survivors <small>${counted(survivors.length, "mutant")} that no workload notices</small></h2><div class="wide">${table("survivors", columns, rows)}</div></section>`;
+  return `<section><h2>Survivors <small>${counted(survivors.length, "mutant")} that no workload notices</small></h2>
+<div class="wide">${table("survivors", columns, rows)}</div></section>`;
 }
 
 function triedBy(tried: readonly string[]): string {

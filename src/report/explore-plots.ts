@@ -16,7 +16,8 @@ const DEPTH_BINS = 30;
 
 function logAxis(name: string, formatter: (value: number) => string): { type: "log" } & Partial<XAxis & YAxis> {
   return {
-    type: "log", name, nameLocation: "middle", nameTextStyle: { color: MUTED_COLOUR }, axisLabel: { color: MUTED_COLOUR, formatter }, splitLine: { lineStyle: { color: LINE_COLOUR } },
+    type: "log", name, nameLocation: "middle", nameTextStyle: { color: MUTED_COLOUR }, min: decadeBelow, max: decadeAbove,
+    axisLabel: { color: MUTED_COLOUR, formatter }, splitLine: { lineStyle: { color: LINE_COLOUR } },
   };
 }
 const decadeBelow = ({ min }: { min: number }): number => 10 ** Math.floor(Math.log10(min));
@@ -26,7 +27,7 @@ const decadeAbove = ({ max }: { max: number }): number => 10 ** Math.ceil(Math.l
 export function ratePlot(workloads: readonly ListedWorkload[]): PlotOption {
   const timed = workloads.flatMap((workload, i) => workload.states > 0 ? [{ workload, i }] : []);
   const dots = (name: string, color: string, chosen: typeof timed, size: number): PlotSeries[] => chosen.length === 0 ? [] : [{
-    type: "scatter", name, symbolSize: size, itemStyle: { color, opacity: 0.6 }, animation: false,
+    type: "scatter", name, symbolSize: size, itemStyle: { color, opacity: 0.5 }, animation: false,
     data: chosen.map(({ workload, i }) => ({
       value: [workload.states, Math.max(LEAST_SECONDS, workload.seconds), i], symbol: verdictOf(workload) === "bounded" ? "emptyCircle" : "circle",
     })),
@@ -36,26 +37,31 @@ export function ratePlot(workloads: readonly ListedWorkload[]): PlotOption {
     textStyle: { fontFamily: FONT },
     legend: { right: 8, top: 0, itemWidth: 10, itemHeight: 10 },
     grid: { left: 64, right: 20, top: 30, bottom: 44, outerBoundsMode: "none" },
-    xAxis: { ...logAxis("states", compact), nameGap: 26, min: decadeBelow, max: decadeAbove } as XAxis,
-    yAxis: { ...logAxis("seconds", (value) => count(Number(value.toPrecision(1)))), nameGap: 46, min: decadeBelow, max: decadeAbove } as YAxis,
+    xAxis: { ...logAxis("states", compact), nameGap: 26 } as XAxis,
+    yAxis: { ...logAxis("seconds", (value) => count(Number(value.toPrecision(1)))), nameGap: 46 } as YAxis,
     tooltip: { className: "tip", confine: true, formatter: (at) => {
       const { name, states, transitions, depth, seconds, bound } = workloads[(at as { value: number[] }).value[2]!]!;
       return block(name, [
-        ["states", count(states)], ["transitions", count(transitions)], ["depth", count(depth)], ["seconds", count(seconds)], ...bound === undefined ? [] : [["bounded", bound] as [string, string]],
+        ["states", count(states)], ["transitions", count(transitions)], ["depth", count(depth)], ["seconds", count(seconds)],
+        ...bound === undefined ? [] : [["bounded", bound] as [string, string]],
       ]);
     } },
     series: [
-      ...SUBJECTS.flatMap((subject) => dots(SUBJECT_LOOKS[subject].name, SUBJECT_LOOKS[subject].color, held.filter(({ workload }) => nameParts(workload.name).subject === subject), 6)),
+      ...SUBJECTS.flatMap((subject) => {
+        const { name, color } = SUBJECT_LOOKS[subject];
+        return dots(name, color, held.filter(({ workload }) => nameParts(workload.name).subject === subject), 6);
+      }),
       ...dots("violation", CONTESTED_COLOUR, failed, 9),
     ],
   };
 }
 
 export function depthPlot(workloads: readonly ListedWorkload[]): PlotOption {
-  const most = largest(workloads.map(({ depth }) => depth)), step = roundStep((most + 1) / DEPTH_BINS), starts = Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step);
+  const depths = workloads.map(({ depth }) => depth), least = Math.min(...depths), most = largest(depths), step = roundStep((most - least + 1) / DEPTH_BINS);
+  const first = Math.floor(least / step), starts = Array.from({ length: Math.floor(most / step) - first + 1 }, (_, i) => (first + i) * step);
   const series = SUBJECTS.flatMap((subject): PlotSeries[] => {
     const data = starts.map(() => 0);
-    for (const { name, depth } of workloads) if (nameParts(name).subject === subject) data[Math.floor(depth / step)]!++;
+    for (const { name, depth } of workloads) if (nameParts(name).subject === subject) data[Math.floor(depth / step) - first]!++;
     if (!data.some(Boolean)) return [];
     const { name, color } = SUBJECT_LOOKS[subject];
     return [{ type: "bar", name, stack: "workloads", data, itemStyle: { color }, barCategoryGap: "12%", barMaxWidth: 40, emphasis: { disabled: true }, animation: false }];
@@ -64,7 +70,7 @@ export function depthPlot(workloads: readonly ListedWorkload[]): PlotOption {
     textStyle: { fontFamily: FONT },
     legend: { right: 8, top: 0, itemWidth: 12, itemHeight: 12 },
     tooltip: { trigger: "axis", axisPointer: { type: "shadow" } },
-    grid: { left: 56, right: 20, top: 30, bottom: 44, outerBoundsMode: "none" },
+    grid: { left: 68, right: 20, top: 30, bottom: 44, outerBoundsMode: "none" },
     xAxis: {
       type: "category", data: starts.map((start) => step === 1 ? count(start) : `${count(start)} to ${count(start + step - 1)}`), name: step === 1 ? "steps" : "steps, from",
       nameLocation: "middle", nameGap: 26, nameTextStyle: { color: MUTED_COLOUR }, axisTick: { show: false }, axisLine: { lineStyle: { color: MUTED_COLOUR } },

@@ -71,8 +71,13 @@ h3 { margin: 6px 0 0; font-size: 12px; font-weight: 600; color: ${MUTED_COLOUR};
 .tip b { display: block; max-width: 420px; white-space: normal; }
 .wide { overflow-x: auto; }
 .total { font-weight: 600; }
-.meter { display: block; width: 100%; min-width: 90px; height: 10px; background: ${LINE_COLOUR}; border-radius: 2px; }
-.meter i { display: block; height: 100%; background: ${CPU_COLOUR}; border-radius: 2px; }
+.totals th:first-child, .totals td:first-child, .survivors td:nth-child(3) { white-space: nowrap; }
+@media (max-width: 900px) { /* the columns that can best be done without */
+  .totals :is(th, td):is(:nth-child(7), :nth-child(8), :nth-child(9)) { display: none; }
+}
+.meter { display: block; width: 100%; min-width: 90px; height: 10px; background: ${LINE_COLOUR}; border-radius: 2px; overflow: hidden; }
+.meter i { display: block; height: 100%; background: ${CPU_COLOUR}; }
+.meter.lost { background: ${CONTESTED_COLOUR}; }
 .score td:nth-child(2) { width: 40%; }
 .score td:nth-child(n + 3) { white-space: nowrap; }
 .survivors td { vertical-align: top; }

@@ -22,7 +22,8 @@ function failureOf(name: string, message: string): ExploredFailure {
 
 /** The engine's workloads, then others of more threads, then one of the user's own; some are bounded, two fail. */
 export function madeUpExploration(count: number): ExplorationReport {
-  const random = numbers(7), more = Array.from({ length: Math.max(0, count - WORKLOADS.length - 1) }, (_, i) => ({ name: `map | unmap | lookup ${i}, same page, mapped`, threads: 3 }));
+  const random = numbers(7);
+  const more = Array.from({ length: Math.max(0, count - WORKLOADS.length - 1) }, (_, i) => ({ name: `map | unmap | lookup ${i}, same page, mapped`, threads: 3 }));
   const names = [...WORKLOADS, ...more].slice(0, count - 1).concat({ name: NASTY, threads: 2 } as typeof WORKLOADS[number]);
   const workloads = names.map(({ name, threads }, i): ExploredWorkload => {
     const isCut = random() < 0.004, hasFailed = i === 40 || i === count - 1;

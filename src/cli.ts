@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // The command: parses words, calls a verb, prints. Exit code 0, 1 (the job found a fault), 2 (bad usage).
-import { accessSync, constants, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { PageMirrorError } from "./error.js";
 import { exploreCommand } from "./explore/command.js";
+import { checkOutputs, writeWhole } from "./outputs.js";
 import { SYSTEM_MEMORY_MIN, checkMemory, checkRanges, parseChoice, parseCount, parseRange, parseSize } from "./replay/arguments.js";
 import { printReplay } from "./replay/print.js";
 import { replay } from "./replay/replay.js";
@@ -89,39 +90,6 @@ class Progress {
     process.stderr.write(`\r${text}\u001b[K`);
   }
   clear(): void { if (this.#shown) process.stderr.write("\r\u001b[K"); }
-}
-
-/** Refuses an output that cannot be written, or that is the trace or the other output. */
-function checkOutputs(trace: string, flags: ReplayFlags): void {
-  const taken = new Map(trace === "-" ? [] : [[realPath(trace), "the trace"]]);
-  for (const [option, file] of [["--json", flags.json], ["--report", flags.report]] as const) {
-    if (file === undefined || (option === "--json" && file === "-")) continue;
-    const refuse = (why: string): never => { throw new PageMirrorError("EINVAL", `${option} ${file || '""'}: ${why}; expected a file that can be written`); };
-    if (!file || file === "-") refuse("is no file name");
-    const path = realPath(file), folder = dirname(path), other = taken.get(path);
-    if (other) refuse(`is ${other} too`);
-    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) refuse("its folder does not exist");
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.isDirectory()) refuse("is a directory");
-    try { accessSync(found ? path : folder, constants.W_OK); } catch { refuse("is not writable"); }
-    taken.set(path, option);
-  }
-}
-function realPath(file: string): string {
-  try { return realpathSync(file); } catch { return resolve(file); }
-}
-
-/** The whole file or nothing: a name beside it first. */
-function writeWhole(file: string, text: string): void {
-  const path = realPath(file), part = `${path}.part`;
-  try {
-    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) return writeFileSync(path, text); // a device such as /dev/null
-    writeFileSync(part, text);
-    renameSync(part, path);
-  } catch (error) {
-    rmSync(part, { force: true });
-    throw new Error(`${file}: ${(error as Error).message}`);
-  }
 }
 
 /** What the argument parser refused, as one line with what was expected. */

@@ -19,7 +19,7 @@ const ASSEMBLY_ROWS = [
 /** The library first: its files import no package but the loader. A folder with a star has no order inside, but no circle either. */
 const LIBRARY_ROWS = [["error"], ["address"], ["engine"], ["thread"], ["table"], ["space"], ["bury"], ["migrate"], ["mirror"], ["agent"], ["index"]];
 const COMMAND_ROWS = [
-  ["replay/result"], ["replay/timeline"], ["replay/reference"], ["replay/source"], ["replay/feed"], ["replay/process"], ["replay/worker"],
+  ["outputs"], ["replay/result"], ["replay/timeline"], ["replay/reference"], ["replay/source"], ["replay/feed"], ["replay/process"], ["replay/worker"],
   ["replay/replay"], ["replay/arguments"], ["replay/print"], ["report/*"],
   ["explore/layout"], ["explore/operations"], ["explore/expressions"], ["explore/checks"], ["explore/source-lines"], ["explore/mutants"], ["explore/outcome"],
   ["explore/hooks"], ["explore/mutant-hooks"], ["explore/instrument"], ["explore/workload"], ["explore/shared"], ["explore/program"], ["explore/races"],

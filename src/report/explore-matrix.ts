@@ -7,7 +7,9 @@ import { compact, count } from "./format.js";
 import { block, type Figures } from "./hover.js";
 import { FONT } from "./style.js";
 
-const CELL_HEIGHT = 26, NAMES_WIDTH = 150, NAMES_HEIGHT = 112;
+const CELL_HEIGHT = 26, NAMES_WIDTH = 150;
+/** Pixels that a character of a slanted name is high. */
+const SLANTED_CHARACTER = 4.4;
 /** From this shade on text is white. */
 const DARK_SHADE = 4;
 
@@ -33,7 +35,8 @@ function verbOrder(pairs: readonly Pair[]): string[] {
   return [...new Set([...pairs.map(({ verbs }) => verbs[0]), ...pairs.map(({ verbs }) => verbs[1])])];
 }
 
-export function matrixHeight({ verbs }: Matrix): number { return verbs.length * CELL_HEIGHT + NAMES_HEIGHT + 8; }
+function namesHeight({ verbs }: Matrix): number { return 16 + Math.ceil(SLANTED_CHARACTER * Math.max(...verbs.map((verb) => verb.length))); }
+export function matrixHeight(matrix: Matrix): number { return matrix.verbs.length * CELL_HEIGHT + namesHeight(matrix) + 4; }
 
 function figuresOf({ workloads, largest }: Pair): Figures {
   const violations = workloads.filter((each) => each.violations > 0).length, bounded = workloads.filter((each) => verdictOf(each) === "bounded").length;
@@ -45,7 +48,8 @@ function figuresOf({ workloads, largest }: Pair): Figures {
 }
 
 /** Each pair once, below the diagonal: next to both of its names. */
-export function matrixPlot({ verbs, pairs }: Matrix): PlotOption {
+export function matrixPlot(matrix: Matrix): PlotOption {
+  const { verbs, pairs } = matrix;
   const logs = pairs.map(({ largest }) => Math.log(Math.max(1, largest.states))), low = Math.min(...logs), span = Math.max(...logs) - low || 1;
   const cell = (pair: Pair, i: number) => {
     const [x, y] = pair.verbs.map((verb) => verbs.indexOf(verb)).sort((a, b) => a - b), hasFailed = pair.verdict === "violation";
@@ -58,18 +62,22 @@ export function matrixPlot({ verbs, pairs }: Matrix): PlotOption {
     };
   };
   const pairAt = (value: unknown): Pair => pairs[(value as number[])[3]!]!;
-  const series: PlotSeries = {
-    type: "heatmap", data: pairs.map(cell), animation: false, emphasis: { itemStyle: { borderColor: TEXT_COLOUR, borderWidth: 2 } },
+  const series: PlotSeries = { // thick borders last, or their neighbours cover them
+    type: "heatmap", data: pairs.map(cell).sort((a, b) => a.itemStyle.borderWidth - b.itemStyle.borderWidth), animation: false,
+    emphasis: { itemStyle: { borderColor: TEXT_COLOUR, borderWidth: 2 } },
     label: { show: true, fontSize: 10, formatter: ({ value }) => { const { states } = pairAt(value).largest; return states ? compact(states) : ""; } },
   };
   const axis = { type: "category" as const, data: verbs, axisTick: { show: false }, axisLine: { show: false }, splitLine: { show: false } };
   return {
     textStyle: { fontFamily: FONT },
-    grid: { left: NAMES_WIDTH, right: 4, top: 4, bottom: NAMES_HEIGHT, outerBoundsMode: "none" },
+    grid: { left: NAMES_WIDTH, right: 4, top: 4, bottom: namesHeight(matrix), outerBoundsMode: "none" },
     xAxis: { ...axis, axisLabel: { interval: 0, rotate: 45, color: MUTED_COLOUR, fontSize: 11 } },
     yAxis: { ...axis, inverse: true, axisLabel: { interval: 0, color: MUTED_COLOUR, fontSize: 11 } },
     visualMap: { type: "piecewise", show: false, dimension: 2, pieces: STATE_SHADES.map((color, value) => ({ value, color })) },
-    tooltip: { className: "tip", confine: true, formatter: (at) => { const pair = pairAt((at as { value: unknown }).value); return block(pair.largest.name, figuresOf(pair)); } },
+    tooltip: { className: "tip", transitionDuration: 0, confine: true, formatter: (at) => {
+      const pair = pairAt((at as { value: unknown }).value);
+      return block(pair.largest.name, figuresOf(pair));
+    } },
     series: [series],
   };
 }

@@ -2,7 +2,7 @@
 
 import { CONTESTED_COLOUR, CPU_COLOUR, DEVICE_COLOUR, LINE_COLOUR, MUTED_COLOUR, NEUTRAL_COLOUR } from "./colours.js";
 import type { PlotOption, PlotSeries, XAxis, YAxis } from "./echarts.js";
-import { SUBJECTS, nameParts, verdictOf, type ListedWorkload, type Subject } from "./exploration.js";
+import { SUBJECTS, nameParts, verdictOf, type ListedWorkload, type Subject, type Verdict } from "./exploration.js";
 import { compact, count, largest, roundStep } from "./format.js";
 import { block } from "./hover.js";
 import { FONT } from "./style.js";
@@ -12,6 +12,8 @@ const SUBJECT_LOOKS: Record<Subject, { name: string; color: string }> = {
 };
 /** Seconds are given with three decimals: less is drawn as this. */
 const LEAST_SECONDS = 0.001;
+/** So many dots are drawn as one shape, which is far quicker. */
+const MANY_DOTS = 200;
 const DEPTH_BINS = 30;
 
 function logAxis(name: string, formatter: (value: number) => string): { type: "log" } & Partial<XAxis & YAxis> {
@@ -26,20 +28,19 @@ const decadeAbove = ({ max }: { max: number }): number => 10 ** Math.ceil(Math.l
 /** At least one workload must have a count of states. */
 export function ratePlot(workloads: readonly ListedWorkload[]): PlotOption {
   const timed = workloads.flatMap((workload, i) => workload.states > 0 ? [{ workload, i }] : []);
-  const dots = (name: string, color: string, chosen: typeof timed, size: number): PlotSeries[] => chosen.length === 0 ? [] : [{
-    type: "scatter", name, symbolSize: size, itemStyle: { color, opacity: 0.5 }, animation: false,
-    data: chosen.map(({ workload, i }) => ({
-      value: [workload.states, Math.max(LEAST_SECONDS, workload.seconds), i], symbol: verdictOf(workload) === "bounded" ? "emptyCircle" : "circle",
-    })),
+  const dots = (name: string, color: string, chosen: typeof timed, look: { symbol?: string; symbolSize: number }): PlotSeries[] => chosen.length === 0 ? [] : [{
+    type: "scatter", name, ...look, itemStyle: { color, opacity: 0.6 }, animation: false, large: true, largeThreshold: MANY_DOTS,
+    data: chosen.map(({ workload: { states, seconds }, i }) => [states, Math.max(LEAST_SECONDS, seconds), i]),
   }];
-  const failed = timed.filter(({ workload }) => workload.violations > 0), held = timed.filter(({ workload }) => workload.violations === 0);
+  const of = (verdict: Verdict, subject?: Subject): typeof timed =>
+    timed.filter(({ workload }) => verdictOf(workload) === verdict && (subject === undefined || nameParts(workload.name).subject === subject));
   return {
     textStyle: { fontFamily: FONT },
     legend: { right: 8, top: 0, itemWidth: 10, itemHeight: 10 },
     grid: { left: 64, right: 20, top: 30, bottom: 44, outerBoundsMode: "none" },
     xAxis: { ...logAxis("states", compact), nameGap: 26 } as XAxis,
     yAxis: { ...logAxis("seconds", (value) => count(Number(value.toPrecision(1)))), nameGap: 46 } as YAxis,
-    tooltip: { className: "tip", confine: true, formatter: (at) => {
+    tooltip: { className: "tip", transitionDuration: 0, confine: true, formatter: (at) => {
       const { name, states, transitions, depth, seconds, bound } = workloads[(at as { value: number[] }).value[2]!]!;
       return block(name, [
         ["states", count(states)], ["transitions", count(transitions)], ["depth", count(depth)], ["seconds", count(seconds)],
@@ -49,9 +50,9 @@ export function ratePlot(workloads: readonly ListedWorkload[]): PlotOption {
     series: [
       ...SUBJECTS.flatMap((subject) => {
         const { name, color } = SUBJECT_LOOKS[subject];
-        return dots(name, color, held.filter(({ workload }) => nameParts(workload.name).subject === subject), 6);
+        return [...dots(name, color, of("complete", subject), { symbolSize: 4 }), ...dots(name, color, of("bounded", subject), { symbol: "emptyCircle", symbolSize: 7 })];
       }),
-      ...dots("violation", CONTESTED_COLOUR, failed, 9),
+      ...dots("violation", CONTESTED_COLOUR, of("violation"), { symbolSize: 9 }),
     ],
   };
 }

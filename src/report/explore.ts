@@ -75,7 +75,7 @@ function matrices({ workloads }: ExplorationReport): string {
 
 function plots({ workloads }: ExplorationReport): string {
   const timed = workloads.filter(({ states }) => states > 0), states = sum(timed.map((each) => each.states)), seconds = sum(timed.map((each) => each.seconds));
-  const rate = seconds > 0 ? `a dot is a workload; ${count(Math.round(states / seconds))} states/s in all` : "a dot is a workload";
+  const rate = seconds > 0 ? `a dot is a workload, a ring a bounded one; ${count(Math.round(states / seconds))} states/s in all` : "a dot is a workload, a ring a bounded one";
   const left = workloads.length - timed.length, missing = left ? `; ${counted(left, "workload")} without a count of states left out` : "";
   const hasDots = timed.length > 0;
   return `<div class="side-by-side">

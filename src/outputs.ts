@@ -1,0 +1,37 @@
+// The files that a verb writes: refused before the work begins, written whole.
+import { accessSync, constants, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { PageMirrorError } from "./error.js";
+
+/** Refuses an output that cannot be written, or that is the trace (`-`: there is none) or the other output. */
+export function checkOutputs(trace: string, flags: { json?: string; report?: string }): void {
+  const taken = new Map(trace === "-" ? [] : [[realPath(trace), "the trace"]]);
+  for (const [option, file] of [["--json", flags.json], ["--report", flags.report]] as const) {
+    if (file === undefined || (option === "--json" && file === "-")) continue;
+    const refuse = (why: string): never => { throw new PageMirrorError("EINVAL", `${option} ${file || '""'}: ${why}; expected a file that can be written`); };
+    if (!file || file === "-") refuse("is no file name");
+    const path = realPath(file), folder = dirname(path), other = taken.get(path);
+    if (other) refuse(`is ${other} too`);
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) refuse("its folder does not exist");
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory()) refuse("is a directory");
+    try { accessSync(found ? path : folder, constants.W_OK); } catch { refuse("is not writable"); }
+    taken.set(path, option);
+  }
+}
+function realPath(file: string): string {
+  try { return realpathSync(file); } catch { return resolve(file); }
+}
+
+/** The whole file or nothing: a name beside it first. */
+export function writeWhole(file: string, text: string): void {
+  const path = realPath(file), part = `${path}.part`;
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) return writeFileSync(path, text); // a device such as /dev/null
+    writeFileSync(part, text);
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw new Error(`${file}: ${(error as Error).message}`);
+  }
+}

@@ -58,6 +58,7 @@ test("the finding says how far it goes", () => {
   assert.is(finding([whole!, whole!], { ...mutants, total: 200, killed: 199 }), "2 workloads, all complete: no violation; 199 of 200 mutants killed (over 99%).");
   assert.is(finding([whole!, { ...whole!, complete: false, bound: "60 seconds" }]), "2 workloads: no violation, 1 complete, 1 bounded (60 seconds).");
   assert.is(finding([whole!, { ...whole!, complete: false, violations: 1 }]), "2 workloads: 1 violation in 1 of them, 1 complete.");
+  assert.is(finding([{ ...whole!, complete: false, violations: 1 }]), "1 workload: 1 violation.");
 });
 
 test("an empty exploration is a page as well", () => {

@@ -65,6 +65,9 @@ export function verdictOf({ violations, complete, bound }: ListedWorkload): Verd
   return complete && bound === undefined ? "complete" : "bounded";
 }
 
+/** How large a workload is: in states, or in transitions where the method counts no states. */
+export function sizeOf({ states, transitions }: ListedWorkload): number { return states || transitions; }
+
 /** What the threads work on: page tables, address spaces, or a wasm of the user's own. */
 export type Subject = "tables" | "spaces" | "others";
 export const SUBJECTS: readonly Subject[] = ["tables", "spaces", "others"];

@@ -1,11 +1,11 @@
 // The list of all workloads: filtered by words, sorted by a column. Only the first rows are shown, so that each key stroke is quick.
 
 import { verdictOf, type ListedWorkload } from "./exploration.js";
-import { count, counted } from "./format.js";
+import { count, counted, secondsText } from "./format.js";
 
 const ROWS_SHOWN = 100;
 
-interface ListColumn { name: string; isText?: true; value(workload: ListedWorkload): number | string }
+interface ListColumn { name: string; isText?: true; value(workload: ListedWorkload): number | string; text?(value: number): string }
 const COLUMNS: ListColumn[] = [
   { name: "name", isText: true, value: ({ name }) => name },
   { name: "method", isText: true, value: ({ method }) => method },
@@ -14,7 +14,7 @@ const COLUMNS: ListColumn[] = [
   { name: "transitions", value: ({ transitions }) => transitions },
   { name: "ends", value: ({ ends }) => ends },
   { name: "depth", value: ({ depth }) => depth },
-  { name: "seconds", value: ({ seconds }) => seconds },
+  { name: "seconds", value: ({ seconds }) => seconds, text: secondsText },
   { name: "verdict", isText: true, value: (workload) => workload.bound === undefined || verdictOf(workload) === "violation" ? verdictOf(workload) : `bounded: ${workload.bound}` },
 ];
 const STATES = COLUMNS.findIndex(({ name }) => name === "states");
@@ -47,7 +47,7 @@ export function drawList(section: HTMLElement, workloads: readonly ListedWorkloa
       const row = document.createElement("tr");
       values.forEach((value, column) => {
         const cell = row.insertCell();
-        cell.textContent = typeof value === "number" ? count(value) : value;
+        cell.textContent = typeof value === "number" ? COLUMNS[column]!.text?.(value) ?? count(value) : value;
         if (COLUMNS[column]!.isText) cell.className = "text";
       });
       return row;

@@ -2,12 +2,12 @@
 
 import { BOUNDED_COLOUR, CONTESTED_COLOUR, MUTED_COLOUR, STATE_SHADES, TEXT_COLOUR } from "./colours.js";
 import type { PlotOption, PlotSeries } from "./echarts.js";
-import { nameParts, verdictOf, type ListedWorkload, type Subject, type Verdict } from "./exploration.js";
-import { compact, count } from "./format.js";
+import { nameParts, sizeOf, verdictOf, type ListedWorkload, type Subject, type Verdict } from "./exploration.js";
+import { compact, count, secondsText } from "./format.js";
 import { block, type Figures } from "./hover.js";
 import { FONT } from "./style.js";
 
-const CELL_HEIGHT = 26, NAMES_WIDTH = 150;
+const CELL_HEIGHT = 26, CELL_WIDTH_MAX = 52, NAMES_WIDTH = 150;
 /** Pixels that a character of a slanted name is high. */
 const SLANTED_CHARACTER = 4.4;
 /** From this shade on text is white. */
@@ -24,7 +24,7 @@ export function matrixOf(workloads: readonly ListedWorkload[], subject: Subject)
     const key = parts.verbs.join("|"), pair = pairs.get(key);
     if (!pair) { pairs.set(key, { verbs: [a!, b!], workloads: [workload], largest: workload, verdict }); continue; }
     pair.workloads.push(workload);
-    if (workload.states > pair.largest.states) pair.largest = workload;
+    if (sizeOf(workload) > sizeOf(pair.largest)) pair.largest = workload;
     if (order.indexOf(verdict) > order.indexOf(pair.verdict)) pair.verdict = verdict;
   }
   return { verbs: verbOrder([...pairs.values()]), pairs: [...pairs.values()] };
@@ -41,16 +41,18 @@ export function matrixHeight(matrix: Matrix): number { return matrix.verbs.lengt
 function figuresOf({ workloads, largest }: Pair): Figures {
   const violations = workloads.filter((each) => each.violations > 0).length, bounded = workloads.filter((each) => verdictOf(each) === "bounded").length;
   return [
-    ["states", count(largest.states)], ["transitions", count(largest.transitions)], ["depth", count(largest.depth)], ["seconds", count(largest.seconds)],
+    ["states", count(largest.states)], ["transitions", count(largest.transitions)], ["depth", count(largest.depth)], ["seconds", secondsText(largest.seconds)],
     ["workloads of the pair", count(workloads.length)], ...bounded ? [["bounded", count(bounded)] as [string, string]] : [],
     ...violations ? [["with a violation", count(violations)] as [string, string]] : [],
   ];
 }
 
+export function matrixWidthMax({ verbs }: Matrix): number { return verbs.length * CELL_WIDTH_MAX + NAMES_WIDTH; }
+
 /** Each pair once, below the diagonal: next to both of its names. */
 export function matrixPlot(matrix: Matrix): PlotOption {
   const { verbs, pairs } = matrix;
-  const logs = pairs.map(({ largest }) => Math.log(Math.max(1, largest.states))), low = Math.min(...logs), span = Math.max(...logs) - low || 1;
+  const logs = pairs.map(({ largest }) => Math.log(Math.max(1, sizeOf(largest)))), low = Math.min(...logs), span = Math.max(...logs) - low || 1;
   const cell = (pair: Pair, i: number) => {
     const [x, y] = pair.verbs.map((verb) => verbs.indexOf(verb)).sort((a, b) => a - b), hasFailed = pair.verdict === "violation";
     const level = Math.min(STATE_SHADES.length - 1, Math.floor((logs[i]! - low) / span * STATE_SHADES.length));
@@ -65,7 +67,7 @@ export function matrixPlot(matrix: Matrix): PlotOption {
   const series: PlotSeries = { // thick borders last, or their neighbours cover them
     type: "heatmap", data: pairs.map(cell).sort((a, b) => a.itemStyle.borderWidth - b.itemStyle.borderWidth), animation: false,
     emphasis: { itemStyle: { borderColor: TEXT_COLOUR, borderWidth: 2 } },
-    label: { show: true, fontSize: 10, formatter: ({ value }) => { const { states } = pairAt(value).largest; return states ? compact(states) : ""; } },
+    label: { show: true, fontSize: 10, formatter: ({ value }) => compact(sizeOf(pairAt(value).largest)) },
   };
   const axis = { type: "category" as const, data: verbs, axisTick: { show: false }, axisLine: { show: false }, splitLine: { show: false } };
   return {

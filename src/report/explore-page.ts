@@ -3,7 +3,7 @@
 import { init, type Plot, type PlotOption } from "./echarts.js";
 import { DEPTH_ELEMENT, LIST_ELEMENT, MATRIX_ELEMENTS, RATE_ELEMENT, type ListedWorkload } from "./exploration.js";
 import { drawList } from "./explore-list.js";
-import { matrixHeight, matrixOf, matrixPlot } from "./explore-matrix.js";
+import { matrixHeight, matrixOf, matrixPlot, matrixWidthMax } from "./explore-matrix.js";
 import { depthPlot, ratePlot } from "./explore-plots.js";
 
 function draw(element: HTMLElement, option: PlotOption): Plot {
@@ -19,6 +19,7 @@ export function drawExploration(workloads: readonly ListedWorkload[]): void {
     const element = document.getElementById(MATRIX_ELEMENTS[subject]);
     if (!element) continue;
     const matrix = matrixOf(workloads, subject);
+    element.style.maxWidth = `${matrixWidthMax(matrix)}px`;
     element.style.height = `${matrixHeight(matrix)}px`;
     draw(element, matrixPlot(matrix)).on("click", ({ value }) => setFilter?.(matrix.pairs[(value as number[])[3]!]!.verbs.join(" | ")));
   }

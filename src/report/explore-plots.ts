@@ -3,7 +3,7 @@
 import { CONTESTED_COLOUR, CPU_COLOUR, DEVICE_COLOUR, LINE_COLOUR, MUTED_COLOUR, NEUTRAL_COLOUR } from "./colours.js";
 import type { PlotOption, PlotSeries, XAxis, YAxis } from "./echarts.js";
 import { SUBJECTS, nameParts, verdictOf, type ListedWorkload, type Subject, type Verdict } from "./exploration.js";
-import { compact, count, largest, roundStep } from "./format.js";
+import { compact, count, largest, roundStep, secondsText } from "./format.js";
 import { block } from "./hover.js";
 import { FONT } from "./style.js";
 
@@ -23,7 +23,7 @@ function logAxis(name: string, formatter: (value: number) => string): { type: "l
   };
 }
 const decadeBelow = ({ min }: { min: number }): number => 10 ** Math.floor(Math.log10(min));
-const decadeAbove = ({ max }: { max: number }): number => 10 ** Math.ceil(Math.log10(max));
+const decadeAbove = ({ max }: { max: number }): number => 10 ** (Math.floor(Math.log10(max)) + 1);
 
 /** At least one workload must have a count of states. */
 export function ratePlot(workloads: readonly ListedWorkload[]): PlotOption {
@@ -39,11 +39,11 @@ export function ratePlot(workloads: readonly ListedWorkload[]): PlotOption {
     legend: { right: 8, top: 0, itemWidth: 10, itemHeight: 10 },
     grid: { left: 64, right: 20, top: 30, bottom: 44, outerBoundsMode: "none" },
     xAxis: { ...logAxis("states", compact), nameGap: 26 } as XAxis,
-    yAxis: { ...logAxis("seconds", (value) => count(Number(value.toPrecision(1)))), nameGap: 46 } as YAxis,
+    yAxis: { ...logAxis("seconds", secondsText), nameGap: 46 } as YAxis,
     tooltip: { className: "tip", transitionDuration: 0, confine: true, formatter: (at) => {
       const { name, states, transitions, depth, seconds, bound } = workloads[(at as { value: number[] }).value[2]!]!;
       return block(name, [
-        ["states", count(states)], ["transitions", count(transitions)], ["depth", count(depth)], ["seconds", count(seconds)],
+        ["states", count(states)], ["transitions", count(transitions)], ["depth", count(depth)], ["seconds", secondsText(seconds)],
         ...bound === undefined ? [] : [["bounded", bound] as [string, string]],
       ]);
     } },

@@ -2,6 +2,7 @@
 
 import {
   DEPTH_ELEMENT, EXPLORATION_ELEMENT, LIST_ELEMENT, MATRIX_ELEMENTS, RATE_ELEMENT, listed, nameParts, verdictOf, type ExplorationReport,
+  type ExploredWorkload,
 } from "./exploration.js";
 import { BOUNDED_COLOUR, CONTESTED_COLOUR, STATE_SHADES } from "./colours.js";
 import { failureSections } from "./explore-failures.js";
@@ -47,10 +48,12 @@ export function describeFinding({ workloads, mutants }: ExplorationReport): stri
   if (of.complete === workloads.length) return `${all}, ${workloads.length === 1 ? "" : "all "}complete: no violation${score}.`;
   const bounds = [...new Set(workloads.flatMap(({ bound }) => bound ?? []))], more = bounds.length > BOUNDS_NAMED ? ", …" : "";
   const named = bounds.length ? ` (${bounds.slice(0, BOUNDS_NAMED).join(", ")}${more})` : "", violations = sum(workloads.map((each) => each.violations));
-  return [
-    `${all}: `, violations ? `${counted(violations, "violation")} in ${of.violation} of them` : "no violation", `, ${count(of.complete)} complete`,
-    of.bounded ? `, ${count(of.bounded)} bounded${named}` : "", score, ".",
-  ].join("");
+  const inThem = workloads.length === 1 ? "" : ` in ${count(of.violation)} of them`;
+  const parts = [
+    violations ? `${counted(violations, "violation")}${inThem}` : "no violation",
+    ...of.complete ? [`${count(of.complete)} complete`] : [], ...of.bounded ? [`${count(of.bounded)} bounded${named}`] : [],
+  ];
+  return `${all}: ${parts.join(", ")}${score}.`;
 }
 function findingState({ workloads }: ExplorationReport): string {
   const verdicts = new Set(workloads.map(verdictOf));
@@ -63,11 +66,13 @@ function matrices({ workloads }: ExplorationReport): string {
   const titles = { tables: "Tables", spaces: "Address spaces" } as const;
   const shown = (["tables", "spaces"] as const).filter((subject) => pairs.some((pair) => pair.subject === subject));
   if (shown.length === 0) return "";
+  const isCounted = (each: ExploredWorkload): boolean => each.states > 0, unit = workloads.every(isCounted) ? "states"
+    : workloads.some(isCounted) ? "states, or transitions where no states are counted," : "transitions";
   const ramp = STATE_SHADES.map((shade) => `<i style="background:${shade}"></i>`).join("");
   const key = (style: string, text: string): string => `<span class="key"><i style="${style}"></i>${text}</span>`;
   return `<section>
-<div class="heat-head"><h2>Pairs of verbs <small>the states of each pair's largest workload; click one to list its workloads</small></h2>
-<div class="touchers"><span class="key">few <span class="ramp">${ramp}</span> many states</span>${
+<div class="heat-head"><h2>Pairs of verbs <small>the ${unit} of each pair's largest workload; click one to list its workloads</small></h2>
+<div class="touchers"><span class="key">few <span class="ramp">${ramp}</span> many</span>${
   key(`border-color:${BOUNDED_COLOUR}`, "bounded")}${key(`border-color:${CONTESTED_COLOUR};background:${CONTESTED_COLOUR}`, "violation")}</div></div>
 <div class="side-by-side">${shown.map((subject) => `<div><h3>${titles[subject]}</h3><div id="${MATRIX_ELEMENTS[subject]}"></div></div>`).join("")}</div>
 </section>`;

@@ -1,6 +1,7 @@
 // Numbers, addresses and text as the report writes them, in the page and in its plots.
 
 const GROUPED = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+const SECONDS = new Intl.NumberFormat("en-US", { maximumFractionDigits: 3 });
 const COMPACT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 2 });
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 const TIME_UNITS = ["ns", "µs", "ms", "s"];
@@ -14,6 +15,9 @@ export function count(value: number): string {
 
 /** About as much, in few characters: `1.2M`. */
 export function compact(value: number): string { return COMPACT.format(value); }
+
+/** Seconds down to a thousandth. */
+export function secondsText(value: number): string { return SECONDS.format(value); }
 
 /** `3 pages`, `1 page`. */
 export function counted(value: number, singular: string, plural = `${singular}s`): string {

@@ -19,6 +19,9 @@ const COLUMNS: ListColumn[] = [
 ];
 const STATES = COLUMNS.findIndex(({ name }) => name === "states");
 
+/** Words, and what is in quotes as one. */
+function wordsOf(text: string): string[] { return [...text.matchAll(/"([^"]+)"?|[^\s"]+/g)].map(([word, phrase]) => phrase ?? word); }
+
 /** Fills the section of the list; answers what sets its filter from outside. */
 export function drawList(section: HTMLElement, workloads: readonly ListedWorkload[]): (filter: string) => void {
   const box = section.querySelector("input")!, table = section.querySelector("table")!, note = section.querySelector("h2 small")!;
@@ -40,7 +43,7 @@ export function drawList(section: HTMLElement, workloads: readonly ListedWorkloa
     return cell;
   });
   const show = (): void => {
-    const words = box.value.toLowerCase().split(/\s+/).filter(Boolean), found = rows.filter(({ text }) => words.every((word) => text.includes(word)));
+    const words = wordsOf(box.value.toLowerCase()), found = rows.filter(({ text }) => words.every((word) => text.includes(word)));
     const compare = (a: number | string, b: number | string): number => typeof a === "number" ? a - Number(b) : a.localeCompare(String(b), "en");
     found.sort((a, b) => (descending ? -1 : 1) * compare(a.values[by]!, b.values[by]!));
     body.replaceChildren(...found.slice(0, ROWS_SHOWN).map(({ values }) => {

@@ -21,7 +21,8 @@ export function drawExploration(workloads: readonly ListedWorkload[]): void {
     const matrix = matrixOf(workloads, subject);
     element.style.maxWidth = `${matrixWidthMax(matrix)}px`;
     element.style.height = `${matrixHeight(matrix)}px`;
-    draw(element, matrixPlot(matrix)).on("click", ({ value }) => setFilter?.(matrix.pairs[(value as number[])[3]!]!.verbs.join(" | ")));
+    // The comma keeps out verbs that only begin like the second one.
+    draw(element, matrixPlot(matrix)).on("click", ({ value }) => setFilter?.(`"${matrix.pairs[(value as number[])[3]!]!.verbs.join(" | ")},"`));
   }
   const rate = document.getElementById(RATE_ELEMENT), depth = document.getElementById(DEPTH_ELEMENT);
   if (rate) draw(rate, ratePlot(workloads));

@@ -93,6 +93,6 @@ function plots({ workloads }: ExplorationReport): string {
 function list({ workloads }: ExplorationReport): string {
   if (workloads.length === 0) return "";
   return `<section id="${LIST_ELEMENT}"><div class="heat-head"><h2>Workloads <small></small></h2>
-<input type="search" placeholder="words of a name, method or verdict" aria-label="Filter the workloads"></div>
+<input type="search" placeholder="words, or &quot;a phrase&quot;" aria-label="Filter the workloads"></div>
 <div class="wide"><table class="workloads"></table></div></section>`;
 }

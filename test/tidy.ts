@@ -24,8 +24,8 @@ const COMMAND_ROWS = [
   ["explore/layout"], ["explore/operations"], ["explore/expressions"], ["explore/checks"], ["explore/source-lines"], ["explore/mutants"], ["explore/outcome"],
   ["explore/hooks"], ["explore/mutant-hooks"], ["explore/instrument"], ["explore/workload"], ["explore/shared"], ["explore/program"], ["explore/races"],
   ["explore/sleepers"], ["explore/stops"], ["explore/player"], ["explore/machine"], ["explore/locality"], ["explore/path"], ["explore/states"], ["explore/search"],
-  ["explore/mutation"], ["explore/bounded"], ["explore/dpor"], ["explore/random"], ["explore/trace"], ["explore/replay"], ["explore/minimise"],
-  ["explore/explore"], ["explore/engine/*"], ["explore/workloads"], ["explore/task"], ["explore/pool"], ["explore/worker"], ["explore/command"], ["stress/*"], ["cli"]];
+  ["explore/mutation"], ["explore/bounded"], ["explore/dpor"], ["explore/random"], ["explore/trace"], ["explore/replay"], ["explore/minimise"], ["explore/explore"],
+  ["explore/engine/*"], ["explore/workloads"], ["explore/task"], ["explore/pool"], ["explore/worker"], ["explore/print"], ["explore/command"], ["stress/*"], ["cli"]];
 
 /** Never looked into: made by tools, or not of this project. */
 const SKIPPED = new Set([".git", "node_modules", "build", "dist"]);

@@ -1,24 +1,19 @@
 // The verb `pagemirror explore`: chooses workloads, shows how far it is, prints what was found and how to see it again.
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { InvalidArgumentError, type Command } from "commander";
 import { PageMirrorError, checkWhole } from "../error.js";
-import { METHODS, Subjects, type ExploreOptions, type Method } from "./explore.js";
+import { checkOutputs, writeWhole } from "../outputs.js";
+import { renderExploration } from "../report/explore.js";
+import { METHODS, Subjects, type ExploreOptions } from "./explore.js";
 import type { Machine } from "./machine.js";
-import type { Survivor } from "./mutation.js";
 import { runTasks, type Task } from "./pool.js";
+import { Printer, reportOf, withCommand, type Choice, type ExploreResult, type Flags, type MutantsResult } from "./print.js";
 import { replay, timeline } from "./replay.js";
 import { exploreTask, type WorkloadResult } from "./task.js";
 import { parseTrace } from "./trace.js";
 import { ownWorkload, type Workload } from "./workload.js";
 import { MUTATION_WORKLOADS, WORKLOADS } from "./workloads.js";
-
-interface Flags {
-  list?: true; all?: true; threads?: number; bound?: number; seconds?: number; states?: number; method?: Method; seed?: number; runs?: number; workers?: number;
-  wasm?: string; names?: string; replay?: string; json?: string; mutants?: true; match?: string;
-}
-interface MutantsResult { total: number; killed: number; survivors: Pick<Survivor, "site" | "change" | "tried" | "cut">[]; killedBy: { [workload: string]: number } }
-export interface ExploreResult { workloads: WorkloadResult[]; mutants: MutantsResult }
 
 export function exploreCommand(program: Command): void {
   const count = (low: number) => (text: string): number => {
@@ -44,16 +39,15 @@ export function exploreCommand(program: Command): void {
     .option("--names <FILE>", "the text that asc wrote beside the wasm: function names for one that has none")
     .option("--replay <TRACE>", "play one schedule, such as \"A3 B17 A12\", and show what each thread did")
     .option("--json <FILE>", "write the figures as JSON; - for standard output")
+    .option("--report <FILE>", "write a page of plots")
     .action(runExplore);
 }
-
-/** What is explored, and what it is made of. */
-interface Choice { workloads: Workload[]; wasm: Buffer<ArrayBuffer>; names: string | undefined; isOwn: boolean }
 
 async function runExplore(words: string[], flags: Flags): Promise<void> {
   const method = flags.method ?? (flags.bound === undefined ? "states" : "bounded");
   if (!METHODS.includes(method)) throw new PageMirrorError("EINVAL", `--method ${String(method)}: expected ${METHODS.join(", ")}`);
-  const choice = choose(words, flags);
+  checkOutputs("-", flags);
+  const choice = choose(words, flags), began = performance.now();
   if (flags.list) {
     for (const { name, threads, about } of choice.workloads) console.log(`${name.padEnd(60)} ${threads} threads${about ? `  ${about}` : ""}`);
     return;
@@ -62,15 +56,23 @@ async function runExplore(words: string[], flags: Flags): Promise<void> {
 
   const options: ExploreOptions = { method, seed: flags.seed ?? 1 };
   for (const name of ["bound", "runs", "seconds", "states"] as const) if (flags[name] !== undefined) options[name] = flags[name];
-  const printer = new Printer(choice, flags), result: ExploreResult = { workloads: [], mutants: { total: 0, killed: 0, survivors: [], killedBy: {} } };
-  const onWorkload = (each: WorkloadResult): void => { result.workloads.push(each); printer.workload(each); };
+  const printer = new Printer(flags), result: ExploreResult = { workloads: [], mutants: { total: 0, killed: 0, survivors: [], killedBy: {}, byChange: {} } };
+  const onWorkload = (each: WorkloadResult): void => {
+    const printed = withCommand(each, choice, flags);
+    result.workloads.push(printed);
+    printer.workload(printed);
+  };
   if (choice.isOwn) await exploreHere(choice, options, printer, onWorkload);
   else await explorePooled(choice, options, flags, printer, onWorkload);
   if (flags.mutants) await tryMutants(choice, flags, printer, result.mutants);
   printer.end(result);
   const json = `${JSON.stringify(result, undefined, 2)}\n`;
   if (flags.json === "-") process.stdout.write(json);
-  else if (flags.json) { writeFileSync(`${flags.json}.part`, json); renameSync(`${flags.json}.part`, flags.json); }
+  else if (flags.json) writeWhole(flags.json, json);
+  if (flags.report !== undefined) {
+    const script = readFile(ownFile("report-page.js") ?? "dist/report-page.js").toString("utf8");
+    writeWhole(flags.report, renderExploration(reportOf(result, choice, flags, (performance.now() - began) / 1000), script));
+  }
   if (result.workloads.some(({ violations }) => violations)) process.exitCode = 1;
 }
 
@@ -109,61 +111,20 @@ async function tryMutants({ wasm, names }: Choice, flags: Flags, printer: Printe
     onDone: (each) => {
       if ("progress" in each) printer.progress(`${++tried} of ${count} mutants`);
       if (!("mutation" in each)) return;
-      const { total, killed, survivors, killedBy } = each.mutation;
+      const { total, killed, survivors, killedBy, byChange } = each.mutation;
       result.total += total;
       result.killed += killed;
       result.survivors.push(...survivors.map(({ site, change, tried, cut }) => ({ site, change, tried, cut })));
       for (const [name, kills] of Object.entries(killedBy)) result.killedBy[name] = (result.killedBy[name] ?? 0) + kills;
+      for (const [change, score] of Object.entries(byChange)) {
+        const sum = result.byChange[change] ??= { total: 0, killed: 0 };
+        sum.total += score.total;
+        sum.killed += score.killed;
+      }
     },
   });
 }
 function workersOf(flags: Flags): number { return flags.workers ?? Math.min(availableParallelism(), 16); }
-
-/** The table on standard output, line by line, and how far it is on standard error. */
-class Printer {
-  readonly #isQuiet: boolean;
-  constructor(readonly choice: Choice, readonly flags: Flags) {
-    this.#isQuiet = flags.json === "-";
-    if (!this.#isQuiet) console.log(`${"workload".padEnd(60)} threads     states  transitions  depth  seconds`);
-  }
-  progress(text: string): void { if (process.stderr.isTTY) process.stderr.write(`\r${text}\u001b[K`); }
-  workload(result: WorkloadResult): void {
-    if (this.#isQuiet) return;
-    this.progress("");
-    const { name, threads, states, transitions, depth, seconds, complete, bound, failure } = result;
-    const columns: [string | number, number][] = [[threads, 7], [states || "", 10], [transitions, 12], [depth, 6], [seconds.toFixed(2), 8]];
-    const figures = columns.map(([value, width]) => String(value).padStart(width)).join(" ");
-    console.log(`${name.padEnd(60)} ${figures}  ${failure ? "VIOLATION" : complete ? "complete" : bound ? `bounded: ${bound}` : "not complete"}`);
-    if (failure) {
-      console.log([
-        `${failure.kind}: ${failure.message}`, `wasm ${failure.wasm}, workload ${name}, seed ${failure.seed}, trace ${failure.trace}`, "",
-        failure.timeline, "", `replay: ${this.#replayCommand(name, failure.trace)}`,
-      ].join("\n"));
-    }
-  }
-  #replayCommand(name: string, trace: string): string {
-    const { flags: { wasm, names, threads }, choice: { isOwn } } = this, words: (string | number)[] = isOwn ? [] : [name];
-    if (wasm !== undefined) words.push("--wasm", wasm);
-    if (names !== undefined) words.push("--names", names);
-    if (isOwn && threads !== undefined) words.push("--threads", threads);
-    return `pagemirror explore ${words.map(quoted).join(" ")} --replay "${trace}"`;
-  }
-  end({ workloads, mutants }: ExploreResult): void {
-    if (this.#isQuiet) return;
-    this.progress("");
-    if (workloads.length > 1) {
-      const sum = (of: (each: WorkloadResult) => number): number => workloads.reduce((total, each) => total + of(each), 0);
-      console.log(`${workloads.length} workloads: ${sum(({ complete }) => Number(complete))} complete, ${sum(({ bound }) => Number(bound !== undefined))} bounded, `
-        + `${sum(({ violations }) => violations)} violations, ${sum(({ states }) => states)} states, ${sum(({ transitions }) => transitions)} transitions`);
-    }
-    if (!this.flags.mutants) return;
-    console.log(`${mutants.total} mutants: ${mutants.killed} killed, ${mutants.survivors.length} survive`);
-    for (const { site, change, tried, cut } of mutants.survivors) {
-      const seen = `${tried.length} workloads saw nothing${cut.length ? `, ${cut.length} were cut short` : ""}`;
-      console.log(`  ${site}: ${change}  (${tried.length === 0 ? "never executed" : seen})`);
-    }
-  }
-}
 
 function choose(words: string[], flags: Flags): Choice {
   const { all, list, wasm: file, threads, match } = flags, isOwn = file !== undefined && words.length === 0 && !all && !list;
@@ -198,8 +159,6 @@ async function showReplay({ workloads, wasm, names }: Choice, text: string): Pro
     throw new PageMirrorError("EINVAL", `the trace does not fit from step ${played.trace.length + 1} on: expected one of this workload and of wasm ${machine.subject.hash}`);
   if (outcome) process.exitCode = 1;
 }
-
-function quoted(word: string | number): string { return /^[\w./-]+$/.test(String(word)) ? String(word) : `'${String(word).replaceAll("'", "'\\''")}'`; }
 
 /** A file that the build leaves beside the command, or in the folder of a checkout where it is made. */
 function ownFile(name: string): string | undefined {

@@ -35,6 +35,7 @@ export interface MutationResult {
   survivors: Survivor[];
   /** How many mutants each workload was the first to notice. */
   killedBy: { [workload: string]: number };
+  byChange: { [change: string]: { total: number; killed: number } };
 }
 
 /** A workload without a mutant: how large it is, and which sites it executes. */
@@ -56,7 +57,7 @@ export async function baselinesOf(workloads: readonly Workload[], subjectFor: (w
 /** Tries each mutant with workloads that execute its site, small ones first, until one fails. */
 export function findSurvivors(mutants: readonly Mutant[], baselines: readonly Baseline[], options: MutationOptions = {}): MutationResult {
   const { times = 3, more = 20_000, seconds, tries = Infinity, onProgress } = options;
-  const result: MutationResult = { total: mutants.length, killed: 0, kills: [], survivors: [], killedBy: {} };
+  const result: MutationResult = { total: mutants.length, killed: 0, kills: [], survivors: [], killedBy: {}, byChange: {} };
   for (const mutant of mutants) {
     onProgress?.(mutant);
     const tried: string[] = [], cut: string[] = [], fit = baselines.filter(({ reached }) => reached.has(mutant.number));
@@ -69,6 +70,9 @@ export function findSurvivors(mutants: readonly Mutant[], baselines: readonly Ba
       if (!failure && !complete) cut.push(workload.name);
       return failure !== undefined;
     });
+    const score = result.byChange[mutant.change] ??= { total: 0, killed: 0 };
+    score.total++;
+    if (killer) score.killed++;
     if (!killer) { result.survivors.push({ mutant, site: mutant.site, change: mutant.change, tried, cut }); continue; }
     result.killed++;
     result.killedBy[killer.workload.name] = (result.killedBy[killer.workload.name] ?? 0) + 1;

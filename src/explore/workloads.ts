@@ -1,6 +1,7 @@
 // The table of the engine's workloads.
 import { CHOSEN_WORKLOADS } from "./engine/chosen.js";
 import { RECORD_WORKLOADS } from "./engine/records.js";
+import { SEVERAL_WORKLOADS } from "./engine/several.js";
 import { spacePairs, spaceWorkload } from "./engine/space-pairs.js";
 import { tablePairs, tableWorkload, type Trouble } from "./engine/table-pairs.js";
 import type { Workload } from "./workload.js";
@@ -10,7 +11,7 @@ const TROUBLES: Trouble[] = ["none", "death", "no frames"];
 export const WORKLOADS: Workload[] = [
   ...TROUBLES.flatMap(tablePairs).map(tableWorkload),
   ...TROUBLES.flatMap(spacePairs).map(spaceWorkload),
-  ...CHOSEN_WORKLOADS, ...RECORD_WORKLOADS,
+  ...CHOSEN_WORKLOADS, ...SEVERAL_WORKLOADS, ...RECORD_WORKLOADS,
 ];
 
 export const MUTATION_WORKLOADS: Workload[] = WORKLOADS.filter(({ name }) => !/death|no frames/.test(name));

@@ -5,10 +5,12 @@ const test = "one-space-is-coherent";
 
 export const HMM_PLANTS: Plant[] = [
   { name: "no drain", test, file: "section.ts",
+    explored: { workload: "a freed frame is filled again under a load", tells: /accessLoad[^]*tryTake/, isExtra: true },
     find: "if (waitFor(me, slot + Slot.SECTION, section) == Status.WAIT) return Status.WAIT;", replace: "" },
   { name: "no sequence re-check", test, file: "access.ts",
     find: "if (own64(at + Agent.SEQUENCE) != sequence) {", replace: "if (own64(at + Agent.SEQUENCE) == ~sequence) {" },
   { name: "copy before unmap", test, file: "migrate.ts",
+    explored: { workload: "CPU store | migrate to the device, same page, in system memory", tells: /in index\/migrateUnmap/, isExtra: true },
     find: "    if (stepOf(ticketWord(ticket)) == TicketStep.PREPARED) invalidate(me, own32(ticket + Ticket.SPACE), page, page + 1, 0);",
     replace: `    if (stepOf(ticketWord(ticket)) != TicketStep.PREPARED) continue;
     dataCopy(frameAt(me, own32(ticket + Ticket.DESTINATION)), frameAt(me, own32(ticket + Ticket.SOURCE)), pageBytes(me));
@@ -20,6 +22,7 @@ export const HMM_PLANTS: Plant[] = [
   { name: "TLB kept over an invalidation", test, file: "domain.ts",
     find: "add(mirror + Mirror.SEQUENCE, 1)", replace: "add(mirror + Mirror.SEQUENCE, 0)" },
   { name: "sequence moved before the entries are cleared", test, file: "mirror.ts",
+    explored: { workload: "device load | munmap, same page, in system memory", tells: /in walk\/translate[^]*in range\/visitRange/ },
     find: "    tableVisit<Invalidator>(me, mirrorTable(mirror), first, end, lost);\n    domainInvalidate(mirror);",
     replace: "    domainInvalidate(mirror);\n    tableVisit<Invalidator>(me, mirrorTable(mirror), first, end, lost);" },
   { name: "munmap does not wait for announced faults", test, file: "space.ts",
@@ -30,16 +33,20 @@ export const HMM_PLANTS: Plant[] = [
     find: "  return tableChange(me, table, page, reservation, valid);",
     replace: "  return tableChange(me, table, page, tableRead(me, table, page), valid);" },
   { name: "mprotect leaves reservations standing", test, file: "mirror.ts",
+    explored: { workload: "device store | mprotect to read, same page, untouched", tells: /in edit\/change[^]*in range\/visitRange[^]*in edit\/change/ },
     find: "      const stays = kindOf(entry) == EntryKind.PRESENT && a == Right.WRITE;",
     replace: "      if (a == Right.WRITE && kindOf(entry) == EntryKind.RESERVATION) return Visit.KEPT;\n      const stays = kindOf(entry) == EntryKind.PRESENT && a == Right.WRITE;" },
   { name: "frame freed before the drain", test, file: "space.ts",
+    explored: { workload: "a frame is freed under a load, and taken by a third thread", tells: /in frames\/tryTake/ },
     find: "    gather(me, <u32>payloadOf(entry), ownerOf(me, <u32>payloadOf(entry)));",
     replace: "    give(me, <u32>payloadOf(entry), ownerOf(me, <u32>payloadOf(entry)));" },
   { name: "one flag for two words: wake-ups are lost", test, file: "section.ts",
+    explored: { workload: "two changes against a fault", tells: /slot 0.announced, waited/, isExtra: true },
     find: "  storeRelease32(word + Slot.WAITED, 0);",
     replace: "  storeRelease32((word & ~511) + Slot.SECTION + Slot.WAITED, 0);\n  storeRelease32((word & ~511) + Slot.ANNOUNCED + Slot.WAITED, 0);" },
   { name: "mmap does not wait for a munmap under way", test: "fresh-memory-is-zero", file: "areas.ts",
     find: "    if (waitFor(me, slot + Slot.CHANGE, word) == Status.WAIT) return Status.WAIT;\n", replace: "" },
   { name: "superseded record not confirmed first", test, file: "areas.ts",
+    explored: { workload: "mmap | mmap, same leaf", tells: /in areas\/changeAreas|in frames\/retire/ },
     find: "  confirm(me, frame, OwnerKind.RECORD);\n  retire(me, frame, ownerOf(me, frame));", replace: "  retire(me, frame, ownerOf(me, frame));" },
 ];

@@ -20,6 +20,8 @@ export interface SpaceCase {
   pages: Map<number, PageState>;
   trouble: Trouble;
   beyond?: Workload["beyond"];
+  /** Threads look for frames in one place, and meet there; else each has some of its own. */
+  together?: true;
 }
 
 export const AGENT_BYTES = Agent.BYTES + Player.BYTES;
@@ -135,7 +137,7 @@ export class SpaceStage extends Stage {
   }
 }
 
-export function spaceWorkload({ name, threads, pages, trouble, beyond }: SpaceCase): Workload {
+export function spaceWorkload({ name, threads, pages, trouble, beyond, together }: SpaceCase): Workload {
   const deaths = trouble === "death" ? 1 : 0, count = threads.length;
   const entries = new Set(deaths ? BURIAL : []), setup = new Set(SPACE_SETUP);
   const anywhere: SpaceSpot = { me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 };
@@ -145,7 +147,7 @@ export function spaceWorkload({ name, threads, pages, trouble, beyond }: SpaceCa
     begin: (run, arena) => {
       const stage = new SpaceStage(run, arena, count + deaths, count), { slots } = stage;
       for (const [page, state] of pages) stage.prepare(page, state);
-      slots.forEach((_, thread) => { stage.hint(arena, thread, Array.from({ length: 5 }, (_, i) => 11 + 5 * thread + i)); });
+      slots.forEach((_, thread) => { stage.hint(arena, thread, together ? [] : Array.from({ length: 5 }, (_, i) => 11 + 5 * thread + i)); });
       const first = new Map([...pages.keys()].map((page) => [page, stage.word(arena, page)]));
       const spots = threads.map((calls, thread) => calls.map(({ page }, i) => stage.spot(thread, page, 100 + 10 * thread + i)));
       const programs = threads.map((calls, thread) => calls.map(({ verb }, i) => verb.steps(spots[thread]![i]!)));

@@ -161,7 +161,7 @@ async function showReplay({ workloads, wasm, names }: Choice, text: string): Pro
 }
 
 /** A file that the build leaves beside the command, or in the folder of a checkout where it is made. */
-function ownFile(name: string): string | undefined {
+export function ownFile(name: string): string | undefined {
   return [`./${name}`, `../build/${name}`].map((path) => new URL(path, import.meta.url)).filter((url) => existsSync(url)).map(({ pathname }) => pathname)[0];
 }
 function readFile(file: string): Buffer<ArrayBuffer> {

@@ -72,7 +72,8 @@ function replayCommand(name: string, trace: string, { isOwn }: Choice, { wasm, n
   if (isOwn && threads !== undefined) words.push("--threads", threads);
   return `pagemirror explore ${words.map(quoted).join(" ")} --replay "${trace}"`;
 }
-function quoted(word: string | number): string { return /^[\w./-]+$/.test(String(word)) ? String(word) : `'${String(word).replaceAll("'", "'\\''")}'`; }
+/** A word for a shell. */
+export function quoted(word: string | number): string { return /^[\w./-]+$/.test(String(word)) ? String(word) : `'${String(word).replaceAll("'", "'\\''")}'`; }
 
 /** The result as plain data for the report's page, which knows neither machines nor flags. */
 export function reportOf({ workloads, mutants }: ExploreResult, choice: Choice, flags: Flags, seconds: number): ExplorationReport {

@@ -112,6 +112,12 @@ test("a planted bug is reported, with its history", () => {
   assert.is(status, 1, stdout + stderr);
   assert.match(stdout, /violation \(mix hot, scene \d+, round \d+\): .*fit no order\n[^]*thread \d/);
   assert.match(stderr, file);
+  const shown = /schedule found in \d+ states[^]*in edit\/unmap[^]*\nreplay: pagemirror explore '(.*)' --wasm (\S+) --names (\S+) --replay "(.*)"/.exec(stderr);
+  assert.ok(shown, stderr);
+  const [, workload, planted, names, trace] = shown, words = [workload!, "--wasm", planted!, "--names", names!, "--replay", trace!];
+  const again = spawnSync(process.execPath, ["dist/cli.js", "explore", ...words], { encoding: "utf8" });
+  assert.is(again.status, 1, again.stderr);
+  assert.match(again.stdout, /in edit\/unmap[^]*\n(race|history): /);
   const { seed, violations } = JSON.parse(readFileSync(file, "utf8")) as { seed: number; violations: { history: PageHistory }[] };
   assert.is(seed, SEED);
   const { operations, failsAt: end } = violations[0]!.history;

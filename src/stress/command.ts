@@ -1,18 +1,22 @@
 // The verb `pagemirror stress`: reads its words, runs, prints, and keeps the history of what went wrong.
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { PageMirrorError } from "../error.js";
+import { ownFile, quoted } from "../explore/command.js";
 import { parseChoice, parseCount } from "../replay/arguments.js";
 import { SEATS_MAX } from "./board.js";
 import { Hang, direct } from "./direct.js";
 import { MIXES } from "./plan.js";
 import { printStress } from "./print.js";
+import { findSchedule } from "./schedule.js";
 import type { StressResult } from "./stress.js";
 
 interface Flags { seconds: string; workers: string; mix: string; seed?: string; kills: boolean; json?: string; history?: string; wasm?: string }
 
 const SECONDS_MAX = 24 * 3600;
+/** The explorer gets so long to find a schedule for what went wrong. */
+const SCHEDULE_SECONDS = 20;
 
 export function stressCommand(program: Command): void {
   program.command("stress")
@@ -48,11 +52,32 @@ async function runStress(flags: Flags): Promise<void> {
     process.exitCode = 1;
     writeWhole(history, `${JSON.stringify({ seed, mix, workers, violations: result.violations }, undefined, 2)}\n`);
     console.error(`pagemirror: history: ${resolve(history)}`);
+    await lookForSchedule(result, flags.wasm);
   } catch (error) {
     clearProgress();
     if (!(error instanceof Hang)) throw error;
     console.error(`pagemirror: ${error.message}`);
     process.exit(1); // threads that hang do not end by themselves
+  }
+}
+
+/** Of the first page with a history that a table's verbs explain: an address space has more state than its page. */
+async function lookForSchedule({ violations }: StressResult, file: string | undefined): Promise<void> {
+  const history = violations.map((violation) => violation.history).find((each) => each && each.format !== "space");
+  if (!history) return;
+  console.error("pagemirror: looking for a schedule");
+  const path = file ?? ownFile("pagemirror.wasm")!, beside = path.replace(/\.wasm$/, ".wat");
+  const names = file === undefined ? ownFile("pagemirror.wat") : existsSync(beside) ? beside : undefined;
+  try {
+    const { found, tried, states, seconds } = await findSchedule(history, readFileSync(path), SCHEDULE_SECONDS, names && readFileSync(names, "utf8"));
+    const where = `in ${states} states of ${tried.length} workload${tried.length === 1 ? "" : "s"}, ${seconds.toFixed(1)} s`;
+    if (!found) { console.error(`pagemirror: no schedule found ${where}`); return; }
+    const words = [found.workload, ...file === undefined ? [] : ["--wasm", file, ...names === undefined ? [] : ["--names", names]]];
+    console.error([`pagemirror: schedule found ${where}: ${found.failure.kind}: ${found.failure.message}`, "", found.timeline, "",
+      `replay: pagemirror explore ${words.map(quoted).join(" ")} --replay "${found.trace}"`].join("\n"));
+  } catch (error) {
+    if (!(error instanceof PageMirrorError)) throw error;
+    console.error(`pagemirror: no schedule: ${error.message}`);
   }
 }
 

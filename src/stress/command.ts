@@ -3,7 +3,8 @@ import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from "n
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { PageMirrorError } from "../error.js";
-import { ownFile, quoted } from "../explore/command.js";
+import { ownFile } from "../explore/command.js";
+import { quoted } from "../explore/print.js";
 import { parseChoice, parseCount } from "../replay/arguments.js";
 import { SEATS_MAX } from "./board.js";
 import { Hang, direct } from "./direct.js";

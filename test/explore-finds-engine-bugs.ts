@@ -1,5 +1,6 @@
 // Bugs planted in the engine's own sources: each is found in a small workload of two or three threads, made short, and seen again
-// whenever it is played. EXPLORE_ALL=1 looks for those as well that the default leaves out to save time.
+// whenever it is played. EXPLORE_ALL=1 looks for those as well that the default leaves out to save time; EXPLORE_SHOW=1 prints states,
+// seconds and traces.
 import process from "node:process";
 import { Worker } from "node:worker_threads";
 import { suite } from "uvu";
@@ -46,7 +47,5 @@ chosen.forEach(({ name, explored }, i) => bugs(`${name}: found in "${explored!.w
   assert.ok(played[0]!.startsWith(`${failure.kind}: ${failure.message},`), `${played[0]} is not ${failure.message}`);
   assert.match(failure.timeline, explored!.tells);
 }));
-
-bugs("a workload for each of them", () => { assert.ok(chosen.length >= 9); });
 
 bugs.run();

@@ -2,7 +2,7 @@
 import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
 import { SPACE_VERBS, type PageState, type SpaceVerb } from "./space-verbs.js";
 import { DEEP } from "./stage.js";
-import { tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
+import { THREE, tableWorkload, type TableCase } from "./table-pairs.js";
 import { TABLE_VERBS, type TableVerb } from "./table-verbs.js";
 import type { Workload } from "../workload.js";
 
@@ -22,7 +22,7 @@ function onTable(name: string, mapped: number[], threads: Calls[], rest: Partial
 function onSpace(name: string, pages: [page: number, state: PageState][], threads: Calls[], rest: Partial<SpaceCase> = {}): SpaceCase {
   return { name, pages: new Map(pages), trouble: "none", threads: threadsOf<SpaceVerb>(SPACE_VERBS, threads), ...rest };
 }
-const DEATH: { trouble: Trouble } = { trouble: "death" };
+const DEATH: Partial<SpaceCase> = { trouble: "death", beyond: THREE };
 
 const TABLE_CASES: TableCase[] = [
   onTable("a leaf is used again under a lookup", [3], [[["lookup", 3]], [["unmap", 3], ["map", 19]]]),

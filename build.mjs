@@ -24,7 +24,7 @@ await step("packages", ["node_modules/esbuild"], ["package.json", "package-lock.
   execFileSync(process.platform === "win32" ? "npm.cmd" : "npm", ["ci", "--no-audit", "--no-fund"], { stdio: ["ignore", "ignore", "inherit"] });
 });
 
-await step("wasm", ["dist/pagemirror.wasm", "build/pagemirror.d.ts", "build/pagemirror.wasm.map"], ["assembly", "asconfig.json", "build/.packages", "build.mjs"], () => {
+await step("wasm", ["dist/pagemirror.wasm", "dist/pagemirror.functions", "build/pagemirror.d.ts", "build/pagemirror.wasm.map"], ["assembly", "asconfig.json", "build/.packages", "build.mjs"], () => {
   mkdirSync("dist", { recursive: true });
   execFileSync(process.execPath, ["node_modules/assemblyscript/bin/asc.js", "--target", "release"], { stdio: "inherit" });
   // The source map stays here. With the sources in it, it says what each instruction is; the wasm does not name it, and is as without.
@@ -33,6 +33,9 @@ await step("wasm", ["dist/pagemirror.wasm", "build/pagemirror.d.ts", "build/page
   writeFileSync("build/pagemirror.wasm.map", JSON.stringify(map));
   writeFileSync("build/pagemirror.wasm", wasm.subarray(0, wasm.lastIndexOf("sourceMappingURL") - 3));
   copyFileSync("build/pagemirror.wasm", "dist/pagemirror.wasm");
+  // The names of its functions, in order, for those who explore it: the wasm has none.
+  const names = readFileSync("build/pagemirror.wat", "utf8").match(/^ ?\(func \$(?:"[^"]*"|[^\s()]+)/gm);
+  writeFileSync("dist/pagemirror.functions", names.map((name) => `${name.trim()})\n`).join(""));
 });
 
 const shared = { bundle: true, format: "esm", platform: "node", target: "node20", logLevel: "warning" };

@@ -36,7 +36,7 @@ export function exploreCommand(program: Command): void {
     .option("--workers <N>", "threads that explore; default as many as there are processors", count(1))
     .option("--mutants", "also change the wasm, one atomic operation or check at a time, and look which workload notices")
     .option("--wasm <FILE>", "a wasm of your own that exports thread0, thread1, … and, if it likes, setup, check and step; with NAMES or --all: another engine")
-    .option("--names <FILE>", "the text that asc wrote beside the wasm: function names for one that has none")
+    .option("--names <FILE>", "the text that asc wrote beside the wasm, or its (func $name) heads: function names for one that has none")
     .option("--replay <TRACE>", "play one schedule, such as \"A3 B17 A12\", and show what each thread did")
     .option("--json <FILE>", "write the figures as JSON; - for standard output")
     .option("--report <FILE>", "write a page of plots")
@@ -136,7 +136,7 @@ function choose(words: string[], flags: Flags): Choice {
     (words.length === 0 || words.includes(name)) && (match === undefined || name.includes(match)) && (threads === undefined || count === threads);
   const workloads = isOwn ? table : table.filter(fits);
   if (workloads.length === 0) throw new PageMirrorError("EINVAL", "no workload has that name and so many threads: expected one that pagemirror explore --list prints");
-  const namesFile = flags.names ?? (file === undefined ? ownFile("pagemirror.wat") : undefined);
+  const namesFile = flags.names ?? (file === undefined ? ownFile("pagemirror.functions") : undefined);
   return { workloads, wasm, names: namesFile === undefined ? undefined : readFile(namesFile).toString("utf8"), isOwn };
 }
 

@@ -21,8 +21,10 @@ export function searchStates(machine: Machine, limits: Limits = {}, whole = fals
     if (locality) locality.grown = false;
     const spent = (performance.now() - began) / 1000, seconds = limits.seconds === undefined ? undefined : limits.seconds - spent;
     const outcome = searchOnce(machine, { ...limits, ...seconds !== undefined && { seconds } }, locality);
-    // What was taken for nobody else's business may have been somebody's: marks that it kept may race with nobody.
-    if (locality?.grown && (outcome.complete || outcome.failure?.kind === "race")) continue;
+    // What was taken for nobody else's business may have been somebody's: marks that it kept may race with nobody, and steps that were
+    // left out may be the way to an end. Whatever else fails has really happened.
+    const isDoubtful = outcome.failure ? outcome.failure.kind === "race" || outcome.failure.kind === "livelock" : outcome.complete;
+    if (locality?.grown && isDoubtful) continue;
     outcome.seconds = (performance.now() - began) / 1000;
     return outcome;
   }

@@ -68,7 +68,7 @@ async function lookForSchedule({ violations }: StressResult, file: string | unde
   if (!history) return;
   console.error("pagemirror: looking for a schedule");
   const path = file ?? ownFile("pagemirror.wasm")!, beside = path.replace(/\.wasm$/, ".wat");
-  const names = file === undefined ? ownFile("pagemirror.wat") : existsSync(beside) ? beside : undefined;
+  const names = file === undefined ? ownFile("pagemirror.functions") : existsSync(beside) ? beside : undefined;
   try {
     const { found, tried, states, seconds } = await findSchedule(history, readFileSync(path), SCHEDULE_SECONDS, names && readFileSync(names, "utf8"));
     const where = `in ${states} states of ${tried.length} workload${tried.length === 1 ? "" : "s"}, ${seconds.toFixed(1)} s`;

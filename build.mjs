@@ -24,7 +24,8 @@ await step("packages", ["node_modules/esbuild"], ["package.json", "package-lock.
   execFileSync(process.platform === "win32" ? "npm.cmd" : "npm", ["ci", "--no-audit", "--no-fund"], { stdio: ["ignore", "ignore", "inherit"] });
 });
 
-await step("wasm", ["dist/pagemirror.wasm", "dist/pagemirror.functions", "build/pagemirror.d.ts", "build/pagemirror.wasm.map"], ["assembly", "asconfig.json", "build/.packages", "build.mjs"], () => {
+const wasmFiles = ["dist/pagemirror.wasm", "dist/pagemirror.functions", "build/pagemirror.d.ts", "build/pagemirror.wasm.map"];
+await step("wasm", wasmFiles, ["assembly", "asconfig.json", "build/.packages", "build.mjs"], () => {
   mkdirSync("dist", { recursive: true });
   execFileSync(process.execPath, ["node_modules/assemblyscript/bin/asc.js", "--target", "release"], { stdio: "inherit" });
   // The source map stays here. With the sources in it, it says what each instruction is; the wasm does not name it, and is as without.

@@ -6,6 +6,7 @@ import { instrument, listMutants, type Subject } from "../src/explore/instrument
 import { Machine } from "../src/explore/machine.js";
 import { baselinesOf, findSurvivors, switchOn, type MutationResult } from "../src/explore/mutation.js";
 import type { Mutant } from "../src/explore/mutants.js";
+import { Reached } from "../src/explore/reached.js";
 import { searchStates } from "../src/explore/search.js";
 import { ownWorkload, type Call, type Workload } from "../src/explore/workload.js";
 import { compileFixture } from "./fixtures/explore/compile.js";
@@ -44,7 +45,7 @@ for (const [name, threads] of [["ticket-lock", 2], ["futex-mutex", 3], ["list-ta
         return [states, transitions, ends, cycles, depth];
       };
       assert.equal(figures(mutable), figures(plain));
-      const reached = new Set<number>();
+      const reached = new Reached();
       assert.equal(figures({ ...mutable, subject: { ...mutable.subject, reached } }), figures(plain), "nor when it is recorded what runs");
       assert.ok(reached.size > 3);
     });

@@ -21,7 +21,7 @@ const LIBRARY_ROWS = [["error"], ["address"], ["engine"], ["thread"], ["table"],
 const COMMAND_ROWS = [
   ["outputs"], ["replay/result"], ["replay/timeline"], ["replay/reference"], ["replay/source"], ["replay/feed"], ["replay/process"], ["replay/worker"],
   ["replay/replay"], ["replay/arguments"], ["replay/print"], ["report/*"],
-  ["explore/layout"], ["explore/operations"], ["explore/expressions"], ["explore/checks"], ["explore/source-lines"], ["explore/mutants"], ["explore/outcome"],
+  ["explore/layout"], ["explore/operations"], ["explore/reached"], ["explore/expressions"], ["explore/checks"], ["explore/source-lines"], ["explore/mutants"], ["explore/outcome"],
   ["explore/hooks"], ["explore/mutant-hooks"], ["explore/instrument"], ["explore/workload"], ["explore/shared"], ["explore/program"], ["explore/races"],
   ["explore/sleepers"], ["explore/stops"], ["explore/player"], ["explore/machine"], ["explore/locality"], ["explore/path"], ["explore/states"], ["explore/search"],
   ["explore/mutation"], ["explore/bounded"], ["explore/dpor"], ["explore/random"], ["explore/trace"], ["explore/replay"], ["explore/minimise"], ["explore/explore"],

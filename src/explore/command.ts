@@ -96,7 +96,7 @@ async function explorePooled(choice: Choice, options: ExploreOptions, flags: Fla
 /** Mutants a task: few, so that threads end at about the same time. */
 const MUTANTS_A_TASK = 8;
 /** Workloads with more states are not used for mutants, and for each mutant so many at most: some of every size. */
-const BASELINE_STATES = 20_000, TRIES = 60;
+const BASELINE_STATES = 40_000, TRIES = 40;
 
 async function tryMutants({ wasm, names }: Choice, flags: Flags, printer: Printer, result: MutantsResult): Promise<void> {
   const map = ownFile("pagemirror.wasm.map");
@@ -114,7 +114,7 @@ async function tryMutants({ wasm, names }: Choice, flags: Flags, printer: Printe
       const { total, killed, survivors, killedBy, byChange } = each.mutation;
       result.total += total;
       result.killed += killed;
-      result.survivors.push(...survivors.map(({ site, change, tried, cut }) => ({ site, change, tried, cut })));
+      result.survivors.push(...survivors.map(({ mutant: _, ...survivor }) => survivor));
       for (const [name, kills] of Object.entries(killedBy)) result.killedBy[name] = (result.killedBy[name] ?? 0) + kills;
       for (const [change, score] of Object.entries(byChange)) {
         const sum = result.byChange[change] ??= { total: 0, killed: 0 };

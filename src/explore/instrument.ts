@@ -9,6 +9,7 @@ import { placesFor, WASM_PAGE, type Places } from "./layout.js";
 import { MUTANT_IMPORTS, checkHook, mutableHook, mutableName, neededBy } from "./mutant-hooks.js";
 import { CHOSEN_FUNCTIONS, MutantList, type Mutant } from "./mutants.js";
 import { classify, isAtomic, type Operation } from "./operations.js";
+import type { Reached } from "./reached.js";
 import { locate } from "./source-lines.js";
 
 /** One memory operation of the subject's code. */
@@ -36,8 +37,8 @@ export interface Subject {
   mutants: Mutant[];
   /** The one that is. See `mutation.ts`. */
   mutant?: Mutant;
-  /** Where to put the numbers of places that are executed, as mutants name them. */
-  reached?: Set<number>;
+  /** Notes which places are executed, as mutants name them. */
+  reached?: Reached;
 }
 export interface InstrumentOptions {
   /** Threads that will run in it. Default 4. */

@@ -5,6 +5,7 @@ import { Machine } from "./machine.js";
 import { changed, type Mutant } from "./mutants.js";
 import type { Limits, Violation, ViolationKind } from "./outcome.js";
 import { searchStates } from "./search.js";
+import { Reached } from "./reached.js";
 import type { Workload } from "./workload.js";
 
 /** The subject with a mutant switched on: for machines made from now on. */
@@ -26,8 +27,11 @@ export interface MutationOptions {
 }
 
 export interface Kill { mutant: Mutant; workload: string; kind: ViolationKind; message: string }
-/** `tried`: workloads that execute the site and saw nothing wrong. `cut`: those of them that reached a limit. */
-export interface Survivor { mutant: Mutant; site: string; change: string; tried: string[]; cut: string[] }
+/**
+ * `tried`: workloads that execute the site and saw nothing wrong. `cut`: those of them that reached a limit. `meets`: whether there is
+ * one where threads meet at the site.
+ */
+export interface Survivor { mutant: Mutant; site: string; change: string; tried: string[]; cut: string[]; meets: boolean }
 export interface MutationResult {
   total: number;
   killed: number;
@@ -39,7 +43,7 @@ export interface MutationResult {
 }
 
 /** A workload without a mutant: how large it is, and which sites it executes. */
-export interface Baseline { workload: Workload; subject: Subject; states: number; reached: Set<number> }
+export interface Baseline { workload: Workload; subject: Subject; states: number; reached: Reached }
 
 /**
  * Explores the workloads as they are; those with more states than that are left out. The subjects must have been instrumented with
@@ -61,8 +65,9 @@ export function findSurvivors(mutants: readonly Mutant[], baselines: readonly Ba
   for (const mutant of mutants) {
     onProgress?.(mutant);
     const tried: string[] = [], cut: string[] = [], fit = baselines.filter(({ reached }) => reached.has(mutant.number));
-    // When they are too many, some of every size.
-    const chosen = fit.length <= tries ? fit : Array.from({ length: tries }, (_, i) => fit[Math.floor(i * fit.length / tries)]!);
+    // When they are too many: those first where threads meet at the place, some of every size.
+    const meet = fit.filter(({ reached }) => reached.isContended(mutant.number)), best = meet.length ? meet : fit;
+    const chosen = best.length <= tries ? best : Array.from({ length: tries }, (_, i) => best[Math.floor(i * best.length / tries)]!);
     const killer = chosen.find(({ workload, subject, states }) => {
       const { failure, complete } = tryMutant(workload, switchOn(subject, mutant), { states: times * states + more, ...seconds !== undefined && { seconds } });
       if (failure) result.kills.push({ mutant, workload: workload.name, kind: failure.kind, message: failure.message });
@@ -73,7 +78,7 @@ export function findSurvivors(mutants: readonly Mutant[], baselines: readonly Ba
     const score = result.byChange[mutant.change] ??= { total: 0, killed: 0 };
     score.total++;
     if (killer) score.killed++;
-    if (!killer) { result.survivors.push({ mutant, site: mutant.site, change: mutant.change, tried, cut }); continue; }
+    if (!killer) { result.survivors.push({ mutant, site: mutant.site, change: mutant.change, tried, cut, meets: meet.length > 0 }); continue; }
     result.killed++;
     result.killedBy[killer.workload.name] = (result.killedBy[killer.workload.name] ?? 0) + 1;
   }
@@ -81,7 +86,7 @@ export function findSurvivors(mutants: readonly Mutant[], baselines: readonly Ba
 }
 
 function explored(workload: Workload, subject: Subject, most: number): Baseline | undefined {
-  const reached = new Set<number>(), { failure, states, complete } = searchStates(new Machine({ ...subject, reached }, workload), { states: most + 1 });
+  const reached = new Reached(), { failure, states, complete } = searchStates(new Machine({ ...subject, reached }, workload), { states: most + 1 });
   if (failure) throw new PageMirrorError("EINVAL", `${workload.name} fails without a mutant (${failure.kind}: ${failure.message}): expected a workload that holds`);
   return complete ? { workload, subject, states, reached } : undefined;
 }

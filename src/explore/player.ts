@@ -47,6 +47,9 @@ export class Player {
   protected ordered = false;
   protected violation: Violation | undefined;
   readonly #change: number;
+  /** Numbers of places that are checks. */
+  readonly #checks: Set<number>;
+  #comesTo = -1;
 
   constructor(readonly subject: Subject, readonly workload: Workload) {
     const { places, globals } = subject;
@@ -67,6 +70,7 @@ export class Player {
     words[this.control + Control.STACK] = places.stacks;
     words[this.scratch + Word.DATA_END / 4] = places.stacksEnd + 4096;
     words[this.scratch + Word.MUTATED / 4] = subject.mutant?.number ?? -1;
+    this.#checks = new Set(subject.mutants.filter(({ code }) => code === Change.TRUE || code === Change.FALSE).map((mutant) => mutant.number));
     this.#change = subject.reached ? Change.RECORD : subject.mutant?.code ?? Change.NONE;
     for (let thread = 0; thread <= places.threads; thread++) {
       const at = this.base(thread);
@@ -96,6 +100,7 @@ export class Player {
       words[this.scratch + Word.WAKE / 4] = 2;
     } else words[this.scratch + Word.WAKE / 4] = 0;
     words[base + Thread.WAKE] = 0;
+    this.subject.reached?.operation(thread, words[base + Thread.ADDRESS]! >>> 3, this.races.writes(site));
     step.go(this.races.isAtomic(site) && !keepsMarks ? 3 : 1);
     this.goOn(thread, base, step);
   }
@@ -127,6 +132,7 @@ export class Player {
     if (parked === Parked.NO) { this.returned(thread, base, step, calls); return; }
     words[base + Thread.SITE] = words[this.scratch + Word.SITE / 4]!;
     words[base + Thread.ADDRESS] = words[this.scratch + Word.ADDRESS / 4]!;
+    if (this.#comesTo >= 0) { this.#notePlace(this.#comesTo); this.#comesTo = -1; }
     if (parked !== Parked.YIELD) {
       this.sleepers.add(thread);
       words[base + Thread.WAKE] = parked === Parked.ASLEEP_FINITE ? 2 : 0;
@@ -239,6 +245,16 @@ export class Player {
     throw new Stop(`${step.entry} was called ${CALLS_MAX} times, and again`, "livelock");
   }
 
+  /** The subject comes to a place: an operation, which is pending from then on, or a check that depends on the last one. */
+  #reach(number: number): void {
+    if (this.#checks.has(number)) this.#notePlace(number);
+    else this.#comesTo = number;
+  }
+  #notePlace(number: number): void {
+    const current = this.words[this.scratch + Word.CURRENT / 4]! >>> 2;
+    this.subject.reached!.place(number, Math.floor((current - this.base(0)) / this.stride), this.words[current + Thread.ADDRESS]! >>> 3);
+  }
+
   protected complain(kind: Violation["kind"], message: string | undefined): void { if (message !== undefined) this.violation ??= { kind, message }; }
 
   protected trapped(error: unknown): void {
@@ -255,7 +271,7 @@ export class Player {
           this.complain("race", text === undefined || word === undefined ? text : `${text} on ${word}`);
         },
         notify: (at: number, count: number) => this.sleepers.notify(at, count),
-        reached: (number: number) => { this.subject.reached!.add(number); },
+        reached: (number: number) => { this.#reach(number); },
         ...stoppingImports(this.subject),
       },
       env: { abort: () => { throw new Stop("abort was called (an assertion)"); } },

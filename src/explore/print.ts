@@ -12,7 +12,8 @@ export interface Flags {
   wasm?: string; names?: string; replay?: string; json?: string; mutants?: true; match?: string; report?: string;
 }
 export interface MutantsResult {
-  total: number; killed: number; survivors: Pick<Survivor, "site" | "change" | "tried" | "cut">[]; killedBy: { [workload: string]: number }; byChange: MutationResult["byChange"];
+  total: number; killed: number; survivors: Omit<Survivor, "mutant">[];
+  killedBy: MutationResult["killedBy"]; byChange: MutationResult["byChange"];
 }
 /** A result with the command that plays its failure again. */
 export type Printed = WorkloadResult & { failure?: { replay: string } };
@@ -57,8 +58,8 @@ export class Printer {
     }
     if (!this.flags.mutants) return;
     console.log(`${mutants.total} mutants: ${mutants.killed} killed, ${mutants.survivors.length} survive`);
-    for (const { site, change, tried, cut } of mutants.survivors) {
-      const seen = `${tried.length} workloads saw nothing${cut.length ? `, ${cut.length} were cut short` : ""}`;
+    for (const { site, change, tried, cut, meets } of mutants.survivors) {
+      const seen = `${tried.length} workloads saw nothing${cut.length ? `, ${cut.length} were cut short` : ""}${meets ? "" : ", and threads never meet there"}`;
       console.log(`  ${site}: ${change}  (${tried.length === 0 ? "never executed" : seen})`);
     }
   }

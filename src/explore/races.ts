@@ -15,6 +15,7 @@ export class Races {
     this.#writes = Uint8Array.from(subject.sites, ({ kind }) => kind === "store" || kind === "rmw" || kind === "cmpxchg" ? 1 : 0);
   }
   isAtomic(site: number): boolean { return this.#atomic[site] === 1; }
+  writes(site: number): boolean { return this.#writes[site] === 1; }
 
   /** What the thread whose words begin at `current` races with when its operation `site` touches these bytes; undefined if that is declared. */
   raceOf(threads: number, current: number, site: number, at: number, bytes: number): string | undefined {

@@ -14,4 +14,5 @@ export const WORKLOADS: Workload[] = [
   ...CHOSEN_WORKLOADS, ...SEVERAL_WORKLOADS, ...RECORD_WORKLOADS,
 ];
 
-export const MUTATION_WORKLOADS: Workload[] = WORKLOADS.filter(({ name }) => !/death|no frames/.test(name));
+/** Small enough ones of these are tried on mutants: deaths too, for what only a burier reads. */
+export const MUTATION_WORKLOADS: Workload[] = WORKLOADS.filter(({ name }) => !name.endsWith("no frames"));

@@ -1,0 +1,32 @@
+// Which places of a subject a workload executes, and where threads meet there: a change of an operation on a word that no other thread
+// works on will hardly be noticed.
+export class Reached {
+  readonly #words = new Map<number, Map<number, number>>(); // place, word: threads as bits
+  readonly #touched = new Map<number, number>();
+  readonly #wrote = new Map<number, number>();
+
+  /** A thread executes an operation on a word. */
+  operation(thread: number, word: number, writes: boolean): void {
+    this.#touched.set(word, (this.#touched.get(word) ?? 0) | 1 << thread);
+    if (writes) this.#wrote.set(word, (this.#wrote.get(word) ?? 0) | 1 << thread);
+  }
+  /** It does so at a place, or a check there depends on it. */
+  place(number: number, thread: number, word: number): void {
+    const words = this.#words.get(number) ?? new Map<number, number>();
+    words.set(word, (words.get(word) ?? 0) | 1 << thread);
+    this.#words.set(number, words);
+  }
+  get size(): number { return this.#words.size; }
+  has(number: number): boolean { return this.#words.has(number); }
+  /** Whether another thread works on a word of the place, one of the two writing it. */
+  isContended(number: number): boolean {
+    return [...this.#words.get(number) ?? []].some(([word, threads]) => {
+      const touched = this.#touched.get(word) ?? 0, wrote = this.#wrote.get(word) ?? 0;
+      for (let left = threads; left; left &= left - 1) {
+        const mine = left & -left;
+        if (wrote & ~mine || (wrote & mine && touched & ~mine)) return true;
+      }
+      return false;
+    });
+  }
+}

@@ -70,6 +70,12 @@ found("the limits hold, and what was cut short is not called complete", async ()
   assert.ok(!complete && seconds < 2);
 });
 
+found("a plain access meets an atomic of another thread, whichever comes first", async () => {
+  const { machine } = await stageFixture("plain-reader");
+  assert.is(searchStates(machine).failure?.kind, "race");
+  assert.is(searchStates(machine, {}, true).failure?.kind, "race");
+});
+
 found("minimising keeps the error", async () => {
   const { machine } = await stageFixture("ticket-lock-broken");
   const { failure } = explore(machine, { method: "walk", runs: 1000 }), tangled = parseTrace("A1 B1 A1 B1 A1 B1 A1 B1 A1 B1 A1 B1");

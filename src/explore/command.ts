@@ -52,6 +52,8 @@ async function runExplore(words: string[], flags: Flags): Promise<void> {
     for (const { name, threads, about } of choice.workloads) console.log(`${name.padEnd(60)} ${threads} threads${about ? `  ${about}` : ""}`);
     return;
   }
+  if (flags.mutants && flags.wasm !== undefined)
+    throw new PageMirrorError("EINVAL", `--mutants with --wasm ${flags.wasm}: expected the engine of this checkout, whose source map is known`);
   if (flags.replay !== undefined) { await showReplay(choice, flags.replay); return; }
 
   const options: ExploreOptions = { method, seed: flags.seed ?? 1 };

@@ -40,11 +40,12 @@ function searchAsFarAs(machine: Machine, options: ExploreOptions, seed: number):
   const { beyond } = machine.workload;
   if (!beyond || (options.states ?? Infinity) <= beyond.states) return searchStates(machine, options);
   const outcome = searchStates(machine, { ...options, states: beyond.states });
-  if (outcome.complete || outcome.failure) return outcome;
-  const { transitions, ends, seconds, failure } = searchRandom(machine, { seed, runs: beyond.runs, depth: 4 }, options);
+  if (outcome.complete || outcome.failure || outcome.states < beyond.states) return outcome;
+  const left = options.seconds === undefined ? {} : { seconds: Math.max(0, options.seconds - outcome.seconds) };
+  const { transitions, ends, seconds, failure, complete } = searchRandom(machine, { seed, runs: beyond.runs, depth: 4 }, { ...options, ...left });
   return {
     ...outcome, transitions: outcome.transitions + transitions, ends: outcome.ends + ends, seconds: outcome.seconds + seconds,
-    bound: `${beyond.states} states, then ${beyond.runs} random schedules`, ...failure && { failure },
+    ...complete && { bound: `${beyond.states} states, then ${beyond.runs} random schedules` }, ...failure && { failure },
   };
 }
 

@@ -1,15 +1,17 @@
 // Which steps need not be tried in every order: those on words that are no other thread's business. An atomic load of a word that no
 // other thread ever writes, or any operation on a word that no other thread ever touches, commutes with all that others do; so where a
-// thread is about to take such a step the search tries that step alone (and the thread's death, and events), not everybody's.
+// thread is about to take such a step the search tries that step alone (and the thread's death, and events), not everybody's. Plain
+// accesses count as well: an atomic that goes before them would leave no mark for them to meet.
 //
 // That nobody ever touches a word is an assumption. It comes from random schedules; the search notes every operation, and a search
 // that finds the assumption wrong is made again with what it has learnt. When one ends without learning anything it is the proof: the
 // first operation against the assumption would have been met on the reduced paths as well, since all that precedes it commutes.
 // Such a step releases nothing to others, so plain accesses before it keep their marks: a race is found as before, or sooner.
 import { DIES, HAPPENS, type Machine } from "./machine.js";
+import { OutOfRoom } from "./stops.js";
 
 /** Schedules of the first look, and their steps at most. */
-const LOOKS = 100, LOOK_STEPS = 3000;
+const LOOKS = 50, LOOK_STEPS = 1500;
 
 export class Locality {
   /** A bit for each thread that has touched, or written, the eight bytes. */
@@ -23,19 +25,33 @@ export class Locality {
     this.#wrote = new Uint8Array(this.#touched.length);
   }
 
-  /** Undefined for a workload that looks at memory after every step, or where the order of deaths matters. */
+  /** Undefined for a workload that looks at memory after every step, where the order of deaths matters, or events are anybody's business. */
   static of(machine: Machine): Locality | undefined {
     const { workload: { everyAccess, deaths = 0 }, plan } = machine;
-    if (everyAccess || plan.checkStep || deaths > 1) return undefined;
+    if (everyAccess || plan.checkStep || deaths > 1 || plan.events?.some(({ reader }) => reader === undefined)) return undefined;
     const locality = new Locality(machine);
-    locality.#look();
+    locality.notePlain(machine.subject.places.marks);
+    try { locality.#look(); }
+    catch (error) {
+      if (!(error instanceof OutOfRoom)) throw error;
+      while (machine.depth) machine.back(); // the search will say so
+    }
     return locality;
   }
 
   /** Notes what a thread is about to do. */
   note(thread: number): void {
-    const site = this.machine.pendingSite(thread), word = this.machine.pendingAddress(thread) >>> 3, bit = 1 << thread;
-    const writes = site !== undefined && site.kind !== "load" && site.kind !== "wait";
+    const site = this.machine.pendingSite(thread), writes = site !== undefined && site.kind !== "load" && site.kind !== "wait";
+    this.#learn(this.machine.pendingAddress(thread) >>> 3, 1 << thread, writes);
+  }
+
+  /** Notes plain accesses: all that have left marks since the machine's marks ended at `from`. */
+  notePlain(from: number): void {
+    this.machine.eachMark(from, (thread, at, bytes, writes) => {
+      for (let word = at >>> 3; word <= (at + bytes - 1) >>> 3; word++) this.#learn(word, 1 << thread, writes);
+    });
+  }
+  #learn(word: number, bit: number, writes: boolean): void {
     if ((this.#touched[word]! & bit) === 0) { this.#touched[word]! |= bit; this.grown = true; }
     if (writes && (this.#wrote[word]! & bit) === 0) { this.#wrote[word]! |= bit; this.grown = true; }
   }
@@ -62,7 +78,9 @@ export class Locality {
         for (let left = all; left; left &= left - 1) choices.push(31 - Math.clz32(left & -left));
         const choice = choices[below(choices.length)]!;
         if (choice < DIES) this.note(choice);
-        if (machine.step(choice)) break;
+        const marks = machine.marks, wrong = machine.step(choice);
+        this.notePlain(marks);
+        if (wrong) break;
       }
       while (machine.depth) machine.back();
     }

@@ -89,6 +89,13 @@ export class Machine extends Player {
   /** Calls that have ended, in that order. */
   get completed(): Completed[] { return this.ended.slice(0, this.words[this.control + Control.HISTORY]); }
 
+  /** Where the marks of plain accesses end; and each of those that were left behind some earlier end. */
+  get marks(): number { return this.words[this.control + Control.MARKS]!; }
+  eachMark(from: number, see: (thread: number, at: number, bytes: number, writes: boolean) => void): void {
+    const { words, marks } = this;
+    for (let i = from >>> 2; i < marks >>> 2; i += 3) see(words[i + 1]! >>> 8, words[i]! >>> 0, words[i + 1]! & 15, (words[i + 1]! & 16) !== 0);
+  }
+
   // ---- steps ---------------------------------------------------------------------------------------------------------------
 
   /**

@@ -5,6 +5,7 @@ import { Machine } from "./machine.js";
 import { changed, type Mutant } from "./mutants.js";
 import type { Limits, Violation, ViolationKind } from "./outcome.js";
 import { searchStates } from "./search.js";
+import { OutOfRoom } from "./stops.js";
 import { Reached } from "./reached.js";
 import type { Workload } from "./workload.js";
 
@@ -94,7 +95,8 @@ function explored(workload: Workload, subject: Subject, most: number): Baseline 
 function tryMutant(workload: Workload, subject: Subject, limits: Limits): { failure?: Violation; complete: boolean } {
   try { return searchStates(new Machine(subject, workload), limits); }
   catch (error) { // the workload's own functions cannot make sense of what they read
-    if (!(error instanceof Error)) throw error;
+    if (error instanceof OutOfRoom) return { complete: false };
+    if (!(error instanceof Error) || error instanceof PageMirrorError) throw error;
     return { failure: { kind: "check", message: error.message }, complete: false };
   }
 }

@@ -167,7 +167,7 @@ export class Player {
   }
 
   protected complete(thread: number, base: number, step: Step, result: number): void {
-    const words = this.words, before = (words[base + Thread.BEGUN]! & 1) === 0 && this.ordered ? this.doneCounts() : words[base + Thread.BEFORE]!;
+    const words = this.words, before = (words[base + Thread.BEGUN]! & 1) === 0 ? words[base + Thread.DONE]! << (4 * thread) : words[base + Thread.BEFORE]!;
     const at = words[this.control + Control.HISTORY]!++;
     this.ended[at] = {
       thread, call: words[base + Thread.PC]!, entry: step.entry, values: this.programs.values(words[base + Thread.VALUES]!), result,

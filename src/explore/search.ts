@@ -16,7 +16,7 @@ const CHAIN_MAX = 1000;
 
 /** From the state that the machine is in; answers with the machine back there. `whole`: every step in every order. */
 export function searchStates(machine: Machine, limits: Limits = {}, whole = false): Outcome {
-  const locality = whole || machine.depth > 0 ? undefined : Locality.of(machine), began = performance.now();
+  const began = performance.now(), locality = whole || machine.depth > 0 ? undefined : Locality.of(machine);
   for (;;) {
     if (locality) locality.grown = false;
     const spent = (performance.now() - began) / 1000, seconds = limits.seconds === undefined ? undefined : limits.seconds - spent;
@@ -83,11 +83,13 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
         left[level] = choices & (choices - 1);
         const isAlone = choice === alone[level];
         if (choice < DIES) locality?.note(choice);
+        const marks = machine.marks;
         let violation = machine.step(choice, isAlone), taken = 1;
         for (let next = -1; !violation && taken < CHAIN_MAX && (next = onlyStep(machine, locality)) >= 0; taken++) {
           locality!.note(next);
           violation = machine.step(next, true);
         }
+        locality?.notePlain(marks);
         outcome.transitions += taken;
         if (violation) return fail(violation);
         const mark = states.add(machine.low, machine.high, OPEN + opened);

@@ -30,12 +30,13 @@ export interface Call {
 
 /**
  * An operation that has ended, most often one call; `call` and what follows are its last one's. `before`: how many operations each
- * thread had completed when this one took its first step.
+ * thread had completed when this one took its first step; an operation without an atomic step of its own comes after its thread's.
  */
 export interface Completed { thread: number; call: number; entry: string; values: (number | bigint)[]; result: number; before: number[] }
 
 /** Something that happens from outside, at any moment, at most `times` times (at most 7): an allocation fails from now on. */
-export interface Event { name: string; times: number; happen(memory: Memory): void }
+/** `reader`: the one thread that ever looks at what the event changes, and plainly; if there is one. */
+export interface Event { name: string; reader?: number; times: number; happen(memory: Memory): void }
 
 export interface End { view: View; run: Run; completed: Completed[]; dead: number[] }
 

@@ -57,7 +57,7 @@ const WAKING: Plant[] = [
     explored: { workload: "CPU load | kill the mirror, same page, in system memory, death", method: "pct", tells: /dies[^]*in bury\/buryThread/ },
     find: "  wakeWaiters(slot + Slot.SECTION); // even if it had closed it: it may have died before it woke anybody\n", replace: "" },
   { name: "a burial wakes nobody who waits for a fault of the dead", file: "bury.ts",
-    explored: { workload: "CPU load | munmap, same page, untouched, death", method: "pct", tells: /dies[^]*in bury\/buryThread/, isExtra: true },
+    explored: { workload: "CPU load | munmap, same page, in system memory, death", method: "pct", tells: /dies[^]*in bury\/buryThread/, isExtra: true },
     find: "  wakeWaiters(slot + Slot.ANNOUNCED);\n", replace: "" },
 ];
 

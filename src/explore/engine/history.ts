@@ -2,8 +2,8 @@
 // dull model, whose state is one number.
 import type { Completed } from "../workload.js";
 
-/** What an operation does to the model's state, and what it then answers: undefined if any answer will do. `told`: what it did answer. */
-export type Model<O> = (state: number, operation: O, told: Answer) => { left: number; answer: Answer };
+/** What an operation does to the model's state, and what it then answers: undefined if any answer will do. Undefined: it cannot come now. `told`: what it did answer. */
+export type Model<O> = (state: number, operation: O, told: Answer) => { left: number; answer: Answer } | undefined;
 export type Answer = number | boolean | undefined;
 
 /** An operation with its place in time. */
@@ -41,7 +41,9 @@ export function hasOrder<O>(operations: Timed<O>[], model: Model<O>, first: numb
   if (first === last && operations.every(({ ended }) => ended === Infinity)) return true;
   return operations.some((each, i) => {
     if (operations.some((other, j) => j !== i && other.ended < (each.before[other.thread] ?? 0))) return false;
-    const { left, answer } = model(first, each.operation, each.answer);
+    const next = model(first, each.operation, each.answer);
+    if (!next) return false;
+    const { left, answer } = next;
     if (each.ended !== Infinity && each.answer !== undefined && answer !== undefined && answer !== each.answer) return false;
     return hasOrder(operations.filter((_, j) => j !== i), model, left, last);
   });

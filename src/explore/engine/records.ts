@@ -1,6 +1,7 @@
 // What threads do beside mapping and faulting: slots, records of tables, spaces and mirrors, pieces of the workspace, the ring that
 // carries a trace to its players. A few chosen meetings, each with a check of its own beside the audit.
 import { Slot } from "../../../assembly/layout/arena.js";
+import { Agent } from "../../../assembly/layout/agent.js";
 import { Change } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
 import { Decoder, Player, Ring } from "../../../assembly/layout/trace.js";
@@ -15,7 +16,7 @@ type Plans = (stage: SpaceStage, arena: Memory) => Step[][][];
 interface Meeting {
   name: string; threads: number; entries: string[]; plans: Plans;
   pages?: [number, PageState][];
-  verdict?(completed: Completed[]): string | undefined;
+  verdict?(completed: Completed[], stage: SpaceStage, view: View): string | undefined;
   workspaceBytes?: number; subjectBytes?: number;
 }
 
@@ -26,7 +27,7 @@ function meeting({ name, threads, entries, plans, pages = [], verdict, workspace
       const stage = new SpaceStage(run, arena, threads, threads, workspaceBytes);
       for (const [page, state] of pages) stage.prepare(page, state);
       const programs = plans(stage, arena).map((operations, thread) => assemble(operations, stage.slots[thread]!));
-      return { threads: programs, checkEnd: ({ view, completed }) => stage.audit(view) ?? verdict?.(completed), nameAddress: (at) => stage.nameOf(at, arena) };
+      return { threads: programs, checkEnd: ({ view, completed }) => stage.audit(view) ?? verdict?.(completed, stage, view), nameAddress: (at) => stage.nameOf(at, arena) };
     },
   };
 }
@@ -82,6 +83,12 @@ function traceRing(stage: SpaceStage, arena: Memory): Step[][][] {
   ]]];
 }
 
+/** The reader has played the one record, and given all batches back. */
+const playedAll = (_: Completed[], stage: SpaceStage, view: View): string | undefined => {
+  const loads = view.u64(stage.agents[1]! + Agent.BYTES + Player.ACCESSES);
+  return loads === 1n ? undefined : `${loads} accesses are played: expected 1`;
+};
+
 export const RECORD_WORKLOADS: Workload[] = ([
   { name: "register | register, slots", threads: 2, entries: ["threadUnregister", "threadRegister"],
     plans: ({ slots }) => slots.map(leaveAndReturn), verdict: allDifferent("threadRegister", 1) },
@@ -111,12 +118,14 @@ export const RECORD_WORKLOADS: Workload[] = ([
     }, verdict: allDifferent("tableCreate", 0) },
   { name: "take | take, workspace", threads: 2, entries: ["workspaceTake"], workspaceBytes: 192,
     plans: ({ slots }) => slots.map((me) => create("workspaceTake", me, 100)),
-    verdict: (completed) => completed.some(({ result }) => result > 0) ? undefined : "nobody gets a piece" },
+    verdict: (completed) => completed.filter(({ result }) => result > 0).length === 1 ? undefined
+      : `two threads get ${completed.map(({ result }) => result).join(" and ")} of what is enough for one` },
   { name: "gap | mmap, areas", threads: 2, entries: ["spaceGap", "spaceRights", "spacePublish"], pages: [[1, "untouched"]],
     plans: ({ slots, space }) => [
       [[{ entry: "spaceGap", values: [slots[0]!, space, 0, 1] }, { entry: "spaceRights", values: [slots[0]!, space, 1] }]],
       [[{ entry: "spacePublish", values: [slots[1]!, space, Change.MAP, 0, 1, 3] }]],
     ] },
   { name: "write | play, trace ring", threads: 2, entries: ["ringClaim", "ringPublish", "ringEnd", "ringTake", "ringDone", "decode", "play", "cpuFault"],
-    pages: [[1, "in system memory"]], plans: traceRing, workspaceBytes: Ring.BYTES + Decoder.BYTES + 2 * (AGENT_BYTES + Player.BYTES), subjectBytes: RING_BYTES },
+    pages: [[1, "in system memory"]], plans: traceRing, verdict: playedAll,
+    workspaceBytes: Ring.BYTES + Decoder.BYTES + 2 * (AGENT_BYTES + Player.BYTES), subjectBytes: RING_BYTES },
 ] as Meeting[]).map(meeting);

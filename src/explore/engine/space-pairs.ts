@@ -6,6 +6,7 @@ import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
 import { Mirror, Space } from "../../../assembly/layout/space.js";
 import { Player } from "../../../assembly/layout/trace.js";
 import { Status } from "../../../assembly/layout/status.js";
+import { PageMirrorError } from "../../error.js";
 import type { Call, End, Memory, Plan, Run, View, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import { assemble, type Step } from "./program.js";
@@ -81,8 +82,14 @@ export class SpaceStage extends Stage {
     if (state === "hole") return;
     const spot = this.spot(0, page, FIRST_VALUE), verb = (name: string): Call[] => assemble([SPACE_VERBS.find((each) => each.name === name)!.steps(spot)], spot.me);
     this.#perform(verb("mmap"));
-    if (state === "untouched") return;
+    const expect = (of: "space" | "mirror", kind: EntryKind): void => {
+      const found = this.entry(this.arena, of, page).kind;
+      if (found !== kind) throw new PageMirrorError("EIO", `the stage is not set: page ${page} is to be ${state}, and its entry in the ${of}'s table is of kind ${found}`);
+    };
+    if (state === "untouched") return expect("space", EntryKind.NONE);
     this.#perform(verb(state === "on the device" ? "device store, migrating" : "device store"));
+    expect("space", state === "on the device" ? EntryKind.PRIVATE : EntryKind.PRESENT);
+    expect("mirror", EntryKind.PRESENT);
     for (let at = spot.agent + Agent.CPU; at < spot.agent + Agent.BYTES; at += 4) if (this.arena.u32(at)) this.arena.setU32(at, 0);
   }
   #perform(calls: Call[]): void {
@@ -155,14 +162,17 @@ export function spaceWorkload({ name, threads, pages, trouble, beyond, together 
       const operationAt = (thread: number, call: number): number => starts[thread]!.findLastIndex((start) => start <= call);
       const decode = (thread: number, i: number, result: number): ReturnType<SpaceVerb["operations"]> => threads[thread]![i]!.verb.operations(spots[thread]![i]!, result);
 
+      const isRefused = (result: number): boolean => result % 32 === Status.NOMEM || result % 32 === Status.DEAD;
+      const kills = threads.flat().some(({ verb }) => verb.name === "kill the mirror");
       const checkHistory = ({ completed, dead, view }: End): string | undefined => {
         const wrong = stage.audit(view);
         if (wrong) return wrong;
         const ours = completed.filter(({ thread }) => thread < count), fallen = dead.filter((thread) => thread < count);
         const operations = timeline(ours, fallen, ({ thread, call, result }) => {
-          const refused = result % 32 === Status.NOMEM || result % 32 === Status.DEAD;
-          return refused ? [] : decode(thread, operationAt(thread, call), result);
+          return isRefused(result) ? [] : decode(thread, operationAt(thread, call), result);
         }, (thread, done) => done < threads[thread]!.length ? decode(thread, done, Status.OK).map(({ operation }) => operation) : []);
+        if (trouble !== "no frames" && ours.some(({ result }) => result % 32 === Status.NOMEM)) return "a verb answers NOMEM, and frames are free";
+        if (!kills && ours.some(({ result }) => result % 32 === Status.DEAD)) return "a verb answers DEAD, and nobody has killed the mirror";
         const living = threads.map((_, thread) => thread).filter((thread) => !dead.includes(thread));
         for (const page of pages.keys()) {
           const here = operations.filter((each) => each.operation.page === page), from = first.get(page)!, to = stage.word(view, page);

@@ -17,25 +17,26 @@ export interface SpaceSpot { me: number; space: number; mirror: number; agent: n
  */
 export interface WordOperation { page: number; verb: "load" | "store" | "map" | "begin change" | "unmap" | "protect" | "cannot protect" | "nothing"; value?: number }
 
-/** The state: rights of the area plus one in four bits, 0 for none; whether they are being changed; the value. */
+/** The state: rights of the area plus one in four bits, 0 for none; how many changes are under way, in two; the value. */
 export const NO_AREA = 0;
-const CHANGING = 16, VALUE = 32;
+const CHANGE_ONE = 16, VALUE = 64;
 export const wordState = (rights: number | undefined, value: number): number => (rights === undefined ? NO_AREA : rights + 1) + VALUE * value;
 
 /** An answer of an access that was refused. */
 const REFUSED = -1;
 export const wordModel: Model<WordOperation> = (state, { verb, value = 0 }, told) => {
-  const area = state % CHANGING, rights = area - 1, content = Math.floor(state / VALUE), isChanging = (state & CHANGING) !== 0;
+  const area = state % CHANGE_ONE, rights = area - 1, changes = Math.floor(state / CHANGE_ONE) % 4, content = Math.floor(state / VALUE);
   switch (verb) {
-    case "load": return { left: state, answer: isChanging && told === REFUSED ? told : area && rights & Right.READ ? content : REFUSED };
+    case "load": return { left: state, answer: changes && told === REFUSED ? told : area && rights & Right.READ ? content : REFUSED };
     case "store": {
-      const stores = area !== NO_AREA && (rights & Right.WRITE) !== 0 && !(isChanging && told === REFUSED);
+      const stores = area !== NO_AREA && (rights & Right.WRITE) !== 0 && !(changes && told === REFUSED);
       return stores ? { left: state - VALUE * content + VALUE * value, answer: value } : { left: state, answer: REFUSED };
     }
-    case "map": return area ? { left: state, answer: false } : { left: value + 1, answer: true };
-    case "begin change": return { left: area ? state | CHANGING : state, answer: undefined };
-    case "unmap": return { left: NO_AREA, answer: undefined };
-    case "protect": return { left: area ? value + 1 + VALUE * content : state, answer: undefined };
+    case "map": return area ? { left: state, answer: false } : { left: state - area + value + 1, answer: true };
+    case "begin change": return { left: state + CHANGE_ONE, answer: undefined };
+    // An end without a beginning is no order.
+    case "unmap": return changes ? { left: (changes - 1) * CHANGE_ONE, answer: undefined } : undefined;
+    case "protect": return changes ? { left: state - CHANGE_ONE + (area && value + 1 - area), answer: undefined } : undefined;
     case "cannot protect": return { left: state, answer: area === NO_AREA };
     case "nothing": return { left: state, answer: undefined };
   }

@@ -27,7 +27,7 @@ const LEAKED = 6, FAULTS = 7;
 
 /** From some moment on a thread's allocations fail. */
 export function noMoreFrames(slots: number[], thread: number): Event {
-  return { name: `${String.fromCharCode(65 + thread)} gets no more frames`, times: 1, happen: (arena) => { arena.setU32(slots[thread]! + Slot.QUOTA, 1); } };
+  return { name: `${String.fromCharCode(65 + thread)} gets no more frames`, reader: thread, times: 1, happen: (arena) => { arena.setU32(slots[thread]! + Slot.QUOTA, 1); } };
 }
 
 export class Stage {

@@ -4,9 +4,9 @@ import { dirname, resolve } from "node:path";
 import { PageMirrorError } from "./error.js";
 
 /** Refuses an output that cannot be written, or that is the trace (`-`: there is none) or the other output. */
-export function checkOutputs(trace: string, flags: { json?: string; report?: string }): void {
+export function checkOutputs(trace: string, flags: { history?: string; json?: string; report?: string }): void {
   const taken = new Map(trace === "-" ? [] : [[realPath(trace), "the trace"]]);
-  for (const [option, file] of [["--json", flags.json], ["--report", flags.report]] as const) {
+  for (const [option, file] of [["--history", flags.history], ["--json", flags.json], ["--report", flags.report]] as const) {
     if (file === undefined || (option === "--json" && file === "-")) continue;
     const refuse = (why: string): never => { throw new PageMirrorError("EINVAL", `${option} ${file || '""'}: ${why}; expected a file that can be written`); };
     if (!file || file === "-") refuse("is no file name");

@@ -1,10 +1,11 @@
 // The verb `pagemirror stress`: reads its words, runs, prints, and keeps the history of what went wrong.
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { PageMirrorError } from "../error.js";
 import { ownFile } from "../explore/command.js";
 import { quoted } from "../explore/print.js";
+import { checkOutputs, writeWhole } from "../outputs.js";
 import { parseChoice, parseCount } from "../replay/arguments.js";
 import { SEATS_MAX } from "./board.js";
 import { Hang, direct } from "./direct.js";
@@ -37,11 +38,7 @@ async function runStress(flags: Flags): Promise<void> {
   const seed = flags.seed === undefined ? Date.now() % 2 ** 32 : parseCount("--seed", flags.seed, 0, 2 ** 32 - 1);
   const seconds = parseCount("--seconds", flags.seconds, 1, SECONDS_MAX), workers = parseCount("--workers", flags.workers, 1, SEATS_MAX);
   const mix = parseChoice("--mix", flags.mix, MIXES), history = flags.history ?? `pagemirror-stress-${seed}.json`;
-  checkOutput("--history", history);
-  if (flags.json !== undefined && flags.json !== "-") {
-    checkOutput("--json", flags.json);
-    if (resolve(flags.json) === resolve(history)) throw new PageMirrorError("EINVAL", `--json ${flags.json}: is --history too; expected another file`);
-  }
+  checkOutputs("-", { ...flags, history });
   const wasm = loadWasm(flags.wasm);
   console.error(`pagemirror stress: mix ${mix}, ${workers} workers, ${seconds} s, seed ${seed}`);
   try {
@@ -90,12 +87,6 @@ function showProgress({ seconds, rounds, kills, perSecond, mix }: StressResult):
 }
 function clearProgress(): void { if (isShown) process.stderr.write("\r\u001b[K"); }
 
-function checkOutput(option: string, file: string): void {
-  const refuse = (why: string): never => { throw new PageMirrorError("EINVAL", `${option} ${file || '""'}: ${why}; expected a file that can be written`); };
-  if (!file || file === "-") refuse("is no file name");
-  if (!statSync(dirname(resolve(file)), { throwIfNoEntry: false })?.isDirectory()) refuse("its folder does not exist");
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) refuse("is a directory");
-}
 function loadWasm(file: string | undefined): WebAssembly.Module {
   const path = file ?? new URL("./pagemirror.wasm", import.meta.url).pathname;
   try { return new WebAssembly.Module(readFileSync(path) as Buffer<ArrayBuffer>); }
@@ -105,9 +96,4 @@ function writeJson(file: string | undefined, result: StressResult): void {
   if (file === undefined) return;
   const json = `${JSON.stringify(result, undefined, 2)}\n`;
   if (file === "-") process.stdout.write(json); else writeWhole(file, json);
-}
-/** The whole file or nothing: a name beside it first. */
-function writeWhole(file: string, text: string): void {
-  writeFileSync(`${file}.part`, text);
-  renameSync(`${file}.part`, file);
 }

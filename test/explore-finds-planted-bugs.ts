@@ -70,6 +70,16 @@ found("the limits hold, and what was cut short is not called complete", async ()
   assert.ok(!complete && seconds < 2);
 });
 
+found("a workload with too many states names its bound, if it was explored that far", async () => {
+  const { subject, workload } = await stageFixture("list-tagged", 3);
+  const tryWith = (beyond: { states: number; runs: number }, seconds: number): [boolean, string | undefined] => {
+    const { complete, bound } = explore(new Machine(subject, { ...workload, beyond }), { seconds });
+    return [complete, bound];
+  };
+  assert.equal(tryWith({ states: 500, runs: 20 }, 60), [false, "500 states, then 20 random schedules"]);
+  assert.equal(tryWith({ states: 500, runs: 100_000_000 }, 1), [false, undefined]);
+});
+
 found("a plain access meets an atomic of another thread, whichever comes first", async () => {
   const { machine } = await stageFixture("plain-reader");
   assert.is(searchStates(machine).failure?.kind, "race");

@@ -42,10 +42,11 @@ function searchAsFarAs(machine: Machine, options: ExploreOptions, seed: number):
   const outcome = searchStates(machine, { ...options, states: beyond.states });
   if (outcome.complete || outcome.failure || outcome.states < beyond.states) return outcome;
   const left = options.seconds === undefined ? {} : { seconds: Math.max(0, options.seconds - outcome.seconds) };
-  const { transitions, ends, seconds, failure, complete } = searchRandom(machine, { seed, runs: beyond.runs, depth: 4 }, { ...options, ...left });
+  const { transitions, ends, cycles, seconds, failure } = searchRandom(machine, { seed, runs: beyond.runs, depth: 4 }, { ...options, ...left });
+  const isWhole = ends + cycles === beyond.runs; // each schedule comes to its end, or is given up as one that spins
   return {
     ...outcome, transitions: outcome.transitions + transitions, ends: outcome.ends + ends, seconds: outcome.seconds + seconds,
-    ...complete && { bound: `${beyond.states} states, then ${beyond.runs} random schedules` }, ...failure && { failure },
+    ...isWhole && { bound: `${beyond.states} states, then ${beyond.runs} random schedules` }, ...failure && { failure },
   };
 }
 

@@ -3,7 +3,7 @@
 // left is given up: whatever follows is reached without the detour.
 import { DIES, type Machine } from "./machine.js";
 import { Watch, emptyOutcome, type Choice, type Limits, type Outcome, type Violation } from "./outcome.js";
-import { isRepeated, unwindAfter } from "./path.js";
+import { isRepeated, judgeHere, unwindAfter } from "./path.js";
 
 export function searchBounded(machine: Machine, bound = Infinity, limits: Limits = {}): Outcome {
   const outcome = emptyOutcome(), watch = new Watch(limits, outcome), low: number[] = [], high: number[] = [];
@@ -12,12 +12,7 @@ export function searchBounded(machine: Machine, bound = Infinity, limits: Limits
   const visit = (level: number, last: Choice, spent: number): Violation | boolean => {
     outcome.depth = Math.max(outcome.depth, level);
     const runnable = machine.runnable();
-    if (runnable === 0) {
-      outcome.ends++;
-      const violation = machine.judgeEnd();
-      if (!violation) limits.onEnd?.();
-      return violation ?? false;
-    }
+    if (runnable === 0) return judgeHere(machine, outcome, limits) ?? false;
     low[level] = machine.low;
     high[level] = machine.high;
     if (isRepeated(low, high, level)) { outcome.cycles++; return false; }

@@ -7,7 +7,7 @@ import { PageMirrorError } from "../error.js";
 import { Status } from "./layout.js";
 import type { Machine } from "./machine.js";
 import { Watch, emptyOutcome, type Limits, type Outcome, type Violation } from "./outcome.js";
-import { isRepeated, unwindAfter } from "./path.js";
+import { isRepeated, judgeHere, unwindAfter } from "./path.js";
 
 /** What a step touches. `writes`: it may change the word, or whom it wakes. */
 interface Access { thread: number; from: number; to: number; writes: boolean }
@@ -39,12 +39,7 @@ export function searchDpor(machine: Machine, limits: Limits = {}): Outcome {
   const visit = (level: number, asleep: Access[]): Violation | boolean => {
     outcome.depth = Math.max(outcome.depth, level);
     const runnable = machine.runnable();
-    if (runnable === 0) {
-      outcome.ends++;
-      const violation = machine.judgeEnd();
-      if (!violation) limits.onEnd?.();
-      return violation ?? false;
-    }
+    if (runnable === 0) return judgeHere(machine, outcome, limits) ?? false;
     low[level] = machine.low;
     high[level] = machine.high;
     runnables[level] = runnable;

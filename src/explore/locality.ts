@@ -7,7 +7,9 @@
 // that finds the assumption wrong is made again with what it has learnt. When one ends without learning anything it is the proof: the
 // first operation against the assumption would have been met on the reduced paths as well, since all that precedes it commutes.
 // Such a step releases nothing to others, so plain accesses before it keep their marks: a race is found as before, or sooner.
+import { generator } from "../generator.js";
 import { DIES, HAPPENS, type Machine } from "./machine.js";
+import { drawBit } from "./path.js";
 import { OutOfRoom } from "./stops.js";
 
 /** Schedules of the first look, and their steps at most. */
@@ -68,15 +70,11 @@ export class Locality {
   }
 
   #look(): void {
-    const { machine } = this;
-    let random = 1;
-    const below = (count: number): number => { random = (Math.imul(random, 1664525) + 1013904223) >>> 0; return Math.floor(random / 2 ** 32 * count); };
+    const { machine } = this, random = generator(1);
     for (let look = 0; look < LOOKS && machine.initial === undefined; look++) {
       for (let steps = 0; steps < LOOK_STEPS && machine.runnable() !== 0; steps++) {
         // Mostly steps: a death or an event now and then, at another moment each time.
-        const all = below(40) ? machine.runnable() : machine.choices(), choices: number[] = [];
-        for (let left = all; left; left &= left - 1) choices.push(31 - Math.clz32(left & -left));
-        const choice = choices[below(choices.length)]!;
+        const choice = drawBit(random(40) ? machine.runnable() : machine.choices(), random);
         if (choice < DIES) this.note(choice);
         const marks = machine.marks, wrong = machine.step(choice);
         this.notePlain(marks);

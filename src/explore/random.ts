@@ -1,9 +1,10 @@
 // For programs too large to visit whole: schedules drawn by a seed. A random walk takes any thread at each step; PCT (Burckhardt and
 // others, 2010) runs the thread with the highest priority and lowers it at d - 1 random steps, which finds a bug that needs d ordered
 // steps with a known least probability. Shallow bugs are found faster by the walk, deep ones by PCT: use both.
+import { generator } from "../generator.js";
 import { DIES, type Machine } from "./machine.js";
 import { Watch, emptyOutcome, type Limits, type Outcome, type Violation } from "./outcome.js";
-import { isRepeated, unwindAfter } from "./path.js";
+import { drawBit, isRepeated, judgeHere, unwindAfter } from "./path.js";
 
 export interface RandomOptions {
   seed: number;
@@ -16,7 +17,7 @@ export interface RandomOptions {
 }
 
 export function searchRandom(machine: Machine, { seed, runs, depth, steps = 4096 }: RandomOptions, limits: Limits = {}): Outcome {
-  const outcome = emptyOutcome(), watch = new Watch(limits, outcome), random = generator(seed), low: number[] = [], high: number[] = [];
+  const outcome = emptyOutcome(), watch = new Watch(limits, outcome), random = generator(Math.imul(seed + 1, 0x9e3779b1)), low: number[] = [], high: number[] = [];
   let longest = 32; // steps of a schedule, as seen so far: change points lie below
 
   const run = (): Violation | boolean => {
@@ -25,14 +26,11 @@ export function searchRandom(machine: Machine, { seed, runs, depth, steps = 4096
     for (let level = 0, lowest = -1; level < steps; level++) {
       const choices = machine.choices(), runnable = machine.runnable();
       if (runnable === 0) {
-        outcome.ends++;
         longest = Math.max(longest, level);
-        const violation = machine.judgeEnd();
-        if (!violation) limits.onEnd?.();
-        return violation ?? false;
+        return judgeHere(machine, outcome, limits) ?? false;
       }
       if (watch.expired()) return true;
-      let choice = pick(choices, random);
+      let choice = drawBit(choices, random);
       if (depth !== undefined && choice < DIES) {
         choice = highest(priorities, runnable);
         low[level] = machine.low;
@@ -72,21 +70,4 @@ function shuffled(count: number, random: (n: number) => number): number[] {
   const order = Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i--) { const j = random(i + 1); [order[i], order[j]] = [order[j]!, order[i]!]; }
   return order;
-}
-/** One of the bits. */
-function pick(bits: number, random: (n: number) => number): number {
-  let count = 0;
-  for (let rest = bits; rest; rest &= rest - 1) count++;
-  for (let skip = random(count); skip > 0; skip--) bits &= bits - 1;
-  return 31 - Math.clz32(bits & -bits);
-}
-/** Whole numbers below `n` (xorshift32). */
-function generator(seed: number): (n: number) => number {
-  let x = Math.imul(seed + 1, 0x9e3779b1) || 1;
-  return (n) => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (x >>> 0) % n;
-  };
 }

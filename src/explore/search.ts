@@ -6,6 +6,7 @@
 import type { Machine } from "./machine.js";
 import { Locality, choicesWith } from "./locality.js";
 import { DIES } from "./machine.js";
+import { judgeHere } from "./path.js";
 import { OutOfRoom } from "./stops.js";
 import { Watch, emptyOutcome, type Limits, type Outcome, type Violation } from "./outcome.js";
 import { States } from "./states.js";
@@ -64,10 +65,7 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
     }
     left[level] = 0;
     ends[level] = true;
-    outcome.ends++;
-    const violation = machine.judgeEnd();
-    if (!violation) limits.onEnd?.();
-    return violation;
+    return judgeHere(machine, outcome, limits);
   };
 
   if (machine.initial && base === 0) return fail(machine.initial);

@@ -8,7 +8,7 @@ import { Worker } from "node:worker_threads";
 import { bury } from "../bury.js";
 import type { Thread } from "../thread.js";
 import type { Board } from "./board.js";
-import type { Random } from "./generator.js";
+import type { Random } from "../generator.js";
 import type { WorkerJob, WorkerMessage } from "./worker.js";
 
 const WORKER = new URL("./stress-worker.js", import.meta.url);

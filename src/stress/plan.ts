@@ -1,6 +1,6 @@
 // What the rounds of a run are made of: which table, which pages, how many operations. Every thread draws the same plan.
 import type { FormatName, GenericFormat } from "../table.js";
-import { generator, seedOf } from "./generator.js";
+import { generator, seedOf } from "../generator.js";
 import { PAGES } from "./ledger.js";
 import type { Range } from "./space-actor.js";
 

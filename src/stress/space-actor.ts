@@ -8,7 +8,7 @@ import { Direction, Migrator } from "../migrate.js";
 import { Mirror, type MirrorHandle } from "../mirror.js";
 import { Right, Space, type SpaceHandle } from "../space.js";
 import type { Thread } from "../thread.js";
-import { generator, seedOf, type Random } from "./generator.js";
+import { generator, seedOf, type Random } from "../generator.js";
 import type { Verb } from "./history.js";
 import { Ledger, PAGES, WRITERS_MAX } from "./ledger.js";
 

@@ -6,7 +6,7 @@ import { Mirror } from "../mirror.js";
 import { Right, Space } from "../space.js";
 import { Thread } from "../thread.js";
 import type { Board } from "./board.js";
-import { generator, seedOf } from "./generator.js";
+import { generator, seedOf } from "../generator.js";
 import type { Operation } from "./history.js";
 import { Ledger, PAGES } from "./ledger.js";
 import { readLog } from "./log.js";

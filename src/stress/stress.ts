@@ -4,7 +4,7 @@ import type { AuditResult, EngineHandle } from "../engine.js";
 import { Status } from "../../assembly/layout/status.js";
 import { Board } from "./board.js";
 import { Crew, CrewError } from "./crew.js";
-import { generator, seedOf } from "./generator.js";
+import { generator, seedOf } from "../generator.js";
 import type { Operation, Verb } from "./history.js";
 import { readLog } from "./log.js";
 import { MIXES, type Mix } from "./plan.js";

@@ -5,7 +5,7 @@ import { Status } from "../../assembly/layout/status.js";
 import type { TableHandle } from "../table.js";
 import type { Thread } from "../thread.js";
 import { NUMBERS_A_BLOCK, type Board } from "./board.js";
-import type { Random } from "./generator.js";
+import type { Random } from "../generator.js";
 import type { Item, Verb } from "./history.js";
 import type { Log } from "./log.js";
 import type { Stretch, TableVerb } from "./plan.js";

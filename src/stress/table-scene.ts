@@ -6,7 +6,7 @@ import { Table, type Mapping } from "../table.js";
 import { Thread } from "../thread.js";
 import { readLog } from "./log.js";
 import type { Board } from "./board.js";
-import { generator, seedOf } from "./generator.js";
+import { generator, seedOf } from "../generator.js";
 import { stepsOf, wordOf, type Operation, type Step, type Word } from "./history.js";
 import { isLinearizable } from "./linear.js";
 import { ROUNDS_A_WINDOW, SHAPES, pagesByTable, planOf, shapeName, type TableMix } from "./plan.js";

@@ -5,7 +5,7 @@ import { Engine, type EngineHandle } from "../engine.js";
 import type { TableHandle } from "../table.js";
 import { Thread } from "../thread.js";
 import { Board } from "./board.js";
-import { generator, seedOf } from "./generator.js";
+import { generator, seedOf } from "../generator.js";
 import { Log } from "./log.js";
 import { planOf, spacePlanOf, type TableMix } from "./plan.js";
 import { SpaceActor, type SpaceScene } from "./space-actor.js";

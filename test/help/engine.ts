@@ -4,7 +4,7 @@ import { Engine, type EngineOptions } from "../../src/engine.js";
 import { Thread } from "../../src/thread.js";
 
 export { describeThreads } from "../../src/stress/describe.js";
-export { generator } from "../../src/stress/generator.js";
+export { generator } from "../../src/generator.js";
 
 export const WASM_FILE = process.env["PAGEMIRROR_WASM"] ?? "build/pagemirror.wasm";
 const module = new WebAssembly.Module(readFileSync(WASM_FILE));

@@ -47,7 +47,7 @@ export class Player {
   protected ordered = false;
   protected violation: Violation | undefined;
   readonly #change: number;
-  /** Numbers of places that are checks. */
+  /** Numbers of places that are checks, while places are recorded. */
   readonly #checks: Set<number>;
   #comesTo = -1;
 
@@ -70,7 +70,8 @@ export class Player {
     words[this.control + Control.STACK] = places.stacks;
     words[this.scratch + Word.DATA_END / 4] = places.stacksEnd + 4096;
     words[this.scratch + Word.MUTATED / 4] = subject.mutant?.number ?? -1;
-    this.#checks = new Set(subject.mutants.filter(({ code }) => code === Change.TRUE || code === Change.FALSE).map((mutant) => mutant.number));
+    const checks = subject.reached ? subject.mutants.filter(({ code }) => code === Change.TRUE || code === Change.FALSE) : [];
+    this.#checks = new Set(checks.map((mutant) => mutant.number));
     this.#change = subject.reached ? Change.RECORD : subject.mutant?.code ?? Change.NONE;
     for (let thread = 0; thread <= places.threads; thread++) {
       const at = this.base(thread);

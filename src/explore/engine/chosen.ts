@@ -3,13 +3,10 @@
 import { FormatId } from "../../../assembly/layout/table.js";
 import type { Workload } from "../workload.js";
 import { THREE, tableWorkload, type TableCase } from "./table-pairs.js";
-import { TABLE_VERBS, type TableVerb } from "./table-verbs.js";
+import { TABLE_VERBS, tableVerb } from "./table-verbs.js";
 import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
-import { SPACE_VERBS, type PageState, type SpaceVerb } from "./space-verbs.js";
+import { spaceVerb, type PageState } from "./space-verbs.js";
 import { DEEP, SHALLOW } from "./stage.js";
-
-const tableVerb = (name: string): TableVerb => TABLE_VERBS.find((verb) => verb.name === name)!;
-const spaceVerb = (name: string): SpaceVerb => SPACE_VERBS.find((verb) => verb.name === name)!;
 
 const SHIPPED = { "x86-64": FormatId.X86_64, "riscv-sv48": FormatId.SV48 };
 const SINGLE = TABLE_VERBS.filter(({ pages, name }) => pages === 1 || name === "protect");

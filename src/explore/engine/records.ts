@@ -8,7 +8,7 @@ import { Decoder, Player, Ring } from "../../../assembly/layout/trace.js";
 import type { Completed, Memory, View, Workload } from "../workload.js";
 import { assemble, type Step } from "./program.js";
 import { AGENT_BYTES, PROGRAM_RACE, SPACE_SETUP, SpaceStage } from "./space-pairs.js";
-import { SPACE_VERBS, type PageState, type SpaceVerb } from "./space-verbs.js";
+import { spaceVerb, type PageState } from "./space-verbs.js";
 import { ARENA, SHALLOW } from "./stage.js";
 
 /** The operations of each thread, made when the stage is set; what is wrong with what they answered. */
@@ -42,9 +42,8 @@ const oneGets = (completed: Completed[]): string | undefined => {
   const answers = completed.map(({ result }) => result).sort((a, b) => a - b);
   return answers.join() === `${-Status.FULL},1` ? undefined : `two threads get ${answers.join(" and ")} of one free record`;
 };
-const verb = (name: string): SpaceVerb => SPACE_VERBS.find((each) => each.name === name)!;
-const steps = (name: string, stage: SpaceStage, thread: number, page: number): Step[] => verb(name).steps(stage.spot(thread, page, 100));
-const entriesOf = (name: string): string[] => verb(name).steps({ me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 }).map(({ entry }) => entry);
+const steps = (name: string, stage: SpaceStage, thread: number, page: number): Step[] => spaceVerb(name).steps(stage.spot(thread, page, 100));
+const entriesOf = (name: string): string[] => spaceVerb(name).steps({ me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 }).map(({ entry }) => entry);
 
 const leaveAndReturn = (me: number): Step[][] => [[{ entry: "threadUnregister", values: [me] }], [{ entry: "threadRegister", values: [ARENA] }]];
 const create = (entry: string, me: number, ...values: number[]): Step[][] => [[{ entry, values: [me, ...values] }]];

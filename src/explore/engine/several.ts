@@ -1,26 +1,22 @@
 // Workloads that no pair of verbs makes: threads that call several in turn, so that a frame, an entry or a page goes and comes back.
 import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
-import { SPACE_VERBS, type PageState, type SpaceVerb } from "./space-verbs.js";
+import { spaceVerb, type PageState } from "./space-verbs.js";
 import { DEEP } from "./stage.js";
 import { THREE, tableWorkload, type TableCase } from "./table-pairs.js";
-import { TABLE_VERBS, type TableVerb } from "./table-verbs.js";
+import { tableVerb } from "./table-verbs.js";
 import type { Workload } from "../workload.js";
 
 /** What a thread calls: verbs by name, each with its page. */
 type Calls = [verb: string, page: number][];
 
-function threadsOf<V extends { name: string }>(verbs: V[], threads: Calls[]): { verb: V; page: number }[][] {
-  return threads.map((calls) => calls.map(([name, page]) => {
-    const verb = verbs.find((each) => each.name === name);
-    if (!verb) throw new Error(`no verb ${name}: expected one of ${verbs.map((each) => each.name).join(", ")}`);
-    return { verb, page };
-  }));
+function threadsOf<V>(verbOf: (name: string) => V, threads: Calls[]): { verb: V; page: number }[][] {
+  return threads.map((calls) => calls.map(([name, page]) => ({ verb: verbOf(name), page })));
 }
 function onTable(name: string, mapped: number[], threads: Calls[], rest: Partial<TableCase> = {}): TableCase {
-  return { name, format: DEEP, pageLg2: 6, systemFrames: 12, trouble: "none", mapped, threads: threadsOf<TableVerb>(TABLE_VERBS, threads), ...rest };
+  return { name, format: DEEP, pageLg2: 6, systemFrames: 12, trouble: "none", mapped, threads: threadsOf(tableVerb, threads), ...rest };
 }
 function onSpace(name: string, pages: [page: number, state: PageState][], threads: Calls[], rest: Partial<SpaceCase> = {}): SpaceCase {
-  return { name, pages: new Map(pages), trouble: "none", threads: threadsOf<SpaceVerb>(SPACE_VERBS, threads), ...rest };
+  return { name, pages: new Map(pages), trouble: "none", threads: threadsOf(spaceVerb, threads), ...rest };
 }
 const DEATH: Partial<SpaceCase> = { trouble: "death", beyond: THREE };
 

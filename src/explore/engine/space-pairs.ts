@@ -9,9 +9,9 @@ import { Status } from "../../../assembly/layout/status.js";
 import { PageMirrorError } from "../../error.js";
 import type { Call, End, Memory, Plan, Run, View, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
-import { assemble, type Step } from "./program.js";
+import { assemble, statusOf, type Step } from "./program.js";
 import { SETUP, SHALLOW, Stage, noMoreFrames } from "./stage.js";
-import { NO_AREA, SPACE_VERBS, wordModel, wordState, type PageState, type SpaceSpot, type SpaceVerb } from "./space-verbs.js";
+import { NO_AREA, SPACE_VERBS, spaceVerb, wordModel, wordState, type PageState, type SpaceSpot, type SpaceVerb } from "./space-verbs.js";
 import { TROUBLED, type Trouble } from "./table-pairs.js";
 
 export interface SpaceCase {
@@ -80,7 +80,7 @@ export class SpaceStage extends Stage {
   /** Brings a page into its first state; the first thread does, and its agent has cached nothing afterwards. */
   prepare(page: number, state: PageState): void {
     if (state === "hole") return;
-    const spot = this.spot(0, page, FIRST_VALUE), verb = (name: string): Call[] => assemble([SPACE_VERBS.find((each) => each.name === name)!.steps(spot)], spot.me);
+    const spot = this.spot(0, page, FIRST_VALUE), verb = (name: string): Call[] => assemble([spaceVerb(name).steps(spot)], spot.me);
     this.#perform(verb("mmap"));
     const expect = (of: "space" | "mirror", kind: EntryKind): void => {
       const found = this.entry(this.arena, of, page).kind;
@@ -105,7 +105,7 @@ export class SpaceStage extends Stage {
   entry(view: View, of: "space" | "mirror", page: number): { kind: EntryKind; frame: number; flags: number } {
     const me = this.slots[0]!, table = view.u32(of === "space" ? this.#record() + Space.TABLE : this.#mirrorRecord() + Mirror.TABLE);
     const flags = this.run("tableLookup", me, table, page);
-    return { kind: flags & 7, frame: view.f64(me + Slot.FRAME), flags };
+    return { kind: flags & ((1 << Entry.KIND_BITS) - 1), frame: view.f64(me + Slot.FRAME), flags };
   }
   /** The model's state of a page's word, as it really is. */
   word(view: View, page: number): number {
@@ -162,7 +162,7 @@ export function spaceWorkload({ name, threads, pages, trouble, beyond, together 
       const operationAt = (thread: number, call: number): number => starts[thread]!.findLastIndex((start) => start <= call);
       const decode = (thread: number, i: number, result: number): ReturnType<SpaceVerb["operations"]> => threads[thread]![i]!.verb.operations(spots[thread]![i]!, result);
 
-      const isRefused = (result: number): boolean => result % 32 === Status.NOMEM || result % 32 === Status.DEAD;
+      const isRefused = (result: number): boolean => statusOf(result) === Status.NOMEM || statusOf(result) === Status.DEAD;
       const kills = threads.flat().some(({ verb }) => verb.name === "kill the mirror");
       const checkHistory = ({ completed, dead, view }: End): string | undefined => {
         const wrong = stage.audit(view);
@@ -171,8 +171,8 @@ export function spaceWorkload({ name, threads, pages, trouble, beyond, together 
         const operations = timeline(ours, fallen, ({ thread, call, result }) => {
           return isRefused(result) ? [] : decode(thread, operationAt(thread, call), result);
         }, (thread, done) => done < threads[thread]!.length ? decode(thread, done, Status.OK).map(({ operation }) => operation) : []);
-        if (trouble !== "no frames" && ours.some(({ result }) => result % 32 === Status.NOMEM)) return "a verb answers NOMEM, and frames are free";
-        if (!kills && ours.some(({ result }) => result % 32 === Status.DEAD)) return "a verb answers DEAD, and nobody has killed the mirror";
+        if (trouble !== "no frames" && ours.some(({ result }) => statusOf(result) === Status.NOMEM)) return "a verb answers NOMEM, and frames are free";
+        if (!kills && ours.some(({ result }) => statusOf(result) === Status.DEAD)) return "a verb answers DEAD, and nobody has killed the mirror";
         const living = threads.map((_, thread) => thread).filter((thread) => !dead.includes(thread));
         for (const page of pages.keys()) {
           const here = operations.filter((each) => each.operation.page === page), from = first.get(page)!, to = stage.word(view, page);

@@ -6,6 +6,7 @@ import { Change, Direction, Right } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { View } from "../workload.js";
 import type { Answer, Model } from "./history.js";
+import { verbOf } from "./stage.js";
 import { pack, statusOf, valueOf, type Step } from "./program.js";
 
 /** Where a verb is called: by whom, on which page, with which agent; the value that it may store. */
@@ -200,3 +201,4 @@ export const SPACE_VERBS: SpaceVerb[] = [
     { entry: "drainNext", values: [me, space] },
   ] },
 ];
+export const spaceVerb = (name: string): SpaceVerb => verbOf(SPACE_VERBS, name);

@@ -30,6 +30,13 @@ export function noMoreFrames(slots: number[], thread: number): Event {
   return { name: `${String.fromCharCode(65 + thread)} gets no more frames`, reader: thread, times: 1, happen: (arena) => { arena.setU32(slots[thread]! + Slot.QUOTA, 1); } };
 }
 
+/** A row by its name. */
+export function verbOf<V extends { name: string }>(verbs: readonly V[], name: string): V {
+  const verb = verbs.find((each) => each.name === name);
+  if (!verb) throw new PageMirrorError("EINVAL", `no verb ${name}: expected one of ${verbs.map((each) => each.name).join(", ")}`);
+  return verb;
+}
+
 export class Stage {
   /** Where each thread's slot is: the first argument of its verbs. */
   readonly slots: number[];

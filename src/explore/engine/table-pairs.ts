@@ -1,11 +1,11 @@
 // Table verbs against each other: every pair, on the same page, in the same leaf, in neighbouring leaves; and chosen triples. What the
 // threads answer is compared with the model of a page, and what they leave with the audit.
-import { Slot } from "../../../assembly/layout/arena.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Call, End, Plan, View, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
+import { pack, statusOf } from "./program.js";
 import { DEEP, SETUP, Stage, noMoreFrames } from "./stage.js";
-import { TABLE_VERBS, entryWith, pageModel, type Spot, type TableVerb, type Told } from "./table-verbs.js";
+import { TABLE_VERBS, entryIn, entryWith, pageModel, type Spot, type TableVerb, type Told } from "./table-verbs.js";
 
 /** What may happen beside the calls: nothing, a thread dies and is buried, a thread gets no more frames. */
 export type Trouble = "none" | "death" | "no frames";
@@ -52,8 +52,7 @@ export function tableWorkload(given: TableCase): Workload {
       const decode = (thread: number, call: number, answer: number): Told[] => threads[thread]![call]!.verb.operations(answer, spots[thread]![call]!);
       const entryOf = (page: number, view: View): number => {
         run("tableLookup", first, table, page);
-        const frame = view.f64(first + Slot.FRAME);
-        return frame < 0 ? 0 : frame << 8 | view.u32(first + Slot.FLAGS);
+        return entryIn(view, first);
       };
       const checkHistory = ({ completed, dead, view }: End): string | undefined => {
         const operations = timeline(
@@ -61,7 +60,7 @@ export function tableWorkload(given: TableCase): Workload {
           ({ thread, call, result }) => decode(thread, call, result),
           (thread, done) => done === threads[thread]!.length ? [] : decode(thread, done, NEVER_ENDED).map(({ operation }) => operation),
         );
-        const isRefused = completed.some(({ thread, result }) => thread < threads.length && result % 32 === Status.NOMEM);
+        const isRefused = completed.some(({ thread, result }) => thread < threads.length && statusOf(result) === Status.NOMEM);
         if (trouble !== "no frames" && isRefused) return "a verb answers NOMEM, and frames are free";
         for (const page of new Set(operations.map(({ operation }) => operation.page))) {
           const here = operations.filter(({ operation }) => operation.page === page), from = before.get(page) ?? 0, to = entryOf(page, view);
@@ -86,7 +85,7 @@ export function tableWorkload(given: TableCase): Workload {
   };
 }
 /** An answer that says nothing: decoded only to learn which pages a call is about. */
-const NEVER_ENDED = 2 * 32;
+const NEVER_ENDED = pack(Status.OK, 2);
 
 /** Where two verbs meet: the pages of each, and whether those of the second are the first's. */
 const PLACES = [

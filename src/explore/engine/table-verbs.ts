@@ -1,10 +1,12 @@
 // The verbs of a page table as rows: how each is called on a page (a range or batch: on that page and the next), what its answer says
 // about which page; and the dull model of a page, whose state is its entry, 0 for none.
 import { Slot, Staging } from "../../../assembly/layout/arena.js";
-import { EntryKind } from "../../../assembly/layout/entry.js";
+import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Call, Memory, View } from "../workload.js";
 import type { Answer, Model } from "./history.js";
+import { pack, statusOf, valueOf } from "./program.js";
+import { verbOf } from "./stage.js";
 
 /** What a call does to one page. */
 export interface PageOperation {
@@ -15,7 +17,7 @@ export interface PageOperation {
 }
 export interface Told { operation: PageOperation; answer: Answer }
 
-const WRITE = 1 << 3, EXECUTE = 1 << 4, USER = 1 << 5, ACCESSED = 1 << 6, DIRTY = 1 << 7;
+const WRITE = 1 << Entry.WRITE, EXECUTE = 1 << Entry.EXECUTE, USER = 1 << Entry.USER, ACCESSED = 1 << Entry.ACCESSED, DIRTY = 1 << Entry.DIRTY;
 
 export const pageModel: Model<PageOperation> = (entry, { verb, value = 0 }) => {
   switch (verb) {
@@ -50,21 +52,23 @@ export interface TableVerb {
 
 const WRITABLE = EntryKind.PRESENT | WRITE;
 /** The entry that a verb or the stage brings: it can be written. */
-export const entryWith = (frame: number): number => frame << 8 | WRITABLE;
+export const entryWith = (frame: number): number => frame << Entry.FLAGS_BITS | WRITABLE;
 
-/** An answer as one number: the status, and an entry of twelve bits a page. */
-const pack = (status: number, ...entries: number[]): number => entries.reduceRight((packed, entry) => packed * 4096 + entry, 0) * 32 + status;
-const statusOf = (answer: number): number => answer % 32;
-const entryOf = (answer: number, i: number): number => Math.floor(answer / 32 / 4096 ** i) % 4096;
+/** Entries in an answer: twelve bits a page. */
+const PAGE = 4096;
+const packEntries = (status: number, ...entries: number[]): number => pack(status, entries.reduceRight((packed, entry) => packed * PAGE + entry, 0));
+const entryOf = (answer: number, i: number): number => Math.floor(valueOf(answer) / PAGE ** i) % PAGE;
 
-/** The entry that the verb left in its slot. */
-const entryIn = (view: View, me: number): number => { const frame = view.f64(me + Slot.FRAME); return frame < 0 ? 0 : frame << 8 | view.u32(me + Slot.FLAGS); };
+/** An entry from a frame's number, negative for none, and flags. */
+const entryFrom = (frame: number, flags: number): number => frame < 0 ? 0 : frame << Entry.FLAGS_BITS | flags;
+/** The entry that a verb left in its slot. */
+export const entryIn = (view: View, me: number): number => entryFrom(view.f64(me + Slot.FRAME), view.u32(me + Slot.FLAGS));
 /** The entries that it left in staging, for `page` and the next, whatever their order. */
 function entriesIn(view: View, { me, page }: Spot, count: number): [number, number] {
   const staging = view.u32(me + Slot.STAGING), found: [number, number] = [0, 0];
   for (let i = 0; i < count; i++) {
-    const frame = view.f64(staging + Staging.FRAMES + 8 * i);
-    if (frame >= 0) found[view.f64(staging + Staging.PAGES + 8 * i) - page] = frame << 8 | view.u32(staging + Staging.FLAGS + 4 * i);
+    const entry = entryFrom(view.f64(staging + Staging.FRAMES + 8 * i), view.u32(staging + Staging.FLAGS + 4 * i));
+    if (entry) found[view.f64(staging + Staging.PAGES + 8 * i) - page] = entry;
   }
   return found;
 }
@@ -80,7 +84,7 @@ function stagePages({ me, page, frame }: Spot, arena: Memory): void {
 
 /** What a verb that maps two pages did: those before the one that stopped it, and that one. */
 function mapped(answer: number, { page, frame }: Spot): Told[] {
-  const status = statusOf(answer), count = Math.floor(answer / 32);
+  const status = statusOf(answer), count = valueOf(answer);
   return [0, 1].slice(0, status === Status.EXIST ? count + 1 : count)
     .map((i) => ({ operation: { page: page + i, verb: "map", value: entryWith(frame + i) }, answer: i < count }));
 }
@@ -89,16 +93,16 @@ const told = (verb: PageOperation["verb"], pages: number, value?: number) => (an
   Array.from({ length: pages }, (_, i) => ({ operation: { page: page + i, verb, ...value !== undefined && { value } }, answer: entryOf(answer, i) }));
 
 type Note = NonNullable<Call["answer"]>;
-const taken = (me: number): Note => (status, view) => pack(status, status === Status.OK ? entryIn(view, me) : 0);
-const listed = (spot: Spot): Note => (status, view) => pack(status, ...entriesIn(view, spot, view.u32(spot.me + Slot.COUNT)));
-const counted = (me: number): Note => (status, view) => view.u32(me + Slot.COUNT) * 32 + status;
+const taken = (me: number): Note => (status, view) => packEntries(status, status === Status.OK ? entryIn(view, me) : 0);
+const listed = (spot: Spot): Note => (status, view) => packEntries(status, ...entriesIn(view, spot, view.u32(spot.me + Slot.COUNT)));
+const counted = (me: number): Note => (status, view) => pack(status, view.u32(me + Slot.COUNT));
 
 export const TABLE_VERBS: TableVerb[] = [
   { name: "lookup", pages: 1, wantsMapped: true, takes: false,
-    call: ({ me, table, page }) => ({ entry: "tableLookup", values: [me, table, page], answer: (_, view) => pack(0, entryIn(view, me)) }),
+    call: ({ me, table, page }) => ({ entry: "tableLookup", values: [me, table, page], answer: (_, view) => packEntries(0, entryIn(view, me)) }),
     operations: told("read", 1) },
   { name: "walk for a write", pages: 1, wantsMapped: true, takes: false,
-    call: ({ me, table, page }) => ({ entry: "tableWalk", values: [me, table, page, 1], answer: (_, view) => pack(0, entryIn(view, me)) }),
+    call: ({ me, table, page }) => ({ entry: "tableWalk", values: [me, table, page, 1], answer: (_, view) => packEntries(0, entryIn(view, me)) }),
     operations: told("mark", 1, 1) },
   { name: "map", pages: 1, wantsMapped: false, takes: true,
     call: ({ me, table, page, frame }) => ({ entry: "tableMap", values: [me, table, page, frame, WRITABLE, 0] }),
@@ -113,7 +117,7 @@ export const TABLE_VERBS: TableVerb[] = [
     call: (spot) => ({ entry: "tableList", values: [spot.me, spot.table, spot.page, spot.page + 2], answer: listed(spot) }),
     operations: told("read", 2) },
   { name: "lookup batch", pages: 2, wantsMapped: true, takes: false, prepare: stagePages,
-    call: (spot) => ({ entry: "tableLookupBatch", values: [spot.me, spot.table, 2], answer: (_, view) => pack(0, ...entriesIn(view, spot, 2)) }),
+    call: (spot) => ({ entry: "tableLookupBatch", values: [spot.me, spot.table, 2], answer: (_, view) => packEntries(0, ...entriesIn(view, spot, 2)) }),
     operations: told("read", 2) },
   { name: "map range", pages: 2, wantsMapped: false, takes: true,
     call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2, frame, WRITABLE], answer: counted(me) }),
@@ -125,9 +129,10 @@ export const TABLE_VERBS: TableVerb[] = [
     call: (spot) => ({ entry: "tableUnmapRange", values: [spot.me, spot.table, spot.page, spot.page + 2], answer: listed(spot) }),
     operations: told("unmap", 2) },
   { name: "unmap batch", pages: 2, wantsMapped: true, takes: false, prepare: stagePages,
-    call: (spot) => ({ entry: "tableUnmapBatch", values: [spot.me, spot.table, 2], answer: (_, view) => pack(0, ...entriesIn(view, spot, 2)) }),
+    call: (spot) => ({ entry: "tableUnmapBatch", values: [spot.me, spot.table, 2], answer: (_, view) => packEntries(0, ...entriesIn(view, spot, 2)) }),
     operations: told("unmap", 2) },
   { name: "protect", pages: 2, wantsMapped: true, takes: false,
     call: ({ me, table, page }) => ({ entry: "tableProtectRange", values: [me, table, page, page + 2, 0] }),
     operations: (_, { page }) => [0, 1].map((i) => ({ operation: { page: page + i, verb: "protect", value: 0 }, answer: undefined })) },
 ];
+export const tableVerb = (name: string): TableVerb => verbOf(TABLE_VERBS, name);

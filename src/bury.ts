@@ -9,7 +9,8 @@ import type { Thread } from "./thread.js";
 /**
  * Buries the thread in slot `index`; `thread` is the caller's own. Only when that thread cannot run again: in Node, after its
  * worker's `exit` event; a browser gives no such proof after `terminate()`. False when nobody is in that slot. It may be called
- * twice, and from two threads at once. Call it outside any section.
+ * twice, and from two threads at once. Call it outside any section. Where the dead thread was in a change it waits for threads inside
+ * sections: if another has died there meanwhile, somebody else must bury that one.
  */
 export function bury(thread: Thread, index: number): boolean {
   const { engine, me } = thread, { wasm } = engine;

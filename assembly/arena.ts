@@ -2,7 +2,7 @@
 import { Arena, Descriptor, Header, Slot, Staging } from "./layout/arena";
 import { Mirror, Space, Ticket } from "./layout/space";
 import { Table } from "./layout/table";
-import { add32, own32, ownAddress, ownStore32, setBits } from "./door";
+import { loadAcquire32, own32, own64, ownAddress, ownStore32, ownStore64, swap32 } from "./door";
 import { arenaOf } from "./slot";
 
 @inline function align(at: u64, bytes: u64): u64 { return (at + bytes - 1) / bytes * bytes; }
@@ -42,18 +42,23 @@ export function createArena(arena: usize, pageLg2: u32, threads: u32, system: u3
   ownStore32(arena + Header.WORKSPACE_AT, <u32>workspaceAt);
   ownStore32(arena + Header.WORKSPACE_BYTES, workspace);
   ownStore32(arena + Header.FRAMES_AT, <u32>framesAt);
-  setBits(<usize>bitmap, 1); // frame 0 stays out of circulation, and so do the last word's bits behind the end
+  ownStore64(<usize>bitmap, 1); // frame 0 stays out of circulation, and so do the last word's bits behind the end
   const last = system + device;
-  if (last & 63) setBits(<usize>bitmap + (<usize>last >> 6 << 3), ~(<u64>0) << (last & 63));
+  const lastWord = <usize>bitmap + (<usize>last >> 6 << 3);
+  if (last & 63) ownStore64(lastWord, own64(lastWord) | ~(<u64>0) << (last & 63));
   ownStore32(arena + Header.MAGIC, Arena.MAGIC);
   return <f64>(end - base);
 }
 
-/** A piece of the workspace, 64-byte aligned; 0 when it is used up. Pieces last as long as the arena. */
+/**
+ * A piece of the workspace, 64-byte aligned; 0 when too little is left. Pieces last as long as the arena. One swap decides, so that a
+ * request which is refused takes nothing away from a smaller one beside it. Bound: a swap fails only when another piece was taken.
+ */
 export function takeWorkspace(me: usize, bytes: u32): usize {
-  const arena = arenaOf(me), rounded = (bytes + 63) & ~63;
-  const used = add32(arena + Header.WORKSPACE_USED, rounded);
-  if (used + rounded <= own32(arena + Header.WORKSPACE_BYTES)) return ownAddress(arena + Header.WORKSPACE_AT) + used;
-  add32(arena + Header.WORKSPACE_USED, -rounded);
-  return 0;
+  const arena = arenaOf(me), at = arena + Header.WORKSPACE_USED, all = <u64>own32(arena + Header.WORKSPACE_BYTES);
+  while (true) {
+    const used = loadAcquire32(at), end = <u64>used + bytes + 63 & ~63;
+    if (end > all) return 0;
+    if (swap32(at, used, <u32>end)) return ownAddress(arena + Header.WORKSPACE_AT) + used;
+  }
 }

@@ -1,19 +1,16 @@
-// Accounts for every frame, while no thread is inside a verb: each one is free, retired, a directory that is hooked where its
+// Accounts for every frame, while no thread is inside a verb (so that its loads are plain): each one is free, retired, a directory that is hooked where its
 // place says, a page that exactly one entry names, or a record of some space's areas. What is left over has leaked.
-import { Descriptor, Header, OwnerKind, Slot, Staging } from "./layout/arena";
+import { Audit, Descriptor, Header, OwnerKind, Slot } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
 import { Areas, Space, Ticket, TicketStep } from "./layout/space";
 import { Table } from "./layout/table";
-import { loadAcquire, loadAcquire32, own32, own64, ownStore32 } from "./door";
+import { own32, own64, ownStore32 } from "./door";
 import { arenaOf, descriptorOf, frameAt, isOpen, sectionOf, slotOf, spaceOf, stagingOf, tableOf, threadsOf, ticketOf, totalFrames } from "./slot";
 import { looksFree, ownerKind, ownerOf } from "./frames";
 import { rootOf } from "./walk";
 import { stepOf, ticketWord } from "./ticket";
 import { Format, kindOf, payloadOf, unpack } from "./format/format";
 import { dispatch } from "./format/all";
-
-/** Counters in staging, as u32. FAULTS counts what is wrong with what was found; LEAKED what was not found. */
-export enum Audit { FREE = 0, RETIRED = 1, TRANSIT = 2, DIRECTORIES = 3, PAGES = 4, RECORDS = 5, LEAKED = 6, FAULTS = 7, COUNTERS = 8 }
 
 @inline function count(me: usize, i: u32, n: u32): void {
   const at = stagingOf(me) + (<usize>i << 2);
@@ -24,11 +21,11 @@ export enum Audit { FREE = 0, RETIRED = 1, TRANSIT = 2, DIRECTORIES = 3, PAGES =
 /** Counts a directory and what is below it. */
 function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32, frame: u32, level: i32): void {
   const kind = ownerKind(ownerOf(me, frame));
-  if ((kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) || loadAcquire32(descriptorOf(me, frame) + Descriptor.HOME) != table) count(me, Audit.FAULTS, 1);
+  if ((kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) || own32(descriptorOf(me, frame) + Descriptor.HOME) != table) count(me, Audit.FAULTS, 1);
   count(me, Audit.DIRECTORIES, 1);
   let live: u32 = 0;
   for (let i: usize = 0; i < <usize>1 << f.indexBits(); i++) {
-    const item = loadAcquire(frameAt(me, frame) + i * sizeof<u64>());
+    const item = own64(frameAt(me, frame) + i * sizeof<u64>());
     if (f.isEmpty(item)) continue;
     live++;
     if (level) auditDirectory<F>(f, me, table, home, <u32>f.directoryFrame(item), level - 1);
@@ -47,12 +44,12 @@ function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32
 function auditPage(me: usize, space: u32, entry: u64): void {
   const kind = kindOf(entry), frame = <u32>payloadOf(entry);
   if (kind == EntryKind.MIGRATING || kind == EntryKind.RESERVATION) { count(me, Audit.FAULTS, 1); return; }
-  const right = ownerKind(ownerOf(me, frame)) == OwnerKind.PAGE && loadAcquire32(descriptorOf(me, frame) + Descriptor.HOME) == space;
+  const right = ownerKind(ownerOf(me, frame)) == OwnerKind.PAGE && own32(descriptorOf(me, frame) + Descriptor.HOME) == space;
   count(me, right ? Audit.PAGES : Audit.FAULTS, 1);
 }
 
 function auditAreas(me: usize, space: u32): void {
-  const index = <u32>loadAcquire(spaceOf(me, space) + Space.AREAS);
+  const index = own32(spaceOf(me, space) + Space.AREAS);
   if (!index) return;
   const chunks = own32(frameAt(me, index) + Areas.COUNT);
   count(me, Audit.RECORDS, 1 + chunks);
@@ -64,16 +61,16 @@ export function audit(me: usize): void {
   const arena = arenaOf(me);
   for (let table: u32 = 0; table < own32(arena + Header.TABLES); table++) {
     const at = tableOf(me, table);
-    if (!(loadAcquire32(at + Table.GENERATION) & 1)) continue;
+    if (!(own32(at + Table.GENERATION) & 1)) continue;
     let home: u32 = 0; // a space's own table, as space + 1
     for (let space: u32 = 0; space < own32(arena + Header.SPACES); space++) {
       const record = spaceOf(me, space);
-      if (loadAcquire32(record + Space.GENERATION) & 1 && own32(record + Space.TABLE) == table) home = space + 1;
+      if (own32(record + Space.GENERATION) & 1 && own32(record + Space.TABLE) == table) home = space + 1;
     }
     dispatch<AuditTable>(changetype<AuditTable>(0), own32(at + Table.FORMAT), at, me, table, 0, home, 0);
   }
   for (let space: u32 = 0; space < own32(arena + Header.SPACES); space++)
-    if (loadAcquire32(spaceOf(me, space) + Space.GENERATION) & 1) auditAreas(me, space);
+    if (own32(spaceOf(me, space) + Space.GENERATION) & 1) auditAreas(me, space);
   let directories: u32 = 0, pages: u32 = 0, records: u32 = 0;
   for (let frame: u32 = 1; frame < totalFrames(me); frame++) {
     const kind = ownerKind(ownerOf(me, frame));
@@ -89,7 +86,7 @@ export function audit(me: usize): void {
   count(me, Audit.LEAKED, directories + pages + records + counter(me, Audit.TRANSIT) - found);
   for (let thread: u32 = 0; thread < threadsOf(me); thread++) {
     const slot = slotOf(me, thread);
-    if (isOpen(sectionOf(slot)) || loadAcquire(slot + Slot.ANNOUNCED)) count(me, Audit.FAULTS, 1);
+    if (isOpen(sectionOf(slot)) || own64(slot + Slot.ANNOUNCED)) count(me, Audit.FAULTS, 1);
     for (let i = 0; i < Ticket.PER_THREAD; i++)
       if (stepOf(ticketWord(ticketOf(me, thread << Ticket.PER_THREAD_LG2 | i))) != TicketStep.FREE) count(me, Audit.FAULTS, 1);
   }

@@ -27,7 +27,6 @@
 @inline export function storeRelease(at: usize, value: u64): void { atomic.store<u64>(at, value); }
 @inline export function swap32(at: usize, expected: u32, value: u32): bool { return atomic.cmpxchg<u32>(at, expected, value) == expected; }
 @inline export function swap(at: usize, expected: u64, value: u64): bool { return atomic.cmpxchg<u64>(at, expected, value) == expected; }
-@inline export function add32(at: usize, value: u32): u32 { return atomic.add<u32>(at, value); }
 @inline export function add(at: usize, value: u64): u64 { return atomic.add<u64>(at, value); }
 @inline export function setBits(at: usize, bits: u64): void { atomic.or<u64>(at, bits); }
 @inline export function clearBits(at: usize, bits: u64): void { atomic.and<u64>(at, ~bits); }

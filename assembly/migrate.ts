@@ -13,9 +13,9 @@ import { Descriptor, FrameClass, Header, OwnerKind, Place, Role, Slot } from "./
 import { Entry, EntryKind } from "./layout/entry";
 import { Direction, Space, Ticket, TicketStep } from "./layout/space";
 import { Status } from "./layout/status";
-import { add32, dataCopy, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, ownStoreFloat, storeRelease } from "./door";
+import { dataCopy, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, ownStoreFloat, storeRelease, storeRelease32 } from "./door";
 import { arenaOf, descriptorOf, frameAt, mirrorOf, pageBytes, spaceOf, systemFrames, threadOf, ticketOf, totalFrames } from "./slot";
-import { changeOwner, describe, give, owner, ownerArgument, ownerKind, ownerOf, take } from "./frames";
+import { changeOwner, describe, give, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, take } from "./frames";
 import { tableChange, tableRead } from "./table";
 import { spaceTable } from "./space";
 import { domainInvalidate } from "./domain";
@@ -145,14 +145,14 @@ function usedLately(me: usize, space: u32, page: u64, frame: u32): bool {
  * sets. PAGE and COUNT (its space) say which; NONE: the device holds no page. Bound: three turns; the last takes any.
  */
 export function evictChoose(me: usize): u32 {
-  const first = systemFrames(me), frames = totalFrames(me) - first;
+  const first = systemFrames(me), frames = totalFrames(me) - first, at = arenaOf(me) + Header.HAND, hand = loadAcquire32(at);
   for (let n: u32 = 0; n < 3 * frames; n++) {
-    const frame = first + add32(arenaOf(me) + Header.HAND, 1) % frames, at = descriptorOf(me, frame);
-    const use = ownerOf(me, frame);
+    const frame = first + (hand + n) % frames, use = ownerOf(me, frame);
     if (ownerKind(use) != OwnerKind.PAGE) continue;
-    const page = loadAcquire(at + Descriptor.PLACE) >> Place.PAGE, space = loadAcquire32(at + Descriptor.HOME);
+    const page = placeOf(me, frame) >> Place.PAGE, space = homeOf(me, frame);
     if (ownerOf(me, frame) != use) continue; // the two words belong to this use of the frame
     if (n < 2 * frames && usedLately(me, space, page, frame)) continue;
+    storeRelease32(at, (hand + n + 1) % frames); // a hint: two who choose at once choose the same page, and its entry decides
     ownStoreFloat(me + Slot.PAGE, <f64>page);
     ownStore32(me + Slot.COUNT, space);
     return Status.OK;

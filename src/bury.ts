@@ -7,18 +7,18 @@ import { finishChange, invalidateAndFree } from "./space.js";
 import type { Thread } from "./thread.js";
 
 /**
- * Buries the thread in slot `index`; `thread` is the caller's own. Only when that thread cannot run again: in Node, after its
- * worker's `exit` event; a browser gives no such proof after `terminate()`. False when nobody is in that slot. It may be called
- * twice, and from two threads at once. Call it outside any section. Where the dead thread was in a change it waits for threads inside
- * sections: if another has died there meanwhile, somebody else must bury that one.
+ * Buries the threads in the slots `indexes`; `thread` is the caller's own. Only threads that cannot run again: in Node, after the
+ * worker's `exit` event; a browser gives no such proof after `terminate()`. Answers how many slots it freed: one that nobody was in, or
+ * that another thread freed meanwhile, does not count. It may be called twice, and from two threads at once. Call it outside any section.
+ * A dead thread's change waits for threads inside sections, dead ones too: bury all who died together in one call. Whoever dies
+ * while it waits must be buried by somebody else.
  */
-export function bury(thread: Thread, index: number): boolean {
+export function bury(thread: Thread, ...indexes: number[]): number {
   const { engine, me } = thread, { wasm } = engine;
-  checkWhole("index", index, 0, engine.header(Header.THREADS) - 1);
-  const status = wasm.buryThread(me, index);
-  if (status === Status.NONE) return false;
-  if (status === Status.MORE) finishItsChange(thread, index, thread.count);
-  return Boolean(wasm.buryEnd(me, index));
+  for (const index of indexes) checkWhole("index", index, 0, engine.header(Header.THREADS) - 1);
+  const dead = indexes.map((index) => ({ index, status: wasm.buryThread(me, index), space: thread.count })); // closes all their sections
+  for (const { index, status, space } of dead) if (status === Status.MORE) finishItsChange(thread, index, space);
+  return dead.filter(({ index, status }) => status !== Status.NONE && wasm.buryEnd(me, index)).length;
 }
 
 /** The munmap or mprotect that it was in: entries conform to the areas as they are now, and orphans are freed. */

@@ -1,6 +1,6 @@
 // The engine: one shared memory, one instance of the wasm, and the only views of that memory. Everything else asks it.
 import { instantiateSync } from "@assemblyscript/loader";
-import { Arena, Header, Slot } from "../assembly/layout/arena.js";
+import { Arena, Audit, Header, Slot } from "../assembly/layout/arena.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
 import type { __AdaptedExports } from "../build/pagemirror.js";
 
@@ -121,11 +121,11 @@ export class Engine {
   /** Counts what every frame is: `Thread.audit` for others. `me` is a registered thread's slot. @internal */
   audit(me: number): AuditResult {
     this.wasm.audit(me);
-    const at = this.u32(me + Slot.STAGING);
-    const [free, retired, transit, directories, pages, records, leaked, faults] = Array.from({ length: 8 }, (_, i) => this.u32(at + 4 * i));
+    const at = this.u32(me + Slot.STAGING), counter = (which: Audit): number => this.u32(at + 4 * which);
+    const leakedFrames = counter(Audit.LEAKED) | 0, faults = counter(Audit.FAULTS);
     return {
-      clean: leaked === 0 && faults === 0, free: free!, retired: retired!, transit: transit!,
-      directories: directories!, pages: pages!, records: records!, leakedFrames: leaked! | 0, faults: faults!,
+      clean: leakedFrames === 0 && faults === 0, free: counter(Audit.FREE), retired: counter(Audit.RETIRED), transit: counter(Audit.TRANSIT),
+      directories: counter(Audit.DIRECTORIES), pages: counter(Audit.PAGES), records: counter(Audit.RECORDS), leakedFrames, faults,
     };
   }
 }

@@ -20,8 +20,9 @@ dead(`workers are killed and buried (seed ${SEED})`, async () => {
   const space = Space.create(thread), mirror = Mirror.create(space, new Migrator(thread), { place: () => "remote" }, "riscv-sv48");
   const base = Number(space.mmap(PAGES * 4096, Right.READ | Right.WRITE)), random = generator(SEED);
   const shared = new SharedArrayBuffer(Ledger.BYTES), ledger = new Ledger(shared), answers: OneSpaceAnswer[] = [];
-  // One at a time: this thread is the only burier, and finishing a change it would wait for the section of a second dead one for ever.
-  let kills = 0, isOneDead = false;
+  // Those who die together are buried together: this thread is the only burier, and a dead one's change waits for the others' sections.
+  const fallen: number[] = [], mourners: (() => void)[] = [];
+  let kills = 0, dying = 0, together = 0;
 
   /** Runs a writer, and its successors, until the ledger says stop. */
   async function life(writer: number): Promise<void> {
@@ -40,20 +41,26 @@ dead(`workers are killed and buried (seed ${SEED})`, async () => {
       const gone = new Promise<void>((resolve) => { worker.once("exit", () => resolve()); });
       // A random moment of its life; writer 0 lives to the end, so that somebody always does.
       const kill = (): void => {
-        if (isOneDead || ledger.stopped || ledger.slot(writer) < 0) return;
-        isOneDead = isMine = true;
+        if (isKilled || fallen.length || ledger.stopped || ledger.slot(writer) < 0) return;
+        isKilled = true;
+        dying++;
         void worker.terminate();
       };
-      let isMine = false;
-      const timer = writer ? setInterval(kill, 50 + random(200)) : undefined;
+      let isKilled = false;
+      const timer = writer ? setInterval(kill, 50 + random(100)) : undefined;
       const answer = await ended;
       clearInterval(timer);
       await gone; // only then is it certain that it cannot run again
       if (answer) answers.push(answer);
       else kills++;
-      const slot = ledger.slot(writer);
-      if (slot >= 0) bury(thread, slot);
-      if (isMine) isOneDead = false;
+      if (isKilled) dying--;
+      if (ledger.slot(writer) >= 0) fallen.push(ledger.slot(writer));
+      if (dying) await new Promise<void>((resolve) => { mourners.push(resolve); });
+      else {
+        if (fallen.length > 1) together++;
+        bury(thread, ...fallen.splice(0));
+        for (const goOn of mourners.splice(0)) goOn();
+      }
     }
   }
   const late = setTimeout(() => { console.error(`not done after ${SECONDS * 3 + 60} s\n${describeThreads(engine)}`); process.exit(1); }, (SECONDS * 3 + 60) * 1000);
@@ -63,7 +70,7 @@ dead(`workers are killed and buried (seed ${SEED})`, async () => {
 
   assert.equal(answers.flatMap(({ violations }) => violations), [], `seed ${SEED}`);
   assert.ok(kills > 0, "somebody was killed");
-  if (process.env["STRESS_SECONDS"]) console.log(`${kills} killed`, answers[0]!.operations);
+  if (process.env["STRESS_SECONDS"]) console.log(`${kills} killed, ${together} times several`, answers[0]!.operations);
   const audit = engine.audit(thread.me);
   assert.ok(audit.clean, `seed ${SEED}, ${kills} killed: ${JSON.stringify(audit)}`);
   mirror.destroy();
@@ -74,8 +81,8 @@ dead(`workers are killed and buried (seed ${SEED})`, async () => {
 
 dead("nobody in the slot, one's own slot", async () => {
   const { thread } = await makeEngine();
-  assert.is(bury(thread, 5), false);
-  assert.is(bury(thread, thread.index), false);
+  assert.is(bury(thread, 5), 0);
+  assert.is(bury(thread, thread.index), 0);
   assert.throws(() => bury(thread, 99), /expected a whole number from 0 to 7/);
 });
 

@@ -109,3 +109,6 @@ export enum Staging {
   GATHER = 20480, // (frame u32, pad, owner u64)[GATHER_ITEMS]
   GATHER_ITEMS = 256, GATHER_BYTES_LG2 = 4,
 }
+
+/** Counters that an audit leaves in staging, as u32. FAULTS counts what is wrong with what was found; LEAKED what was not found. */
+export enum Audit { FREE = 0, RETIRED = 1, TRANSIT = 2, DIRECTORIES = 3, PAGES = 4, RECORDS = 5, LEAKED = 6, FAULTS = 7, COUNTERS = 8 }

@@ -8,12 +8,13 @@ import { renderExploration } from "../report/explore.js";
 import { METHODS, Subjects, type ExploreOptions } from "./explore.js";
 import type { Machine } from "./machine.js";
 import { runTasks, type Task } from "./pool.js";
-import { Printer, reportOf, withCommand, type Choice, type ExploreResult, type Flags, type MutantsResult } from "./print.js";
+import { Printer, reportOf, withCommand, type Choice, type ExploreResult, type Flags } from "./print.js";
 import { replay, timeline } from "./replay.js";
 import { exploreTask, type WorkloadResult } from "./task.js";
+import { NO_SCORE, scoreMutants, type MutantFlags } from "./score.js";
 import { parseTrace } from "./trace.js";
 import { ownWorkload, type Workload } from "./workload.js";
-import { MUTATION_WORKLOADS, WORKLOADS } from "./workloads.js";
+import { WORKLOADS } from "./workloads.js";
 
 export function exploreCommand(program: Command): void {
   const count = (low: number) => (text: string): number => {
@@ -34,7 +35,7 @@ export function exploreCommand(program: Command): void {
     .option("--seed <N>", "for pct and walk", count(0))
     .option("--runs <N>", "schedules of pct and walk", count(1))
     .option("--workers <N>", "threads that explore; default as many as there are processors", count(1))
-    .option("--mutants", "also change the wasm, one atomic operation or check at a time, and look which workload notices")
+    .option("--mutants [SITES]", "change the wasm, one atomic operation or check at a time (or those whose place or source line holds SITES), and look which workload notices")
     .option("--wasm <FILE>", "a wasm of your own that exports thread0, thread1, … and, if it likes, setup, check and step; with NAMES or --all: another engine")
     .option("--names <FILE>", "the text that asc wrote beside the wasm, or its (func $name) heads: function names for one that has none")
     .option("--replay <TRACE>", "play one schedule, such as \"A3 B17 A12\", and show what each thread did")
@@ -52,13 +53,13 @@ async function runExplore(words: string[], flags: Flags): Promise<void> {
     for (const { name, threads, about } of choice.workloads) console.log(`${name.padEnd(60)} ${threads} threads${about ? `  ${about}` : ""}`);
     return;
   }
-  if (flags.mutants && flags.wasm !== undefined)
+  if (flags.mutants !== undefined && flags.wasm !== undefined)
     throw new PageMirrorError("EINVAL", `--mutants with --wasm ${flags.wasm}: expected the engine of this checkout, whose source map is known`);
   if (flags.replay !== undefined) { await showReplay(choice, flags.replay); return; }
 
   const options: ExploreOptions = { method, seed: flags.seed ?? 1 };
   for (const name of ["bound", "runs", "seconds", "states"] as const) if (flags[name] !== undefined) options[name] = flags[name];
-  const printer = new Printer(flags), result: ExploreResult = { workloads: [], mutants: { total: 0, killed: 0, survivors: [], killedBy: {}, byChange: {} } };
+  const printer = new Printer(flags), result: ExploreResult = { workloads: [], mutants: NO_SCORE };
   const onWorkload = (each: WorkloadResult): void => {
     const printed = withCommand(each, choice, flags);
     result.workloads.push(printed);
@@ -66,7 +67,7 @@ async function runExplore(words: string[], flags: Flags): Promise<void> {
   };
   if (choice.isOwn) await exploreHere(choice, options, printer, onWorkload);
   else await explorePooled(choice, options, flags, printer, onWorkload);
-  if (flags.mutants) await tryMutants(choice, flags, printer, result.mutants);
+  if (flags.mutants !== undefined) result.mutants = await scoreMutants(choice, mutantFlags(flags), (text) => { printer.progress(text); });
   printer.end(result);
   const json = `${JSON.stringify(result, undefined, 2)}\n`;
   if (flags.json === "-") process.stdout.write(json);
@@ -85,7 +86,8 @@ async function exploreHere({ workloads, wasm, names }: Choice, options: ExploreO
 }
 
 async function explorePooled(choice: Choice, options: ExploreOptions, flags: Flags, printer: Printer, onWorkload: (result: WorkloadResult) => void): Promise<void> {
-  const { workloads, wasm, names } = choice;
+  const { wasm, names } = choice, workloads = choice.isAsked ? choice.workloads : [];
+  if (workloads.length === 0) return;
   printer.progress("preparing");
   const subjects = await new Subjects(wasm, workloads, names).all();
   let done = 0;
@@ -95,36 +97,13 @@ async function explorePooled(choice: Choice, options: ExploreOptions, flags: Fla
   });
 }
 
-/** Mutants a task: few, so that threads end at about the same time. */
-const MUTANTS_A_TASK = 8;
-/** Workloads with more states are not used for mutants, and for each mutant so many at most: some of every size. */
-const BASELINE_STATES = 40_000, TRIES = 40;
-
-async function tryMutants({ wasm, names }: Choice, flags: Flags, printer: Printer, result: MutantsResult): Promise<void> {
+function mutantFlags(flags: Flags): MutantFlags {
   const map = ownFile("pagemirror.wasm.map");
   if (!map) throw new PageMirrorError("EINVAL", "--mutants needs the source map that the build leaves in build/: expected a checkout of the sources");
-  const subjects = await new Subjects(wasm, MUTATION_WORKLOADS, names, { mutants: true, sourceMap: readFile(map).toString("utf8") }).all();
-  const count = subjects[0]![1].mutants.length, workloads = MUTATION_WORKLOADS.map(({ name }) => name), tasks: Task[] = [];
-  for (let from = 0; from < count; from += MUTANTS_A_TASK)
-    tasks.push({ mutants: Array.from({ length: Math.min(MUTANTS_A_TASK, count - from) }, (_, i) => from + i), workloads, states: BASELINE_STATES, options: { tries: TRIES } });
-  let tried = 0;
-  await runTasks(tasks, subjects, {
-    workers: workersOf(flags),
-    onDone: (each) => {
-      if ("progress" in each) printer.progress(`${++tried} of ${count} mutants`);
-      if (!("mutation" in each)) return;
-      const { total, killed, survivors, killedBy, byChange } = each.mutation;
-      result.total += total;
-      result.killed += killed;
-      result.survivors.push(...survivors.map(({ mutant: _, ...survivor }) => survivor));
-      for (const [name, kills] of Object.entries(killedBy)) result.killedBy[name] = (result.killedBy[name] ?? 0) + kills;
-      for (const [change, score] of Object.entries(byChange)) {
-        const sum = result.byChange[change] ??= { total: 0, killed: 0 };
-        sum.total += score.total;
-        sum.killed += score.killed;
-      }
-    },
-  });
+  return {
+    workers: workersOf(flags), sourceMap: readFile(map).toString("utf8"), match: flags.match ?? "",
+    sites: typeof flags.mutants === "string" ? flags.mutants : "", ...flags.seconds !== undefined && { seconds: flags.seconds },
+  };
 }
 function workersOf(flags: Flags): number { return flags.workers ?? Math.min(availableParallelism(), 16); }
 
@@ -133,13 +112,14 @@ function choose(words: string[], flags: Flags): Choice {
   const wasm = readFile(file ?? ownFile("pagemirror.wasm") ?? "dist/pagemirror.wasm"), table = isOwn ? [workloadOf(file, wasm, threads)] : WORKLOADS;
   const unknown = words.find((name) => !table.some((workload) => workload.name === name));
   if (unknown !== undefined) throw new PageMirrorError("EINVAL", `workload ${JSON.stringify(unknown)}: expected a name that pagemirror explore --list prints`);
-  if (words.length === 0 && !all && !list && !isOwn) throw new PageMirrorError("EINVAL", "no workload: expected names, --all, --list or --wasm FILE");
+  if (words.length === 0 && !all && !list && !isOwn && flags.mutants === undefined)
+    throw new PageMirrorError("EINVAL", "no workload: expected names, --all, --list, --mutants or --wasm FILE");
   const fits = ({ name, threads: count }: Workload): boolean =>
     (words.length === 0 || words.includes(name)) && (match === undefined || name.includes(match)) && (threads === undefined || count === threads);
   const workloads = isOwn ? table : table.filter(fits);
   if (workloads.length === 0) throw new PageMirrorError("EINVAL", "no workload has that name and so many threads: expected one that pagemirror explore --list prints");
   const namesFile = flags.names ?? (file === undefined ? ownFile("pagemirror.functions") : undefined);
-  return { workloads, wasm, names: namesFile === undefined ? undefined : readFile(namesFile).toString("utf8"), isOwn };
+  return { workloads, wasm, names: namesFile === undefined ? undefined : readFile(namesFile).toString("utf8"), isOwn, isAsked: isOwn || words.length > 0 || all === true };
 }
 
 function workloadOf(file: string, wasm: Buffer<ArrayBuffer>, threads: number | undefined): Workload {

@@ -9,7 +9,7 @@ import { sameError, type Failure, type Limits, type Outcome } from "./outcome.js
 import { searchRandom } from "./random.js";
 import { replay } from "./replay.js";
 import { searchStates } from "./search.js";
-import type { Workload } from "./workload.js";
+import { burierCount, type Workload } from "./workload.js";
 
 export const METHODS = ["states", "bounded", "dpor", "pct", "walk"] as const;
 export type Method = typeof METHODS[number];
@@ -85,7 +85,7 @@ export class Subjects {
     const same = this.workloads.filter((each) => kindOf(each) === kindOf(workload));
     let made = this.#made.get(kindOf(workload));
     if (!made) {
-      const { everyAccess = false, subjectBytes } = workload, threads = Math.max(...same.map((each) => each.threads + (each.deaths ?? 0)));
+      const { everyAccess = false, subjectBytes } = workload, threads = Math.max(...same.map((each) => each.threads + burierCount(each)));
       made = instrument(this.wasm, {
         threads, everyAccess, exports: [...new Set((this.mutants ? this.workloads : same).flatMap(({ entries, setup = [] }) => [...entries, ...setup]))],
         ...this.mutants, ...subjectBytes !== undefined && { subjectBytes }, ...this.namesFrom !== undefined && { namesFrom: this.namesFrom },

@@ -9,7 +9,7 @@ import { Control, ENDED, Status, Thread, Word } from "./layout.js";
 import type { Choice, Violation } from "./outcome.js";
 import { Player } from "./player.js";
 import { OutOfRoom } from "./stops.js";
-import type { Completed, Workload } from "./workload.js";
+import { burierCount, type Completed, type Workload } from "./workload.js";
 
 export const DIES = 8, HAPPENS = 16;
 
@@ -29,11 +29,13 @@ export class Machine extends Player {
     this.ordered = this.plan.checkHistory !== undefined;
     if (this.plan.threads.length !== workload.threads)
       throw new PageMirrorError("EINVAL", `${workload.name} plans ${this.plan.threads.length} threads: expected ${workload.threads}`);
-    if (this.plan.recover) this.threads += workload.deaths ?? 0;
+    const { deaths = 0, buriers = 1 } = workload;
+    if (deaths > 1 && buriers > 1) throw new PageMirrorError("EINVAL", `${workload.name} has ${deaths} deaths and ${buriers} buriers: expected one of either`);
+    if (this.plan.recover) this.threads += burierCount(workload);
     if (this.threads > places.threads)
       throw new PageMirrorError("EINVAL", `${workload.name} needs ${this.threads} threads to bury the dead: expected at most the subject's ${places.threads}`);
     words[this.scratch + Word.TRACKED / 4] = 1;
-    words[control + Control.DEATHS] = workload.deaths ?? 0;
+    words[control + Control.DEATHS] = deaths;
     try {
       for (let thread = 0; thread < this.threads; thread++) {
         const base = this.base(thread);
@@ -173,16 +175,21 @@ export class Machine extends Player {
       for (let at = from; at < to; at += 4) if (words[at >>> 2] !== 0) this.hooks["pm.poke"](at, 0);
     words[base + Thread.STATUS] = Status.DEAD;
     words[this.control + Control.DEATHS]!--;
-    const { recover } = this.plan, first = this.workload.threads;
-    if (!recover) return;
+    const first = this.workload.threads;
+    if (!this.plan.recover) return;
     let by = first;
     while (this.status(by) === Status.DEAD) by++;
-    const theirs = this.base(by), duties = thread < first ? [thread] : [...this.programs.get(words[base + Thread.PROGRAM]!).duties, thread];
-    for (const dead of duties) words[theirs + Thread.PROGRAM] = this.programs.extend(words[theirs + Thread.PROGRAM]!, dead, (each) => recover(each, by));
+    const duties = thread < first ? [thread] : [thread, ...this.programs.get(words[base + Thread.PROGRAM]!).duties]; // it first: others may wait for its section
+    for (let burier = by; burier < by + (this.workload.buriers ?? 1); burier++) this.#charge(burier, duties);
+  }
+  /** A burier has more to do. */
+  #charge(by: number, duties: number[]): void {
+    const words = this.words, base = this.base(by), { recover } = this.plan;
+    for (const dead of duties) words[base + Thread.PROGRAM] = this.programs.extend(words[base + Thread.PROGRAM]!, dead, (each) => recover!(each, by));
     if (this.status(by) !== Status.FINISHED) return;
-    words[theirs + Thread.STATUS] = Status.READY;
+    words[base + Thread.STATUS] = Status.READY;
     this.enter(by);
-    this.call(by, theirs, 0);
+    this.call(by, base, 0);
   }
   #happen(event: number): void {
     this.words[this.control + Control.EVENTS]! += 1 << (4 * event);

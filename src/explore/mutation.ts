@@ -21,7 +21,7 @@ export interface MutationOptions {
   /** A mutant may have so many times the states of the workload without it, and so many more. Default: 3 and 20 000. */
   times?: number;
   more?: number;
-  /** Workloads for one mutant, at most. Default: all that execute its site. */
+  /** Workloads for one mutant, at most. Default: all that could notice it. */
   tries?: number;
   /** Called before each mutant. */
   onProgress?(mutant: Mutant): void;
@@ -29,7 +29,7 @@ export interface MutationOptions {
 
 export interface Kill { mutant: Mutant; workload: string; kind: ViolationKind; message: string }
 /**
- * `tried`: workloads that execute the site and saw nothing wrong. `cut`: those of them that reached a limit. `meets`: whether there is
+ * `tried`: workloads that could have noticed it and saw nothing wrong. `cut`: those of them that reached a limit. `meets`: whether there is
  * one where threads meet at the site.
  */
 export interface Survivor { mutant: Mutant; site: string; change: string; tried: string[]; cut: string[]; meets: boolean }
@@ -59,13 +59,13 @@ export async function baselinesOf(workloads: readonly Workload[], subjectFor: (w
   return baselines.sort((a, b) => a.states - b.states);
 }
 
-/** Tries each mutant with workloads that execute its site, small ones first, until one fails. */
+/** Tries each mutant with workloads that could notice it, small ones first, until one fails. */
 export function findSurvivors(mutants: readonly Mutant[], baselines: readonly Baseline[], options: MutationOptions = {}): MutationResult {
   const { times = 3, more = 20_000, seconds, tries = Infinity, onProgress } = options;
   const result: MutationResult = { total: mutants.length, killed: 0, kills: [], survivors: [], killedBy: {}, byChange: {} };
   for (const mutant of mutants) {
     onProgress?.(mutant);
-    const tried: string[] = [], cut: string[] = [], fit = baselines.filter(({ reached }) => reached.has(mutant.number));
+    const tried: string[] = [], cut: string[] = [], fit = baselines.filter(({ reached }) => reached.couldNotice(mutant));
     // When they are too many: those first where threads meet at the place, some of every size.
     const meet = fit.filter(({ reached }) => reached.isContended(mutant.number)), best = meet.length ? meet : fit;
     const chosen = best.length <= tries ? best : Array.from({ length: tries }, (_, i) => best[Math.floor(i * best.length / tries)]!);

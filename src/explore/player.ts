@@ -3,6 +3,7 @@
 import { PageMirrorError } from "../error.js";
 import type { Subject } from "./instrument.js";
 import { Control, ENDED, Parked, SLEEPS_OUTSIDE, Status, Thread, Word } from "./layout.js";
+import { Told } from "./mutant-hooks.js";
 import { Change } from "./mutants.js";
 import type { Violation } from "./outcome.js";
 import { Programs, type Step } from "./program.js";
@@ -246,10 +247,11 @@ export class Player {
     throw new Stop(`${step.entry} was called ${CALLS_MAX} times, and again`, "livelock");
   }
 
-  /** The subject comes to a place: an operation, which is pending from then on, or a check that depends on the last one. */
-  #reach(number: number): void {
+  /** The subject comes to a place: an operation, which is pending from then on, or a check that depends on the last one; or tells how it went. */
+  #reach(number: number, told: number): void {
+    if (told !== Told.COMES) this.subject.reached!.told(number, told === Told.YES);
     if (this.#checks.has(number)) this.#notePlace(number);
-    else this.#comesTo = number;
+    else if (told === Told.COMES) this.#comesTo = number;
   }
   #notePlace(number: number): void {
     const current = this.words[this.scratch + Word.CURRENT / 4]! >>> 2;
@@ -272,7 +274,7 @@ export class Player {
           this.complain("race", text === undefined || word === undefined ? text : `${text} on ${word}`);
         },
         notify: (at: number, count: number) => this.sleepers.notify(at, count),
-        reached: (number: number) => { this.#reach(number); },
+        reached: (number: number, told: number) => { this.#reach(number, told); },
         ...stoppingImports(this.subject),
       },
       env: { abort: () => { throw new Stop("abort was called (an assertion)"); } },

@@ -3,28 +3,24 @@ import { cpus } from "node:os";
 import { createHash } from "node:crypto";
 import type { ExplorationReport } from "../report/exploration.js";
 import type { Method } from "./explore.js";
-import type { MutationResult, Survivor } from "./mutation.js";
+import type { Score } from "./score.js";
 import type { WorkloadResult } from "./task.js";
 import type { Workload } from "./workload.js";
 
 export interface Flags {
   list?: true; all?: true; threads?: number; bound?: number; seconds?: number; states?: number; method?: Method; seed?: number; runs?: number; workers?: number;
-  wasm?: string; names?: string; replay?: string; json?: string; mutants?: true; match?: string; report?: string;
-}
-export interface MutantsResult {
-  total: number; killed: number; survivors: Omit<Survivor, "mutant">[];
-  killedBy: MutationResult["killedBy"]; byChange: MutationResult["byChange"];
+  wasm?: string; names?: string; replay?: string; json?: string; mutants?: true | string; match?: string; report?: string;
 }
 /** A result with the command that plays its failure again. */
 export type Printed = WorkloadResult & { failure?: { replay: string } };
-export interface ExploreResult { workloads: Printed[]; mutants: MutantsResult }
+export interface ExploreResult { workloads: Printed[]; mutants: Score }
 export function withCommand(result: WorkloadResult, choice: Choice, flags: Flags): Printed {
   const { failure, ...rest } = result;
   return failure ? { ...rest, failure: { ...failure, replay: replayCommand(result.name, failure.trace, choice, flags) } } : rest;
 }
 
-/** What is explored, and what it is made of. */
-export interface Choice { workloads: Workload[]; wasm: Buffer<ArrayBuffer>; names: string | undefined; isOwn: boolean }
+/** What is explored, and what it is made of. `isAsked`: not only mutants are asked for. */
+export interface Choice { workloads: Workload[]; wasm: Buffer<ArrayBuffer>; names: string | undefined; isOwn: boolean; isAsked: boolean }
 
 /** The table on standard output, line by line, and how far it is on standard error. */
 export class Printer {
@@ -56,11 +52,12 @@ export class Printer {
       console.log(`${workloads.length} workloads: ${sum(({ complete }) => Number(complete))} complete, ${sum(({ bound }) => Number(bound !== undefined))} bounded, `
         + `${sum(({ violations }) => violations)} violations, ${sum(({ states }) => states)} states, ${sum(({ transitions }) => transitions)} transitions`);
     }
-    if (!this.flags.mutants) return;
-    console.log(`${mutants.total} mutants: ${mutants.killed} killed, ${mutants.survivors.length} survive`);
-    for (const { site, change, tried, cut, meets } of mutants.survivors) {
+    if (this.flags.mutants === undefined) return;
+    const explained = mutants.survivors.filter(({ note }) => note !== undefined).length;
+    console.log(`${mutants.total} mutants: ${mutants.killed} killed, ${explained} change nothing, ${mutants.survivors.length - explained} survive`);
+    for (const { site, change, tried, cut, meets, line, note } of mutants.survivors) {
       const seen = `${tried.length} workloads saw nothing${cut.length ? `, ${cut.length} were cut short` : ""}${meets ? "" : ", and threads never meet there"}`;
-      console.log(`  ${site}: ${change}  (${tried.length === 0 ? "never executed" : seen})`);
+      console.log(`  ${site}: ${change}  (${note ?? (tried.length === 0 ? "no workload could notice" : seen)})${line === undefined ? "" : `\n      ${line}`}`);
     }
   }
 }

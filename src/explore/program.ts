@@ -28,13 +28,14 @@ export class Programs {
   add(calls: Call[], duties: number[] = []): number {
     return this.#programs.push({ steps: calls.map((call) => this.resolve(call)), duties }) - 1;
   }
-  /** A program with more calls behind its own. */
+  /** A program with more calls behind its own; they count from 0, as if they stood alone. */
   extend(program: number, dead: number, calls: (dead: number) => Call[]): number {
     const key = `${program}+${dead}`;
     let extended = this.#extended.get(key);
     if (extended === undefined) {
       const { steps, duties } = this.get(program);
-      extended = this.#programs.push({ steps: [...steps, ...calls(dead).map((call) => this.resolve(call))], duties: [...duties, dead] }) - 1;
+      const more = calls(dead).map((call) => this.resolve(behind(steps.length, call)));
+      extended = this.#programs.push({ steps: [...steps, ...more], duties: [...duties, dead] }) - 1;
       this.#extended.set(key, extended);
     }
     return extended;
@@ -59,4 +60,11 @@ export class Programs {
     if (id === undefined) this.#valueIds.set(key, id = this.#values.push(values) - 1);
     return id;
   }
+}
+/** A call of a list that begins further behind. */
+function behind(count: number, { after, ...call }: Call): Call {
+  return after === undefined ? call : { ...call, after: (result, view) => {
+    const next = after(result, view);
+    return typeof next === "object" && "goto" in next ? { goto: next.goto + count } : next;
+  } };
 }

@@ -1,7 +1,8 @@
 // Where in the source an instruction comes from: a source map gives a line and a column for offsets of the binary. The compiler inlines,
 // so that one place of the source is many of the binary, and what asks for memory lies in one file, the door, whose callers are meant: of
 // an instruction from there, the place is that of its operand, or what else ran last and is not from there. An operand may itself come
-// from a function that was inlined, which shows when the source is at hand: its line calls no atomic of the door. Then what runs next tells.
+// from a function that was inlined, which shows when the source is at hand: its line calls no atomic of the door. Then what runs next tells,
+// or else the operand has to do: all that load the same field through the same function are one place.
 import { PageMirrorError } from "../error.js";
 import type { Expression } from "./expressions.js";
 import { classify, isAtomic } from "./operations.js";
@@ -39,9 +40,16 @@ export function locate(functions: Expression[], indexOf: (id: string) => number,
   return located;
 }
 
+/** The line of the source that a place such as `section.ts:46:12` names, if the source map has it. */
+export function sourceLine(sourceMap: string, place: string): string | undefined {
+  const [, file, line] = /(\S+):(\d+):\d+/.exec(place) ?? [], { sources, sourcesContent = [] } = JSON.parse(sourceMap) as SourceMap;
+  return file && sourcesContent[sources.findIndex((name) => name.endsWith(`/${file}`))]?.split("\n")[Number(line) - 1]?.trim();
+}
+
+interface SourceMap { sources: string[]; mappings: string; sourcesContent?: (string | null)[] }
 /** What a source map says: where a run of instructions begins, and where they come from, if it is known. */
 function placesOf(sourceMap: string): Place[] {
-  const { sources, mappings, sourcesContent = [] } = JSON.parse(sourceMap) as { sources: string[]; mappings: string; sourcesContent?: (string | null)[] };
+  const { sources, mappings, sourcesContent = [] } = JSON.parse(sourceMap) as SourceMap;
   const verbs = [...sourcesContent[sources.findIndex((name) => DOOR.test(name))]?.matchAll(/export function (\w+)[^\n]*\batomic\./g) ?? []].map(([, name]) => name);
   const call = new RegExp(`\\b(?:${verbs.join("|")})\\(`), lines = sourcesContent.map((text) => text?.split("\n").map((text) => call.test(text)));
   let offset = 0, source = 0, line = 0, column = 0;
@@ -63,20 +71,21 @@ function placesOf(sourceMap: string): Place[] {
   });
 }
 function nameOf(place: Place | undefined): string | undefined { return place && `${place.file}:${place.line}:${place.column}`; }
-/** How an operation is named that ran between these two. */
-function nameBetween(before: Place | undefined, after: Place | undefined): string | undefined {
+/** How an operation is named that ran between these two; `offset` tells the words apart that one address leads to. */
+function nameBetween(before: Place | undefined, offset: number, after: Place | undefined): string | undefined {
   if (before === undefined || after === undefined || before.callsDoor) return nameOf(before ?? after);
-  return after.callsDoor ? nameOf(after) : `${nameOf(after)} (${nameOf(before)})`;
+  return after.callsDoor ? nameOf(after) : `${nameOf(before)} + ${offset}`;
 }
 
 /** Walks the code of a binary. */
 function linesOf(wasm: Uint8Array, places: Place[]): Lines[] {
   const found: Lines[] = [];
   let at = 8, next = 0;
+  let immediate = 0; // the last number that was read: of a memory operation its offset
   const number = (): number => {
     let value = 0, shift = 0, byte: number;
     do { byte = wasm[at++]!; value |= (byte & 127) << shift; shift += 7; } while (byte & 128);
-    return value >>> 0;
+    return immediate = value >>> 0;
   };
   const skipNumbers = (count: number): void => { for (; count > 0; count--) number(); };
   const skipImmediates = (code: number): void => {
@@ -96,10 +105,10 @@ function linesOf(wasm: Uint8Array, places: Place[]): Lines[] {
     if (section === 10) for (let count = number(); count > 0; count--) {
       const length = number(), last = at + length, lines: Lines = { atomics: [], branches: [] };
       for (let groups = number(); groups > 0; groups--) { number(); at++; } // its locals
-      const befores: (Place | undefined)[] = []; // what ran before the atomics that wait for what runs after them
+      const waiting: { before: Place | undefined; offset: number }[] = []; // atomics whose place depends on what runs after them
       let outside: Place | undefined;
       const settle = (after: Place | undefined): void => {
-        for (const before of befores.splice(0)) lines.atomics.push(nameBetween(before, after));
+        for (const { before, offset } of waiting.splice(0)) lines.atomics.push(nameBetween(before, offset, after));
       };
       while (at < last) {
         while (next < places.length && places[next]!.offset <= at) {
@@ -110,7 +119,7 @@ function linesOf(wasm: Uint8Array, places: Place[]): Lines[] {
         }
         const code = wasm[at++]!, isFence = code === 0xfe && wasm[at] === 3;
         skipImmediates(code);
-        if (code === 0xfe && !isFence) befores.push(outside);
+        if (code === 0xfe && !isFence) waiting.push({ before: outside, offset: immediate });
         if (code === 0x04 || code === 0x0d || code === 0x1b || code === 0x1c) lines.branches.push(nameOf(outside));
       }
       settle(undefined);

@@ -46,6 +46,7 @@ export interface Plan {
   /**
    * How thread `dead` is buried once it has died. The calls run on a thread of their own, number `by`, beside the survivors: the first
    * burier has the number behind the last thread's. A burier may die as well: the next one then buries it, and its dead once more.
+   * Where several bury at once each has these calls.
    */
   recover?(dead: number, by: number): Call[];
   /**
@@ -76,6 +77,8 @@ export interface Workload {
   setup?: string[];
   /** How many threads may die, at any step. */
   deaths?: number;
+  /** How many threads bury one that has died, all at once; more than one only with a single death. Default 1. */
+  buriers?: number;
   races?: DeclaredRace[];
   /** Plain accesses are scheduling points too: for a workload with declared races. */
   everyAccess?: boolean;
@@ -85,6 +88,9 @@ export interface Workload {
   /** Sets the stage; called once. */
   begin(run: Run, memory: Memory): Plan;
 }
+
+/** How many threads are there to bury others. */
+export function burierCount({ deaths = 0, buriers = 1 }: Workload): number { return deaths && deaths + buriers - 1; }
 
 /**
  * The workload of a module that brings its own, for `pagemirror explore --wasm FILE`. Its exports are:

@@ -1,4 +1,5 @@
 // The table of the engine's workloads.
+import { ALONE_WORKLOADS } from "./engine/alone.js";
 import { CHOSEN_WORKLOADS } from "./engine/chosen.js";
 import { RECORD_WORKLOADS } from "./engine/records.js";
 import { SEVERAL_WORKLOADS } from "./engine/several.js";
@@ -11,7 +12,7 @@ const TROUBLES: Trouble[] = ["none", "death", "no frames"];
 export const WORKLOADS: Workload[] = [
   ...TROUBLES.flatMap(tablePairs).map(tableWorkload),
   ...TROUBLES.flatMap(spacePairs).map(spaceWorkload),
-  ...CHOSEN_WORKLOADS, ...SEVERAL_WORKLOADS, ...RECORD_WORKLOADS,
+  ...ALONE_WORKLOADS, ...CHOSEN_WORKLOADS, ...SEVERAL_WORKLOADS, ...RECORD_WORKLOADS,
 ];
 
 /** Small enough ones of these are tried on mutants: deaths too, for what only a burier reads. */

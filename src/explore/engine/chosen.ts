@@ -40,7 +40,7 @@ const SPACE_TRIPLES: { verbs: string[]; state: PageState }[] = [
   { verbs: ["migrate to the device", "migrate to the system", "munmap"], state: "on the device" },
   { verbs: ["mmap", "munmap", "munmap"], state: "in system memory" },
   { verbs: ["device load", "device load", "mprotect to read"], state: "in system memory" },
-  { verbs: ["device fault by the ring", "device fault by the ring", "device fault by the ring"], state: "in system memory" },
+  { verbs: ["device load by the ring", "device load by the ring", "device load by the ring"], state: "in system memory" },
 ];
 
 const tableTriple = ({ verbs, mapped, format = DEEP, systemFrames = 12 }: typeof TABLE_TRIPLES[number]): TableCase => ({

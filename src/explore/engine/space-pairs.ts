@@ -3,7 +3,7 @@
 import { Agent, Side } from "../../../assembly/layout/agent.js";
 import { Descriptor, Slot } from "../../../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
-import { Mirror, Space } from "../../../assembly/layout/space.js";
+import { Mirror, MirrorState, Space } from "../../../assembly/layout/space.js";
 import { Player } from "../../../assembly/layout/trace.js";
 import { Status } from "../../../assembly/layout/status.js";
 import { PageMirrorError } from "../../error.js";
@@ -11,7 +11,7 @@ import type { Call, End, Memory, Plan, Run, View, Workload } from "../workload.j
 import { describe, hasOrder, timeline } from "./history.js";
 import { assemble, statusOf, type Step } from "./program.js";
 import { SETUP, SHALLOW, Stage, noMoreFrames } from "./stage.js";
-import { NO_AREA, SPACE_VERBS, spaceVerb, wordModel, wordState, type PageState, type SpaceSpot, type SpaceVerb } from "./space-verbs.js";
+import { SPACE_VERBS, spaceVerb, wordModel, wordState, type PageState, type SpaceSpot, type SpaceVerb } from "./space-verbs.js";
 import { TROUBLED, type Trouble } from "./table-pairs.js";
 
 export interface SpaceCase {
@@ -20,6 +20,9 @@ export interface SpaceCase {
   /** How pages are at first. */
   pages: Map<number, PageState>;
   trouble: Trouble;
+  /** As in a TableCase. */
+  deaths?: number;
+  buriers?: number;
   beyond?: Workload["beyond"];
   /** Threads look for frames in one place, and meet there; else each has some of its own. */
   together?: true;
@@ -110,7 +113,7 @@ export class SpaceStage extends Stage {
   /** The model's state of a page's word, as it really is. */
   word(view: View, page: number): number {
     const rights = this.run("spaceRights", this.slots[0]!, this.space, page);
-    return rights < 0 ? NO_AREA : wordState(rights, this.#content(view, page));
+    return wordState(rights, this.#content(view, page), view.u32(this.#mirrorRecord() + Mirror.STATE) === MirrorState.DEAD);
   }
   #content(view: View, page: number): number {
     const { kind, frame } = this.entry(view, "space", page);
@@ -144,15 +147,15 @@ export class SpaceStage extends Stage {
   }
 }
 
-export function spaceWorkload({ name, threads, pages, trouble, beyond, together }: SpaceCase): Workload {
-  const deaths = trouble === "death" ? 1 : 0, count = threads.length;
+export function spaceWorkload({ name, threads, pages, trouble, beyond, together, buriers = 1, ...given }: SpaceCase): Workload {
+  const deaths = trouble === "death" ? given.deaths ?? 1 : 0, count = threads.length;
   const entries = new Set(deaths ? BURIAL : []), setup = new Set(SPACE_SETUP);
   const anywhere: SpaceSpot = { me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 };
   for (const { entry } of threads.flat().flatMap(({ verb }) => verb.steps(anywhere))) entries.add(entry);
   return {
-    name, threads: count, deaths, entries: [...entries], setup: [...setup], races: [PROGRAM_RACE], ...beyond && { beyond },
+    name, threads: count, deaths, buriers, entries: [...entries], setup: [...setup], races: [PROGRAM_RACE], ...beyond && { beyond },
     begin: (run, arena) => {
-      const stage = new SpaceStage(run, arena, count + deaths, count), { slots } = stage;
+      const stage = new SpaceStage(run, arena, count + deaths + buriers - 1, count), { slots } = stage;
       for (const [page, state] of pages) stage.prepare(page, state);
       slots.forEach((_, thread) => { stage.hint(arena, thread, together ? [] : Array.from({ length: 5 }, (_, i) => 11 + 5 * thread + i)); });
       const first = new Map([...pages.keys()].map((page) => [page, stage.word(arena, page)]));
@@ -162,8 +165,7 @@ export function spaceWorkload({ name, threads, pages, trouble, beyond, together 
       const operationAt = (thread: number, call: number): number => starts[thread]!.findLastIndex((start) => start <= call);
       const decode = (thread: number, i: number, result: number): ReturnType<SpaceVerb["operations"]> => threads[thread]![i]!.verb.operations(spots[thread]![i]!, result);
 
-      const isRefused = (result: number): boolean => statusOf(result) === Status.NOMEM || statusOf(result) === Status.DEAD;
-      const kills = threads.flat().some(({ verb }) => verb.name === "kill the mirror");
+      const isRefused = (result: number): boolean => statusOf(result) === Status.NOMEM;
       const checkHistory = ({ completed, dead, view }: End): string | undefined => {
         const wrong = stage.audit(view);
         if (wrong) return wrong;
@@ -171,11 +173,10 @@ export function spaceWorkload({ name, threads, pages, trouble, beyond, together 
         const operations = timeline(ours, fallen, ({ thread, call, result }) => {
           return isRefused(result) ? [] : decode(thread, operationAt(thread, call), result);
         }, (thread, done) => done < threads[thread]!.length ? decode(thread, done, Status.OK).map(({ operation }) => operation) : []);
-        if (trouble !== "no frames" && ours.some(({ result }) => statusOf(result) === Status.NOMEM)) return "a verb answers NOMEM, and frames are free";
-        if (!kills && ours.some(({ result }) => statusOf(result) === Status.DEAD)) return "a verb answers DEAD, and nobody has killed the mirror";
+        if (trouble !== "no frames" && ours.some(({ result }) => isRefused(result))) return "a verb answers NOMEM, and frames are free";
         const living = threads.map((_, thread) => thread).filter((thread) => !dead.includes(thread));
         for (const page of pages.keys()) {
-          const here = operations.filter((each) => each.operation.page === page), from = first.get(page)!, to = stage.word(view, page);
+          const here = operations.filter(({ operation }) => operation.page === undefined || operation.page === page), from = first.get(page)!, to = stage.word(view, page);
           if (!hasOrder(here, wordModel, from, to)) return `page ${page} was ${from} and is ${to}: no order explains ${describe(here, ({ verb }) => verb)}`;
           const fault = stage.faultOf(view, page, living);
           if (fault) return fault;

@@ -13,20 +13,29 @@ import { pack, statusOf, valueOf, type Step } from "./program.js";
 export interface SpaceSpot { me: number; space: number; mirror: number; agent: number; page: number; pageBytes: number; value: number }
 
 /**
- * What an operation does to the word of a page; most do nothing to it. A munmap or mprotect has a beginning and an end: in between the
- * areas have changed and translations have not, so whoever accesses may succeed or be refused.
+ * What an operation does to the word of a page; most do nothing to it. A munmap, an mprotect and the killing of a mirror have a beginning
+ * and an end: in between the old and the new hold, so whoever accesses may succeed or be refused.
  */
-export interface WordOperation { page: number; verb: "load" | "store" | "map" | "begin change" | "unmap" | "protect" | "cannot protect" | "nothing"; value?: number }
+export interface WordOperation {
+  /** Undefined: of every page. */
+  page?: number;
+  verb: "load" | "store" | "map" | "begin change" | "unmap" | "protect" | "cannot protect" | "begin kill" | "kill" | "find it dead" | "nothing";
+  value?: number;
+  /** An access through the mirror. */
+  byDevice?: true;
+}
 
-/** The state: rights of the area plus one in four bits, 0 for none; how many changes are under way, in two; the value. */
-export const NO_AREA = 0;
-const CHANGE_ONE = 16, VALUE = 64;
-export const wordState = (rights: number | undefined, value: number): number => (rights === undefined ? NO_AREA : rights + 1) + VALUE * value;
+/** The state: rights of the area plus one in four bits, 0 for none; in two each how many changes, and killings, are under way; whether the mirror is killed; the value. */
+const NO_AREA = 0, CHANGE_ONE = 16, KILL_ONE = 64, KILLED = 256, VALUE = 512;
+export const wordState = (rights: number, value: number, isKilled: boolean): number =>
+  rights < 0 ? NO_AREA + (isKilled ? KILLED : 0) : rights + 1 + (isKilled ? KILLED : 0) + VALUE * value;
 
 /** An answer of an access that was refused. */
 const REFUSED = -1;
-export const wordModel: Model<WordOperation> = (state, { verb, value = 0 }, told) => {
+export const wordModel: Model<WordOperation> = (state, { verb, value = 0, byDevice }, told) => {
   const area = state % CHANGE_ONE, rights = area - 1, changes = Math.floor(state / CHANGE_ONE) % 4, content = Math.floor(state / VALUE);
+  const kills = Math.floor(state / KILL_ONE) % 4, isKilled = (state & KILLED) !== 0;
+  if (byDevice && isKilled && !kills) return undefined;
   switch (verb) {
     case "load": return { left: state, answer: changes && told === REFUSED ? told : area && rights & Right.READ ? content : REFUSED };
     case "store": {
@@ -36,9 +45,12 @@ export const wordModel: Model<WordOperation> = (state, { verb, value = 0 }, told
     case "map": return area ? { left: state, answer: false } : { left: state - area + value + 1, answer: true };
     case "begin change": return { left: state + CHANGE_ONE, answer: undefined };
     // An end without a beginning is no order.
-    case "unmap": return changes ? { left: (changes - 1) * CHANGE_ONE, answer: undefined } : undefined;
+    case "unmap": return changes ? { left: state % VALUE - area - CHANGE_ONE, answer: undefined } : undefined;
     case "protect": return changes ? { left: state - CHANGE_ONE + (area && value + 1 - area), answer: undefined } : undefined;
     case "cannot protect": return { left: state, answer: area === NO_AREA };
+    case "begin kill": return { left: state + KILL_ONE, answer: undefined };
+    case "kill": return kills ? { left: (state | KILLED) - KILL_ONE, answer: undefined } : undefined;
+    case "find it dead": return isKilled || kills ? { left: state, answer: undefined } : undefined;
     case "nothing": return { left: state, answer: undefined };
   }
 };
@@ -116,27 +128,38 @@ function accessStep({ me, agent, page, pageBytes, value }: SpaceSpot, side: Side
 function cpuAccess(spot: SpaceSpot, write: boolean): Step[] {
   return [accessStep(spot, Side.CPU, write, "access", "fault"), ...cpuFault(spot, write, "access")];
 }
-/** A fault posted in the mirror's ring: whoever finds no server serves what is posted, at most two requests here. */
-function ringFault({ me, mirror, page }: SpaceSpot): Step[] {
-  const request = (view: View, i: number): number => view.u32(view.u32(me + Slot.STAGING) + Staging.FLAGS + 4 * i);
-  const wanted = (i: number) => (view: View): number => view.f64(view.u32(me + Slot.STAGING) + Staging.PAGES + 8 * i);
+/** A load whose fault is posted in the mirror's ring: whoever finds no server serves what is posted, at most three requests here. */
+function ringLoad(spot: SpaceSpot): Step[] {
+  const { me, space, mirror, page } = spot, staging = (view: View): number => view.u32(me + Slot.STAGING);
+  const request = (i: number) => (view: View): number => view.u32(staging(view) + Staging.FLAGS + 4 * i);
+  const wanted = (i: number) => (view: View): number => view.f64(staging(view) + Staging.PAGES + 8 * i);
   // The number of the request is where the thread began to look: its own.
   const mine = (view: View): number => view.u32(me + Slot.INDEX);
-  const serve = (i: number, label: string, then: string): Step[] => [
-    { label, entry: "deviceFault", values: [me, mirror, wanted(i), 0, 0],
-      choose: (status) => status === Status.AGAIN ? "again" : status === Status.WAIT ? "wait" : `${label} done` },
-    { label: `${label} done`, entry: "faultComplete", values: [me, mirror, (view) => request(view, i), wanted(i), Status.OK], choose: () => then },
-  ];
+  const serve = (i: number, count: number): Step[] => {
+    const label = `${i} of ${count}`, then = i + 1 < count ? `${i + 1} of ${count}` : "release";
+    const served = (status: number): string => status === Status.AGAIN ? "again" : status === Status.WAIT ? "wait" : `${label}: ${status}`;
+    return [
+      { label, entry: "deviceFault", values: [me, mirror, wanted(i), 0, 0], choose: (status) => status === Status.CPU_FAULT ? `fill ${label}` : served(status) },
+      { label: `fill ${label}`, entry: "cpuFault", values: [me, space, wanted(i), 0], choose: (status) => status === Status.OK || status === Status.BACK ? label : served(status) },
+      ...[Status.OK, ...REFUSALS].map((status): Step => (
+        { label: `${label}: ${status}`, entry: "faultComplete", values: [me, mirror, request(i), wanted(i), status], choose: () => then })),
+    ];
+  };
   return [
-    { entry: "faultPost", values: [me, mirror, page, 0] },
+    accessStep(spot, Side.DEVICE, false, "access", "post"),
+    { label: "post", entry: "faultPost", values: [me, mirror, page, 0] },
     { label: "poll", entry: "faultPoll", values: [me, mirror, mine],
-      choose: (status) => status === Status.MORE ? "gather" : status === Status.AGAIN || status === Status.WAIT ? undefined : "withdraw" },
-    { label: "gather", entry: "faultGather", values: [me, mirror], choose: (_, view) => ["release", "one", "first of two"][view.u32(me + Slot.COUNT)] },
-    ...serve(0, "one", "release"), ...serve(0, "first of two", "second of two"), ...serve(1, "second of two", "release"),
+      choose: (status) => status === Status.MORE ? "gather" : status === Status.AGAIN || status === Status.WAIT ? undefined : `withdraw: ${status}` },
+    { label: "gather", entry: "faultGather", values: [me, mirror], choose: (_, view) => ["release", "0 of 1", "0 of 2", "0 of 3"][view.u32(me + Slot.COUNT)] },
+    ...[1, 2, 3].flatMap((count) => Array.from({ length: count }, (_, i) => serve(i, count)).flat()),
     { label: "release", entry: "faultRelease", values: [me, mirror], choose: () => "poll" },
-    { label: "withdraw", entry: "faultWithdraw", values: [me, mirror, mine], answer: () => Status.OK },
+    { label: `withdraw: ${Status.OK}`, entry: "faultWithdraw", values: [me, mirror, mine], choose: () => "access" },
+    ...REFUSALS.map((status): Step => (
+      { label: `withdraw: ${status}`, entry: "faultWithdraw", values: [me, mirror, mine], choose: () => "end", answer: () => status })),
   ];
 }
+/** How a device fault ends that cannot be served. */
+const REFUSALS = [Status.HOLE, Status.DENIED, Status.NOMEM, Status.DEAD];
 const accessed = (answer: number): Answer => {
   const status = statusOf(answer);
   return status === Status.OK ? valueOf(answer) : status === Status.HOLE || status === Status.DENIED ? REFUSED : undefined;
@@ -162,6 +185,8 @@ const one = (operation: WordOperation, answer: Answer): ReturnType<Operations> =
 const nothing: Operations = ({ page }) => one({ page, verb: "nothing" }, undefined);
 const load: Operations = ({ page }, answer) => one({ page, verb: "load" }, accessed(answer));
 const store: Operations = ({ page, value }, answer) => one({ page, verb: "store", value }, accessed(answer));
+const byDevice = (access: Operations): Operations => (spot, answer) => statusOf(answer) === Status.DEAD ? one({ page: spot.page, verb: "find it dead" }, undefined)
+  : access(spot, answer).map(({ operation, answer: told }) => ({ operation: { ...operation, byDevice: true }, answer: told }));
 const map: Operations = ({ page }, answer) => one({ page, verb: "map", value: RW }, answer === Status.OK ? true : answer === Status.EXIST ? false : undefined);
 const changed = (verb: "unmap" | "protect", value = 0): Operations => ({ page }, answer) => answer === Status.HOLE ? one({ page, verb: "cannot protect" }, true)
   : [...one({ page, verb: "begin change" }, undefined), ...one({ page, verb, value }, undefined)];
@@ -169,9 +194,9 @@ const changed = (verb: "unmap" | "protect", value = 0): Operations => ({ page },
 export const SPACE_VERBS: SpaceVerb[] = [
   { name: "CPU load", wants: "in system memory", steps: (spot) => cpuAccess(spot, false), operations: load },
   { name: "CPU store", wants: "in system memory", steps: (spot) => cpuAccess(spot, true), operations: store },
-  { name: "device load", wants: "in system memory", steps: (spot) => deviceAccess(spot, false), operations: load },
-  { name: "device store", wants: "in system memory", steps: (spot) => deviceAccess(spot, true), operations: store },
-  { name: "device store, migrating", wants: "in system memory", steps: migratingStore, operations: store },
+  { name: "device load", wants: "in system memory", steps: (spot) => deviceAccess(spot, false), operations: byDevice(load) },
+  { name: "device store", wants: "in system memory", steps: (spot) => deviceAccess(spot, true), operations: byDevice(store) },
+  { name: "device store, migrating", wants: "in system memory", steps: migratingStore, operations: byDevice(store) },
   { name: "migrate to the device", wants: "in system memory", steps: (spot) => migration(spot, Direction.TO_DEVICE, "end", "end"), operations: nothing },
   { name: "migrate to the system", wants: "on the device", steps: (spot) => migration(spot, Direction.TO_SYSTEM, "end", "end"), operations: nothing },
   { name: "evict", wants: "on the device", operations: nothing, steps: ({ me }) => {
@@ -194,8 +219,8 @@ export const SPACE_VERBS: SpaceVerb[] = [
   ...[{ name: "mprotect to read", rights: Right.READ }, { name: "mprotect to none", rights: 0 }].map(({ name, rights }): SpaceVerb => ({
     name, wants: "in system memory", steps: (spot) => change(spot, Change.PROTECT, rights), operations: changed("protect", rights),
   })),
-  { name: "device fault by the ring", wants: "in system memory", operations: nothing, steps: ringFault },
-  { name: "kill the mirror", wants: "in system memory", operations: nothing, steps: ({ me, space, mirror }) => [
+  { name: "device load by the ring", wants: "in system memory", steps: ringLoad, operations: byDevice(load) },
+  { name: "kill the mirror", wants: "in system memory", operations: () => [...one({ verb: "begin kill" }, undefined), ...one({ verb: "kill" }, undefined)], steps: ({ me, space, mirror }) => [
     { entry: "mirrorKill", values: [me, mirror] },
     { entry: "drainBegin", values: [me] },
     { entry: "drainNext", values: [me, space] },

@@ -1,5 +1,5 @@
 // A tiny arena to explore in: pages of 64 bytes, few frames, directories of four items; or of the size that a shipped format needs.
-import { Arena, Descriptor, Header, Slot } from "../../../assembly/layout/arena.js";
+import { Arena, Audit, Descriptor, Header, Slot } from "../../../assembly/layout/arena.js";
 import { GenericShape } from "../../../assembly/layout/generic.js";
 import { Mirror, Space, Ticket } from "../../../assembly/layout/space.js";
 import { FormatId, Table } from "../../../assembly/layout/table.js";
@@ -21,9 +21,6 @@ export const DEEP = FormatId.GENERIC | 3 << GenericShape.LEVELS | 2 << GenericSh
 /** Two such levels: 16 pages. */
 export const SHALLOW = FormatId.GENERIC | 2 << GenericShape.LEVELS | 2 << GenericShape.INDEX_BITS;
 export const SETUP = ["arenaCreate", "threadRegister", "audit"];
-
-/** The counters that `audit` leaves in staging: assembly/audit.ts. */
-const LEAKED = 6, FAULTS = 7;
 
 /** From some moment on a thread's allocations fail. */
 export function noMoreFrames(slots: number[], thread: number): Event {
@@ -61,7 +58,7 @@ export class Stage {
   audit(view: View): string | undefined {
     const me = this.slots[0]!;
     this.run("audit", me);
-    const staging = view.u32(me + Slot.STAGING), leaked = view.i32(staging + 4 * LEAKED), faults = view.u32(staging + 4 * FAULTS);
+    const staging = view.u32(me + Slot.STAGING), leaked = view.i32(staging + 4 * Audit.LEAKED), faults = view.u32(staging + 4 * Audit.FAULTS);
     return leaked || faults ? `the audit finds ${leaked} leaked frames and ${faults} faults` : undefined;
   }
 

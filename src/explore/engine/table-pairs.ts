@@ -20,6 +20,9 @@ export interface TableCase {
   /** Pages that are mapped at first. */
   mapped: number[];
   trouble: Trouble;
+  /** With trouble "death": how many die, and how many bury one at once; default 1. */
+  deaths?: number;
+  buriers?: number;
   beyond?: Workload["beyond"];
 }
 
@@ -35,13 +38,13 @@ function burial(me: number, dead: number): Call[] {
 }
 
 export function tableWorkload(given: TableCase): Workload {
-  const { name, threads, trouble } = given, deaths = trouble === "death" ? 1 : 0;
+  const { name, threads, trouble, buriers = 1 } = given, deaths = trouble === "death" ? given.deaths ?? 1 : 0;
   const entries = new Set(deaths ? ["buryThread", "buryEnd"] : []);
   for (const { verb } of threads.flat()) entries.add(verb.call({ me: 0, table: 0, page: 0, frame: 0 }).entry);
   return {
-    name, threads: threads.length, deaths, entries: [...entries], setup: [...SETUP, "tableCreate", "tableMap", "tableLookup"], ...given.beyond && { beyond: given.beyond },
+    name, threads: threads.length, deaths, buriers, entries: [...entries], setup: [...SETUP, "tableCreate", "tableMap", "tableLookup"], ...given.beyond && { beyond: given.beyond },
     begin: (run, arena) => {
-      const stage = new Stage(run, { slots: threads.length + deaths, systemFrames: given.systemFrames, pageLg2: given.pageLg2 });
+      const stage = new Stage(run, { slots: threads.length + deaths + buriers - 1, systemFrames: given.systemFrames, pageLg2: given.pageLg2 });
       const { slots } = stage, first = slots[0]!, table = stage.number("tableCreate", first, given.format);
       const before = new Map(given.mapped.map((page, i) => [page, entryWith(i + 1)]));
       given.mapped.forEach((page, i) => { stage.succeed("tableMap", first, table, page, i + 1, entryWith(0), 0); });

@@ -1,0 +1,26 @@
+// One verb alone, whose thread dies at some step: what a burial finds. The burier dies as well; two bury at once.
+import type { Workload } from "../workload.js";
+import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
+import { SPACE_VERBS, type PageState, type SpaceVerb } from "./space-verbs.js";
+import { DEEP } from "./stage.js";
+import { TROUBLED, tableWorkload, type TableCase } from "./table-pairs.js";
+import { TABLE_VERBS, type TableVerb } from "./table-verbs.js";
+
+const FUNERALS: { name: string; deaths?: number; buriers?: number }[] = [
+  { name: "death" }, { name: "its burier dies, death", deaths: 2 }, { name: "two bury, death", buriers: 2 },
+];
+const STATES: PageState[] = ["untouched", "in system memory", "on the device"];
+
+function onTable(verb: TableVerb): TableCase[] {
+  return FUNERALS.flatMap(({ name, ...funeral }) => [[], [3, 4], [3, 4, 9]].map((mapped): TableCase => ({
+    name: `${verb.name} alone, ${["empty", "", "mapped", "mapped, leaf stays"][mapped.length]}, ${name}`, format: DEEP, pageLg2: 6, systemFrames: 12, trouble: "death",
+    threads: [[{ verb, page: 3 }]], mapped, beyond: TROUBLED, ...funeral,
+  })));
+}
+function onSpace(verb: SpaceVerb): SpaceCase[] {
+  return FUNERALS.flatMap(({ name, ...funeral }) => [...STATES, ...verb.wants === "hole" ? ["hole" as const] : []].map((state): SpaceCase => ({
+    name: `${verb.name} alone, ${state}, ${name}`, pages: new Map([[1, state]]), trouble: "death", threads: [[{ verb, page: 1 }]], beyond: TROUBLED, ...funeral,
+  })));
+}
+
+export const ALONE_WORKLOADS: Workload[] = [...TABLE_VERBS.flatMap(onTable).map(tableWorkload), ...SPACE_VERBS.flatMap(onSpace).map(spaceWorkload)];

@@ -31,7 +31,7 @@ export function sideEnter(me: usize, agent: usize, side: u32): u32 {
   enter(me);
   const at = sideAt(agent, side);
   const space = spaceOf(me, agentSpace(agent));
-  let sequence: u64, status: u32 = loadAcquire32(space + Space.GENERATION) == own32(agent + Agent.SPACE_GENERATION) ? Status.OK : Status.STALE;
+  let sequence: u64, status: u32 = own32(space + Space.GENERATION) == own32(agent + Agent.SPACE_GENERATION) ? Status.OK : Status.STALE;
   if (side == Side.DEVICE) {
     const mirror = agentMirror(me, agent);
     if (loadAcquire32(mirror + Mirror.GENERATION) != own32(agent + Agent.MIRROR_GENERATION)) status = Status.STALE;

@@ -14,13 +14,13 @@ import { Status } from "./layout/status";
 import { loadAcquire, own32, own64, ownStore32, ownStore64, swap } from "./door";
 import { frameAt, pageBytes, slotOf, spaceOf, threadsOf } from "./slot";
 import { enter, leave, waitFor } from "./section";
-import { confirm, describe, give, homeOf, inMyTransit, ownerOf, retire } from "./frames";
+import { confirm, describe, give, homeOf, inMyTransit, ownerOf, placeOf, retire } from "./frames";
 import { draw, reserve, reserved, unreserve } from "./reserve";
 import { field } from "./format/format";
 
 @inline function wordAt(me: usize, space: u32): usize { return spaceOf(me, space) + Space.AREAS; }
 @inline function indexOf(word: u64): u32 { return <u32>word; }
-@inline function countAt(me: usize, frame: u32): u32 { return frame ? own32(frameAt(me, frame) + Areas.COUNT) : 0; }
+@inline function countAt(me: usize, frame: u32): u32 { return own32(frameAt(me, frame) + Areas.COUNT); } // frame 0 is all zeros
 @inline function itemAt(me: usize, frame: u32, i: u32): usize { return frameAt(me, frame) + Areas.ITEMS + (<usize>i << Areas.ITEM_LG2); }
 @inline function capacity(me: usize): u32 { return <u32>((pageBytes(me) - Areas.ITEMS) >> Areas.ITEM_LG2); }
 @inline function chunkOf(me: usize, index: u32, i: u32): u32 { return own32(itemAt(me, index, i) + Areas.CHUNK); }
@@ -41,7 +41,6 @@ function search(me: usize, frame: u32, shift: i32, page: u64): u32 {
 /** The rights of the area that covers the page, -1 in a hole. Inside a section. */
 export function rightsInside(me: usize, space: u32, page: u64): i32 {
   const index = indexOf(loadAcquire(wordAt(me, space)));
-  if (!countAt(me, index)) return -1;
   const chunk = chunkOf(me, index, search(me, index, 0, page));
   const area = itemAt(me, chunk, search(me, chunk, Areas.PAGE, page));
   return areaFirst(area) <= page && page < areaEnd(area) ? areaRights(area) : -1;
@@ -101,7 +100,7 @@ function append(me: usize, index: u32, filling: u32, limit: u32, first: u64, end
   if (!chunk || n == limit) {
     if (countAt(me, index) == capacity(me)) return 0;
     chunk = draw(me);
-    describe(me, chunk, Role.RECORD, 0, 0, homeOf(me, index));
+    describe(me, chunk, Role.RECORD, 0, 0, homeOf(placeOf(me, index)));
     appendChunk(me, index, first, chunk);
   }
   const at = countAt(me, chunk), area = itemAt(me, chunk, at);

@@ -1,12 +1,12 @@
 // Accounts for every frame, while no thread is inside a verb (so that its loads are plain): each one is free, retired, a directory that is hooked where its
 // place says, a page that exactly one entry names, or a record of some space's areas. What is left over has leaked.
-import { Audit, Descriptor, Header, OwnerKind, Slot } from "./layout/arena";
+import { Audit, Header, OwnerKind, Slot } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
 import { Areas, Space, Ticket, TicketStep } from "./layout/space";
 import { Table } from "./layout/table";
 import { own32, own64, ownStore32 } from "./door";
-import { arenaOf, descriptorOf, frameAt, isOpen, sectionOf, slotOf, spaceOf, stagingOf, tableOf, threadsOf, ticketOf, totalFrames } from "./slot";
-import { looksFree, ownerKind, ownerOf } from "./frames";
+import { arenaOf, frameAt, isOpen, sectionOf, slotOf, spaceOf, stagingOf, tableOf, threadsOf, ticketOf, totalFrames } from "./slot";
+import { homeOf, looksFree, ownerKind, ownerOf, placeOf } from "./frames";
 import { rootOf } from "./walk";
 import { stepOf, ticketWord } from "./ticket";
 import { Format, kindOf, payloadOf, unpack } from "./format/format";
@@ -21,7 +21,7 @@ import { dispatch } from "./format/all";
 /** Counts a directory and what is below it. */
 function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32, frame: u32, level: i32): void {
   const kind = ownerKind(ownerOf(me, frame));
-  if ((kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) || own32(descriptorOf(me, frame) + Descriptor.HOME) != table) count(me, Audit.FAULTS, 1);
+  if ((kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) || homeOf(placeOf(me, frame)) != table) count(me, Audit.FAULTS, 1);
   count(me, Audit.DIRECTORIES, 1);
   let live: u32 = 0;
   for (let i: usize = 0; i < <usize>1 << f.indexBits(); i++) {
@@ -44,7 +44,7 @@ function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32
 function auditPage(me: usize, space: u32, entry: u64): void {
   const kind = kindOf(entry), frame = <u32>payloadOf(entry);
   if (kind == EntryKind.MIGRATING || kind == EntryKind.RESERVATION) { count(me, Audit.FAULTS, 1); return; }
-  const right = ownerKind(ownerOf(me, frame)) == OwnerKind.PAGE && own32(descriptorOf(me, frame) + Descriptor.HOME) == space;
+  const right = ownerKind(ownerOf(me, frame)) == OwnerKind.PAGE && homeOf(placeOf(me, frame)) == space;
   count(me, right ? Audit.PAGES : Audit.FAULTS, 1);
 }
 

@@ -14,7 +14,8 @@
 //   in munmap or mprotect                  later changes go on                    makes entries conform to the areas, frees orphans
 //
 // Order: section, tickets, frames, requests, announcement, intent; then the change, which waits for living threads and so is
-// sequenced from TypeScript; the slot last. Frames are judged by where their place word says that they are hooked: an old place
+// sequenced from TypeScript; the slot last. Tables and spaces are not destroyed while somebody lies dead in them.
+// Frames are judged by where their place word says that they are hooked: an old place
 // does no harm, since nothing names a frame there that was not described first.
 import { ChangeWord, Header, Intent, Owner, OwnerKind, Place, Role, Section, Slot, SlotState } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
@@ -30,6 +31,7 @@ import { prune, unhook } from "./directory";
 import { Visit } from "./range";
 import { tableRead, tableVisit } from "./table";
 import { reachesRecord, rightsInside } from "./areas";
+import { dropRequest } from "./ring";
 import { afterEdit, gather, restrict, spaceTable, takeOut } from "./space";
 import { rollBack, rollForward } from "./migrate";
 import { stepOf, ticketWord } from "./ticket";
@@ -70,16 +72,9 @@ import { dispatch } from "./format/all";
 @inline function onTable<V>(me: usize, table: u32, page: u64, a: u64, b: u64): u64 {
   return dispatch<V>(changetype<V>(0), own32(tableOf(me, table) + Table.FORMAT), tableOf(me, table), me, table, page, a, b);
 }
-@inline function isTable(me: usize, table: u32): bool {
-  return table < own32(arenaOf(me) + Header.TABLES) && (loadAcquire32(tableOf(me, table) + Table.GENERATION) & 1) != 0;
-}
-@inline function isSpace(me: usize, space: u32): bool {
-  return space < own32(arenaOf(me) + Header.SPACES) && (loadAcquire32(spaceOf(me, space) + Space.GENERATION) & 1) != 0;
-}
 
 /** Whether an entry of the space, or the ticket that holds it, names the frame. */
 function isNamed(me: usize, space: u32, page: u64, frame: u32): bool {
-  if (!isSpace(me, space)) return false;
   const entry = tableRead(me, spaceTable(me, space), page), kind = kindOf(entry);
   if (kind == EntryKind.PRESENT || kind == EntryKind.PRIVATE || kind == EntryKind.GUARDED) return payloadOf(entry) == frame;
   if (kind != EntryKind.MIGRATING) return false;
@@ -94,17 +89,17 @@ function isNamed(me: usize, space: u32, page: u64, frame: u32): bool {
 function settleFrame(me: usize, frame: u32, isHidden: bool, thread: u32, lastNonce: u64): void {
   const seen = ownerOf(me, frame), kind = ownerKind(seen);
   if (kind == OwnerKind.FREE || kind == OwnerKind.RETIRED) { if (isHidden) clearHint(me, frame); return; }
-  const home = homeOf(me, frame), place = placeOf(me, frame);
-  const page = place >> Place.PAGE, level = <u32>field(place, Place.LEVEL, 4), role = <u32>field(place, Place.ROLE, 4);
+  const place = placeOf(me, frame), page = place >> Place.PAGE, home = homeOf(place);
+  const level = <u32>field(place, Place.LEVEL, Place.LEVEL_BITS), role = <u32>field(place, Place.ROLE, Place.ROLE_BITS);
   if (kind == OwnerKind.DEAD) {
     enter(me);
-    if (isTable(me, home)) onTable<Unhook>(me, home, page, frame, level);
+    onTable<Unhook>(me, home, page, frame, level);
     leave(me);
     return;
   }
   if (kind == OwnerKind.RECORD) {
     enter(me);
-    if (!isSpace(me, home) || !reachesRecord(me, home, frame)) retire(me, frame, seen);
+    if (!reachesRecord(me, home, frame)) retire(me, frame, seen);
     leave(me);
     return;
   }
@@ -113,7 +108,7 @@ function settleFrame(me: usize, frame: u32, isHidden: bool, thread: u32, lastNon
   if (role == Role.PAGE) hooked = isNamed(me, home, page, frame);
   else {
     enter(me);
-    hooked = role == Role.DIRECTORY ? isTable(me, home) && onTable<HookOf>(me, home, page, frame, level) != 0 : isSpace(me, home) && reachesRecord(me, home, frame);
+    hooked = role == Role.DIRECTORY ? onTable<HookOf>(me, home, page, frame, level) != 0 : reachesRecord(me, home, frame);
     leave(me);
   }
   if (!hooked && role == Role.RECORD) retire(me, frame, seen); // it may have been published, and superseded this instant
@@ -126,10 +121,7 @@ function settleFrame(me: usize, frame: u32, isHidden: bool, thread: u32, lastNon
 function settleRings(me: usize, thread: u32): void {
   for (let i: u32 = 0; i < own32(arenaOf(me) + Header.MIRRORS); i++) {
     const mirror = mirrorOf(me, i), service = loadAcquire(mirror + Mirror.SERVICE);
-    for (let j = 0; j < Mirror.RING_SIZE; j++) {
-      const at = mirror + Mirror.RING + (<usize>j << 3), word = loadAcquire(at);
-      if (word && <u32>field(word, Request.THREAD, Request.THREAD_BITS) == thread) swap(at, word, 0);
-    }
+    for (let j = 0; j < Mirror.RING_SIZE; j++) dropRequest(mirror, j, thread);
     if (service && (<u32>service & ((1 << Request.THREAD_BITS) - 1)) == thread) swap(mirror + Mirror.SERVICE, service, 0);
     wake(mirror + Mirror.SERVICE);
   }
@@ -162,7 +154,7 @@ export function buryThread(me: usize, thread: u32): u32 {
   wakeWaiters(slot + Slot.ANNOUNCED);
   const intent = loadAcquire(slot + Slot.INTENT), table = <u32>field(intent, Intent.TABLE, Intent.TABLE_BITS);
   if (intent) {
-    if (isTable(me, table)) onTable<Prune>(me, table, field(intent, Intent.PAGE, Intent.PAGE_BITS) - 1, 0, 0);
+    onTable<Prune>(me, table, field(intent, Intent.PAGE, Intent.PAGE_BITS) - 1, 0, 0);
     swap(slot + Slot.INTENT, intent, 0); // after the prune: a burier that dies before leaves it to the next
   }
   const change = loadAcquire(slot + Slot.CHANGE);
@@ -181,7 +173,6 @@ export function buryThread(me: usize, thread: u32): u32 {
 }
 /** The edit of a buried change, after `spaceQuiesce`: answers as `spaceEdit`. */
 export function buryConform(me: usize, space: u32, first: u64, end: u64): u32 {
-  if (!isSpace(me, space)) return Status.OK;
   return afterEdit(me, tableVisit<Conformer>(me, spaceTable(me, space), first, end, space));
 }
 
@@ -194,9 +185,9 @@ export function buryOrphans(me: usize, space: u32, first: u64, end: u64): u32 {
   let found = false;
   for (let frame: u32 = 1; frame < totalFrames(me); frame++) {
     const use = ownerOf(me, frame);
-    if (ownerKind(use) != OwnerKind.PAGE || homeOf(me, frame) != space) continue;
-    const page = placeOf(me, frame) >> Place.PAGE;
-    if (page < first || page >= end || isNamed(me, space, page, frame) || ownerOf(me, frame) != use) continue;
+    if (ownerKind(use) != OwnerKind.PAGE) continue;
+    const place = placeOf(me, frame), page = place >> Place.PAGE;
+    if (homeOf(place) != space || page < first || page >= end || isNamed(me, space, page, frame) || ownerOf(me, frame) != use) continue;
     if (!gather(me, frame, use)) break;
     found = true;
   }

@@ -19,14 +19,11 @@
 // FREEZING(g), and g never comes back. Why a mapper may swap a void (older) mark: the directory can die only after that very
 // item became a newer mark, and then the mapper's swap fails.
 import { Descriptor, Intent, OwnerKind, Slot } from "./layout/arena";
-import { loadAcquire, loadAcquire32, own64, storeRelease, storeRelease32, swap } from "./door";
+import { loadAcquire, loadAcquire32, ownStore64, storeRelease32, swap } from "./door";
 import { descriptorOf, frameAt, frameOfAddress, generationOf } from "./slot";
 import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, retire } from "./frames";
 import { pathAt } from "./walk";
 import { Format } from "./format/format";
-
-/** What a killer found. STAYS: something lives in it, or somebody else is liable. DEAD: unhook it. GONE: somebody did. */
-enum Verdict { STAYS = 0, DEAD = 1, GONE = 2 }
 
 /** Whether no item of the directory is live. Looks first where the last live item was seen: most scans end after one load. */
 function isEmpty<F extends Format>(f: F, me: usize, frame: u32): bool {
@@ -44,29 +41,23 @@ function isEmpty<F extends Format>(f: F, me: usize, frame: u32): bool {
 }
 
 /**
- * Freezes an empty directory to death, or finds that it stays. Inside a section; the directory is hooked or was when walked to.
- * Bound: a retry follows another thread's swap of the owner word; at most one freeze begins per cleared item.
+ * Freezes an empty directory to death. Answers the owner word of the dead one, or 0: it stays, or somebody else is liable for it.
+ * Inside a section; the directory is hooked or was when walked to. Whoever is late does no harm: its marks are void, its last swap fails.
  */
-function kill<F extends Format>(f: F, me: usize, frame: u32): Verdict {
-  while (true) {
-    let seen = ownerOf(me, frame);
-    const kind = ownerKind(seen);
-    if (kind == OwnerKind.DEAD) return Verdict.DEAD;
-    if (kind == OwnerKind.TRANSIT) { changeOwner(me, frame, seen, owner(OwnerKind.LIVE, 0)); continue; } // published: I walked to it
-    if (kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) return Verdict.GONE;
-    if (!isEmpty<F>(f, me, frame)) return Verdict.STAYS; // loads first: no swap is wasted on a directory in use
-    if (kind == OwnerKind.LIVE) {
-      const freezing = owner(OwnerKind.FREEZING, ownerArgument(seen) + 1);
-      if (!changeOwner(me, frame, seen, freezing)) continue;
-      seen = freezing;
-    }
-    const generation = ownerArgument(seen);
-    if (!markAll<F>(f, me, frame, generation)) return Verdict.STAYS;
-    if (changeOwner(me, frame, seen, owner(OwnerKind.DEAD, generation))) return Verdict.DEAD;
-    const now = ownerKind(ownerOf(me, frame));
-    if (now == OwnerKind.DEAD) return Verdict.DEAD;
-    return now == OwnerKind.LIVE || now == OwnerKind.FREEZING ? Verdict.STAYS : Verdict.GONE; // a mapper called it off: it is liable
+function kill<F extends Format>(f: F, me: usize, frame: u32): u64 {
+  let seen = ownerOf(me, frame);
+  if (ownerKind(seen) == OwnerKind.TRANSIT) { // published: I walked to it
+    changeOwner(me, frame, seen, owner(OwnerKind.LIVE, 0));
+    seen = ownerOf(me, frame);
   }
+  const kind = ownerKind(seen);
+  if (kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) return 0; // its killer unhooks it, and goes on upwards
+  if (!isEmpty<F>(f, me, frame)) return 0; // loads first: no swap is wasted on a directory in use
+  const generation = ownerArgument(seen) + <u64>(kind == OwnerKind.LIVE), freezing = owner(OwnerKind.FREEZING, generation);
+  if (kind == OwnerKind.LIVE) changeOwner(me, frame, seen, freezing); // lost to another killer: then this is its freeze
+  if (!markAll<F>(f, me, frame, generation)) return 0;
+  const dead = owner(OwnerKind.DEAD, generation);
+  return changeOwner(me, frame, freezing, dead) ? dead : 0; // called off: the mapper is liable
 }
 
 /** Swaps mark(g) into every item; false when one is live, or carries a newer mark. */
@@ -96,25 +87,21 @@ export function unhook<F extends Format>(f: F, me: usize, parentItem: usize, fra
  */
 export function prune<F extends Format>(f: F, me: usize, level: i32): void {
   for (; level < f.levels() - 1; level++) {
-    const frame = frameOfAddress(me, pathAt(me, level));
-    const verdict = kill<F>(f, me, frame);
-    if (verdict == Verdict.STAYS) return;
-    if (verdict == Verdict.DEAD) {
-      const seen = ownerOf(me, frame);
-      if (ownerKind(seen) == OwnerKind.DEAD) unhook<F>(f, me, pathAt(me, level + 1), frame, seen);
-    }
+    const frame = frameOfAddress(me, pathAt(me, level)), dead = kill<F>(f, me, frame);
+    if (!dead) return;
+    unhook<F>(f, me, pathAt(me, level + 1), frame, dead);
   }
 }
 
 /**
  * Announces that this thread may leave an empty directory on the path to the page: before it clears an entry there, or calls a
- * freeze off. Whoever buries the thread prunes that path.
+ * freeze off. Whoever buries the thread prunes that path. A plain store: nobody looks before the thread has ended.
  */
 @inline export function intend(me: usize, table: u32, page: u64): void {
-  storeRelease(me + Slot.INTENT, generationOf(me) << Intent.GENERATION | <u64>table << Intent.TABLE | page + 1);
+  ownStore64(me + Slot.INTENT, generationOf(me) << Intent.GENERATION | <u64>table << Intent.TABLE | page + 1);
 }
 /** Nothing is owed any more. */
-@inline export function settleIntent(me: usize): void { if (own64(me + Slot.INTENT)) storeRelease(me + Slot.INTENT, 0); }
+@inline export function settleIntent(me: usize): void { ownStore64(me + Slot.INTENT, 0); }
 
 /** What a mapper must do about the mark that it met in the item of `level`. */
 export enum Meeting {

@@ -134,8 +134,7 @@ export function retire(me: usize, frame: u32, from: u64): void {
 /** Says what a frame is for and where it will be hooked, before it is published. */
 @inline export function describe(me: usize, frame: u32, role: u32, page: u64, level: u32, home: u32): void {
   const at = descriptorOf(me, frame);
-  storeRelease(at + Descriptor.PLACE, page << Place.PAGE | level << Place.LEVEL | role);
-  storeRelease32(at + Descriptor.HOME, home);
+  storeRelease(at + Descriptor.PLACE, page << Place.PAGE | <u64>home << Place.HOME | level << Place.LEVEL | role);
   storeRelease32(at + Descriptor.DIRTY, 0);
 }
 
@@ -144,8 +143,8 @@ export function hintsAt(me: usize, frame: u32): u64 { return loadAcquire(bitmapW
 /** Makes a free frame worth a look again, should its freer have died before it said so. */
 export function clearHint(me: usize, frame: u32): void { clearBits(bitmapWord(me, frame), bitmapBit(frame)); }
 
-@inline export function homeOf(me: usize, frame: u32): u32 { return loadAcquire32(descriptorOf(me, frame) + Descriptor.HOME); }
 @inline export function placeOf(me: usize, frame: u32): u64 { return loadAcquire(descriptorOf(me, frame) + Descriptor.PLACE); }
+@inline export function homeOf(place: u64): u32 { return <u32>(place >> Place.HOME) & ((1 << Place.HOME_BITS) - 1); }
 
 /**
  * Confirms what a published frame in transit has become; the (thread, nonce) pair stays, and names this use of the frame. Does

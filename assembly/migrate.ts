@@ -149,8 +149,8 @@ export function evictChoose(me: usize): u32 {
   for (let n: u32 = 0; n < 3 * frames; n++) {
     const frame = first + (hand + n) % frames, use = ownerOf(me, frame);
     if (ownerKind(use) != OwnerKind.PAGE) continue;
-    const page = placeOf(me, frame) >> Place.PAGE, space = homeOf(me, frame);
-    if (ownerOf(me, frame) != use) continue; // the two words belong to this use of the frame
+    const place = placeOf(me, frame), page = place >> Place.PAGE, space = homeOf(place);
+    if (ownerOf(me, frame) != use) continue; // the place is of this use of the frame
     if (n < 2 * frames && usedLately(me, space, page, frame)) continue;
     storeRelease32(at, (hand + n + 1) % frames); // a hint: two who choose at once choose the same page, and its entry decides
     ownStoreFloat(me + Slot.PAGE, <f64>page);

@@ -1,7 +1,7 @@
 // Directories in hand: what a verb takes before its first visible change, so that it cannot fail for memory later (M1).
 // The frames are in transit to this thread and zeroed; they are linked through their place words, which a burier may load on its
 // way past a frame that it held for a dead directory a moment ago: it finds nothing hooked there.
-import { Descriptor, FrameClass, Slot } from "./layout/arena";
+import { Descriptor, FrameClass, Place, Slot } from "./layout/arena";
 import { own32, own64, ownStore32, storeRelease } from "./door";
 import { descriptorOf } from "./slot";
 import { give, ownerOf, take } from "./frames";
@@ -10,7 +10,7 @@ import { give, ownerOf, take } from "./frames";
 
 /** Puts a frame of this thread, zeroed again, among those in hand. */
 export function keep(me: usize, frame: u32): void {
-  storeRelease(descriptorOf(me, frame) + Descriptor.PLACE, own32(me + Slot.RESERVE));
+  storeRelease(descriptorOf(me, frame) + Descriptor.PLACE, <u64>own32(me + Slot.RESERVE) << Place.PAGE); // of no role
   ownStore32(me + Slot.RESERVE, frame);
   ownStore32(me + Slot.RESERVED, reserved(me) + 1);
 }
@@ -28,7 +28,7 @@ export function reserve(me: usize, count: u32): bool {
 /** One of the frames in hand. */
 export function draw(me: usize): u32 {
   const frame = own32(me + Slot.RESERVE);
-  ownStore32(me + Slot.RESERVE, <u32>own64(descriptorOf(me, frame) + Descriptor.PLACE));
+  ownStore32(me + Slot.RESERVE, <u32>(own64(descriptorOf(me, frame) + Descriptor.PLACE) >> Place.PAGE));
   ownStore32(me + Slot.RESERVED, reserved(me) - 1);
   return frame;
 }

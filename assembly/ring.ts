@@ -47,8 +47,13 @@ export function faultPoll(me: usize, number: u32, i: u32): u32 {
 
 /** Takes a request of this thread back, whatever has become of it: its faulter gave up. */
 export function faultWithdraw(me: usize, number: u32, i: u32): void {
-  const at = requestAt(mirrorOf(me, number), i), word = loadAcquire(at);
-  if (word && <u32>field(word, Request.THREAD, Request.THREAD_BITS) == threadOf(me)) swap(at, word, 0);
+  dropRequest(mirrorOf(me, number), i, threadOf(me));
+}
+/** Empties a place that holds a request of the thread. Bound: a server answers a request once, and nobody else changes it. */
+export function dropRequest(mirror: usize, i: u32, thread: u32): void {
+  const at = requestAt(mirror, i);
+  for (let word = loadAcquire(at); word && <u32>field(word, Request.THREAD, Request.THREAD_BITS) == thread; word = loadAcquire(at))
+    if (swap(at, word, 0)) return;
 }
 
 /** The server's batch: pages and (thread << 16 | request number << 1 | write) into staging, how many in COUNT. */

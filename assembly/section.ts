@@ -19,6 +19,7 @@
 // The drain of an invalidation is the same look, with waiting: clear the entries, move the sequences, add 1 to E, then wait for
 // every thread attached to that space that is inside a section announced before.
 import { Header, Section, Slot, SlotState } from "./layout/arena";
+import { Spaces } from "./layout/space";
 import { Status } from "./layout/status";
 import { add, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, storeRelease, storeRelease32, wake } from "./door";
 import { announcedEpoch, answerWait, arenaOf, isOpen, sectionOf, slotOf, threadsOf } from "./slot";
@@ -59,9 +60,12 @@ export function waitFor(me: usize, word: usize, value: u64): u32 {
 /** Whether what was stamped `s` can be re-used, as far as this thread's last look at the slots tells. */
 @inline export function ripe(me: usize, s: u64): bool { return s < own64(me + Slot.HORIZON); }
 
+/** Adds 1 to the epoch and answers it: it never goes back, and no two get the same. */
+function nextEpoch(me: usize): u64 { return add(arenaOf(me) + Header.EPOCH, 1) + 1; }
+
 /** Looks at the slots: every stamp below the horizon is ripe. Outside any section: one's own would hold it back. */
 export function lookAtSlots(me: usize): void {
-  let horizon = add(arenaOf(me) + Header.EPOCH, 1) + 1;
+  let horizon = nextEpoch(me);
   for (let i: u32 = 0; i < threadsOf(me); i++) {
     const section = sectionOf(slotOf(me, i));
     if (isOpen(section)) horizon = min(horizon, announcedEpoch(section));
@@ -71,12 +75,9 @@ export function lookAtSlots(me: usize): void {
 
 /** Begins a drain: everything cleared before this call is what it waits for. */
 export function drainBegin(me: usize): void {
-  ownStore64(me + Slot.DRAIN, add(arenaOf(me) + Header.EPOCH, 1) + 1);
+  ownStore64(me + Slot.DRAIN, nextEpoch(me));
   ownStore32(me + Slot.CURSOR, 0);
 }
-
-/** In place of a space: every thread, whatever it is attached to. */
-export const ALL_SPACES: u32 = u32.MAX_VALUE;
 
 /**
  * Goes on with it: OK when every thread attached to the space has been seen outside, or in a later section; else WAIT.
@@ -90,7 +91,7 @@ export function drainNext(me: usize, space: u32): u32 {
     const slot = slotOf(me, i);
     const section = sectionOf(slot);
     if (!isOpen(section) || announcedEpoch(section) >= target) continue;
-    if (space != ALL_SPACES && loadAcquire32(slot + Slot.ATTACHED) != space + 1) continue;
+    if (space != Spaces.ALL && loadAcquire32(slot + Slot.ATTACHED) != space + 1) continue;
     if (waitFor(me, slot + Slot.SECTION, section) == Status.WAIT) return Status.WAIT;
   }
   return Status.OK;

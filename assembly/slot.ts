@@ -87,8 +87,8 @@ export function unregisterThread(me: usize): void { freeSlot(me, loadAcquire32(m
 export function freeSlot(slot: usize, live: u32): bool {
   return swap32(slot + Slot.STATE, live, (live >> SlotState.GENERATION) + 1 << SlotState.GENERATION);
 }
-/** The generation of a thread's tenancy. */
-@inline export function generationOf(slot: usize): u64 { return loadAcquire32(slot + Slot.STATE) >> SlotState.GENERATION; }
+/** The generation of the calling thread's tenancy. */
+@inline export function generationOf(me: usize): u64 { return own32(me + Slot.STATE) >> SlotState.GENERATION; }
 
 /** Whether a section word is open, and the epoch it announced. */
 @inline export function isOpen(section: u64): bool { return (section >> Section.OPEN & 1) != 0; }

@@ -1,5 +1,5 @@
 // Page tables as records in the arena, and their verbs for whatever format a table has. Above this file nothing knows a format.
-import { FrameClass, Header, OwnerKind, Role } from "./layout/arena";
+import { FrameClass, Header, OwnerKind, Place, Role } from "./layout/arena";
 import { Table } from "./layout/table";
 import { Status } from "./layout/status";
 import { own32, ownStore32, loadAcquire32, swap32, storeRelease32 } from "./door";
@@ -10,6 +10,9 @@ import { change, map, read, unmap } from "./edit";
 import { Clearer, Lister, Protector, lookupBatch, mapBatch, mapRange, unmapBatch, visitRange } from "./range";
 import { Format } from "./format/format";
 import { dispatch } from "./format/all";
+
+/** In the place of a root, which no directory holds. */
+const ROOT_LEVEL: u32 = (1 << Place.LEVEL_BITS) - 1;
 
 @inline function formatOf(me: usize, table: u32): u32 { return own32(tableOf(me, table) + Table.FORMAT); }
 @inline function verb<V>(me: usize, table: u32, page: u64, a: u64, b: u64): u64 {
@@ -53,7 +56,7 @@ export function tableCreate(me: usize, format: u32): i32 {
     const at = tableOf(me, i), generation = loadAcquire32(at + Table.GENERATION);
     if (generation & 1 || !swap32(at + Table.GENERATION, generation, generation + 1)) continue;
     ownStore32(at + Table.FORMAT, format);
-    describe(me, root, Role.DIRECTORY, 0, 0xf, i);
+    describe(me, root, Role.DIRECTORY, 0, ROOT_LEVEL, i);
     changeOwner(me, root, ownerOf(me, root), owner(OwnerKind.LIVE, 0));
     storeRelease32(at + Table.ROOT, root);
     return i;

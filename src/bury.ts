@@ -9,7 +9,8 @@ import type { Thread } from "./thread.js";
 /**
  * Buries the threads in the slots `indexes`; `thread` is the caller's own. Only threads that cannot run again: in Node, after the
  * worker's `exit` event; a browser gives no such proof after `terminate()`. Answers how many slots it freed: one that nobody was in, or
- * that another thread freed meanwhile, does not count. It may be called twice, and from two threads at once. Call it outside any section.
+ * that another thread freed meanwhile, does not count. It may be called twice, and from two threads at once, as long as nobody
+ * registers before all have returned: a slot is free as soon as one of them is done. Call it outside any section.
  * A dead thread's change waits for threads inside sections, dead ones too: bury all who died together in one call. Whoever dies
  * while it waits must be buried by somebody else.
  */

@@ -1,5 +1,6 @@
 // A registered thread: its slot, what the last verb answered, and how it waits.
 import { Header, Slot } from "../assembly/layout/arena.js";
+import { Spaces } from "../assembly/layout/space.js";
 import { Status } from "../assembly/layout/status.js";
 import { PageMirrorError, hex } from "./error.js";
 import { Engine, address, type AuditResult } from "./engine.js";
@@ -8,8 +9,6 @@ import { Engine, address, type AuditResult } from "./engine.js";
 const PATIENCE_MS = 30_000;
 const SLICE_MS = 500;
 const HELD_BACK_ROUNDS = 16;
-/** For `drain`: threads of every space (section.ts). */
-const ALL_SPACES = 0xffffffff;
 
 export class Thread {
   private constructor(readonly engine: Engine, /** The slot's address: first argument of every verb. */ readonly me: number) {}
@@ -72,7 +71,7 @@ export class Thread {
     for (let round = 0; ; round++) {
       const status = this.settle(step);
       if (status !== Status.NOMEM || !this.engine.u32(this.me + Slot.HELD_BACK) || round === HELD_BACK_ROUNDS) return status;
-      this.drain(ALL_SPACES);
+      this.drain(Spaces.ALL);
     }
   }
 

@@ -144,7 +144,7 @@ mutation("of the engine as it ships, each mutant has its place in the source, an
   const mutants = await listMutants(wasm, options), copies = await listMutants(wasm, { namesFrom: options.namesFrom, mutants: /^/ });
   assert.ok(mutants.length > 300 && mutants.length < copies.length / 2, `${mutants.length} of ${copies.length}`);
   for (const { site } of mutants) {
-    const [, file, line] = /^(?:[a-z-]+ ?)+ at ([\w/]+\.ts):(\d+):\d+( \([\w/]+\.ts:\d+:\d+\))?$/.exec(site) ?? [];
+    const [, file, line] = /^(?:[a-z-]+ ?)+ at ([\w/]+\.ts):(\d+):\d+( \+ \d+)?$/.exec(site) ?? [];
     assert.ok(file !== undefined && readFileSync(`assembly/${file}`, "utf8").split("\n").length >= Number(line), site);
   }
   const changes = (pattern: RegExp): string[] => mutants.filter(({ site }) => pattern.test(site)).map(({ change }) => change);
@@ -198,13 +198,13 @@ mutation("list-tagged, which checks little: whoever takes a node must own it", a
   for (const named of ["compare-and-swap 1 in thread0: made a store", "compare-and-swap 1 in thread1: made a store", "check 3 in thread0: always true",
     "atomic load 1 in thread0: made plain", "compare-and-swap 2 in thread1: dropped, answering that it succeeded", "atomic store 3 in thread1: dropped"])
     assert.ok(isKilled.has(named), named);
-  const unexecuted = survivors.filter(({ tried }) => tried.length === 0).map(text);
-  assert.ok(unexecuted.length > 0 && unexecuted.every((named) => named.startsWith("atomic store")), "TAKEN is written by none while the list is right");
+  const unnoticeable = survivors.filter(({ tried }) => tried.length === 0).map(text);
+  assert.ok(unnoticeable.some((named) => named.startsWith("atomic store")), "TAKEN is written by none while the list is right");
   // A loop that goes round whatever the head says makes the tag go up for ever: there is no end of states, and no proof.
   assert.equal(survivors.filter(({ cut }) => cut.length).map(text), ["check 8 in thread1: always true"]);
 });
 
-mutation("small workloads come first, and only those that execute the site", async () => {
+mutation("small workloads come first, and only those that could notice", async () => {
   const { subject, workload } = await stage("ticket-lock", 3), two: Workload = { ...ownWorkload("two", [...subject.entries.keys()], 2)!, name: "two" };
   const baselines = await baselinesOf([workload, two], () => subject), seen: Mutant[] = [];
   assert.equal(baselines.map((each) => each.workload.name), ["two", "ticket-lock"], "small ones first");

@@ -70,16 +70,17 @@ export enum Section { OPEN = 0, EPOCH = 1, EPOCH_BITS = 47, GENERATION = 48, GEN
 // └─────────────┴──────────────────────────────────────────────────┘
 export enum Announced { PAGE = 0, PAGE_BITS = 48, NONCE = 48, NONCE_BITS = 16 }
 
-/** A frame's descriptor, in bytes. HOME is the table of a directory, the space of a page or a record. */
-export enum Descriptor { BYTES = 32, BYTES_LG2 = 5, OWNER = 0, PLACE = 8, HOME = 16, DIRTY = 20, HINT = 24 }
+/** A frame's descriptor, in bytes. */
+export enum Descriptor { BYTES = 32, BYTES_LG2 = 5, OWNER = 0, PLACE = 8, DIRTY = 16, HINT = 24 }
 
 //  place word: where the frame is hooked, if it is. It may be old while the frame is in transit: whoever asks looks there.
-//  63                                             8 7     4 3     0
-// ┌────────────────────────────────────────────────┬───────┬───────┐
-// │ page number (a directory's: the first it has)  │ level │ role  │
-// └────────────────────────────────────────────────┴───────┴───────┘
-export enum Place { ROLE = 0, LEVEL = 4, PAGE = 8 }
-export enum Role { DIRECTORY = 1, PAGE = 2, RECORD = 3 }
+//  Home is the table of a directory, the space of a page or a record.
+//  63                                            17 16       5 4     2 1    0
+// ┌────────────────────────────────────────────────┬──────────┬───────┬──────┐
+// │ page number (a directory's: the first it has)  │ home     │ level │ role │
+// └────────────────────────────────────────────────┴──────────┴───────┴──────┘
+export enum Place { ROLE = 0, ROLE_BITS = 2, LEVEL = 2, LEVEL_BITS = 3, HOME = 5, HOME_BITS = 12, PAGE = 17 }
+export enum Role { NONE = 0, DIRECTORY = 1, PAGE = 2, RECORD = 3 }
 
 //  owner word
 //  63                                                8 7      3 2   0
@@ -92,8 +93,8 @@ export enum Role { DIRECTORY = 1, PAGE = 2, RECORD = 3 }
 //   FREEZING g                          directory; mark(g) binds, older marks are void
 //   DEAD     g                          directory; all items are mark(g), for ever
 //   RETIRED  e                          unhooked; e = the epoch read after that
-//   PAGE     thread : 8, nonce : 48     a page of the space HOME; the pair never repeats, so it names this use of the frame
-//   RECORD   thread : 8, nonce : 48     part of the areas of the space HOME
+//   PAGE     thread : 8, nonce : 48     a page of its home; the pair never repeats, so it names this use of the frame
+//   RECORD   thread : 8, nonce : 48     part of the areas of its home
 export enum Owner { KIND = 0, KIND_BITS = 3, ARGUMENT = 8, ARGUMENT_BITS = 56, THREAD = 8, THREAD_BITS = 8, NONCE = 16, NONCE_BITS = 48 }
 export enum OwnerKind { FREE = 0, TRANSIT = 1, LIVE = 2, FREEZING = 3, DEAD = 4, RETIRED = 5, PAGE = 6, RECORD = 7 }
 

@@ -13,6 +13,9 @@ export enum Space { BYTES = 256, BYTES_LG2 = 8, GENERATION = 0, TABLE = 4, AREAS
 //   chunk item   (first page << 12 | rights) u64 | end page u64
 export enum Areas { VERSION = 32, COUNT = 0, ITEMS = 16, ITEM_LG2 = 4, CHUNK = 8, FIRST = 0, END = 8, PAGE = 12, RIGHTS_BITS = 12 }
 
+/** In place of the number of a space: every thread, whatever it is attached to. */
+export enum Spaces { ALL = 0x7fffffff }
+
 export enum Right { READ = 1, WRITE = 2, EXECUTE = 4 }
 
 /** How a change of areas treats what is in its range already. */

@@ -1,5 +1,6 @@
 // Which steps need not be tried in every order: those on words that are no other thread's business. An atomic load of a word that no
-// other thread ever writes, or any operation on a word that no other thread ever touches, commutes with all that others do; so where a
+// other thread ever writes, any operation on a word that no other thread ever touches, or the notify of a word on which no other thread
+// ever sleeps, commutes with all that others do; so where a
 // thread is about to take such a step the search tries that step alone (and the thread's death, and events), not everybody's. Plain
 // accesses count as well: an atomic that goes before them would leave no mark for them to meet.
 //
@@ -19,12 +20,15 @@ export class Locality {
   /** A bit for each thread that has touched, or written, the eight bytes. */
   readonly #touched: Uint8Array;
   readonly #wrote: Uint8Array;
+  /** And for each that has slept on them. */
+  readonly #slept: Uint8Array;
   /** Whether something was learnt since this was set to false. */
   grown = false;
 
   private constructor(readonly machine: Machine) {
     this.#touched = new Uint8Array(machine.subject.places.subjectBytes >>> 3);
     this.#wrote = new Uint8Array(this.#touched.length);
+    this.#slept = new Uint8Array(this.#touched.length);
   }
 
   /** Undefined for a workload that looks at memory after every step, where the order of deaths matters, or events are anybody's business. */
@@ -43,8 +47,10 @@ export class Locality {
 
   /** Notes what a thread is about to do. */
   note(thread: number): void {
-    const site = this.machine.pendingSite(thread), writes = site !== undefined && site.kind !== "load" && site.kind !== "wait";
-    this.#learn(this.machine.pendingAddress(thread) >>> 3, 1 << thread, writes);
+    const kind = this.machine.pendingSite(thread)?.kind, word = this.machine.pendingAddress(thread) >>> 3; // no site: it sleeps between two calls
+    if (kind === "notify") return;
+    if (kind === undefined || kind === "wait") this.#learnIn(this.#slept, word, 1 << thread);
+    this.#learn(word, 1 << thread, kind !== undefined && kind !== "load" && kind !== "wait");
   }
 
   /** Notes plain accesses: all that have left marks since the machine's marks ended at `from`. */
@@ -54,17 +60,22 @@ export class Locality {
     });
   }
   #learn(word: number, bit: number, writes: boolean): void {
-    if ((this.#touched[word]! & bit) === 0) { this.#touched[word]! |= bit; this.grown = true; }
-    if (writes && (this.#wrote[word]! & bit) === 0) { this.#wrote[word]! |= bit; this.grown = true; }
+    this.#learnIn(this.#touched, word, bit);
+    if (writes) this.#learnIn(this.#wrote, word, bit);
+  }
+  #learnIn(threads: Uint8Array, word: number, bit: number): void {
+    if (threads[word]! & bit) return;
+    threads[word]! |= bit;
+    this.grown = true;
   }
 
   /** A thread whose next step is its own business; -1 when there is none. */
   pick(runnable: number): number {
     for (let left = runnable; left; left &= left - 1) {
       const thread = 31 - Math.clz32(left & -left), kind = this.machine.pendingSite(thread)?.kind;
-      if (kind === undefined || kind === "wait" || kind === "notify" || this.machine.beginsOperation(thread)) continue;
+      if (kind === undefined || kind === "wait" || this.machine.beginsOperation(thread)) continue;
       const word = this.machine.pendingAddress(thread) >>> 3, others = ~(1 << thread);
-      if (((kind === "load" ? this.#wrote : this.#touched)[word]! & others) === 0) return thread;
+      if (((kind === "load" ? this.#wrote : kind === "notify" ? this.#slept : this.#touched)[word]! & others) === 0) return thread;
     }
     return -1;
   }

@@ -2,7 +2,7 @@
 import { PageMirrorError } from "../error.js";
 import type { Subject } from "./instrument.js";
 import { Machine } from "./machine.js";
-import { changed, type Mutant } from "./mutants.js";
+import { Change, changed, type Mutant } from "./mutants.js";
 import type { Limits, Violation, ViolationKind } from "./outcome.js";
 import { searchStates } from "./search.js";
 import { OutOfRoom } from "./stops.js";
@@ -65,7 +65,7 @@ export function findSurvivors(mutants: readonly Mutant[], baselines: readonly Ba
   const result: MutationResult = { total: mutants.length, killed: 0, kills: [], survivors: [], killedBy: {}, byChange: {} };
   for (const mutant of mutants) {
     onProgress?.(mutant);
-    const tried: string[] = [], cut: string[] = [], fit = baselines.filter(({ reached }) => reached.couldNotice(mutant));
+    const tried: string[] = [], cut: string[] = [], fit = baselines.filter(({ reached }) => couldNotice(reached, mutant));
     // When they are too many: those first where threads meet at the place, some of every size.
     const meet = fit.filter(({ reached }) => reached.isContended(mutant.number)), best = meet.length ? meet : fit;
     const chosen = best.length <= tries ? best : Array.from({ length: tries }, (_, i) => best[Math.floor(i * best.length / tries)]!);
@@ -84,6 +84,14 @@ export function findSurvivors(mutants: readonly Mutant[], baselines: readonly Ba
     result.killedBy[killer.workload.name] = (result.killedBy[killer.workload.name] ?? 0) + 1;
   }
   return result;
+}
+
+/** Whether a workload could notice a mutant: one that changes nothing of what happens in it cannot be noticed. */
+function couldNotice(reached: Reached, { number, code }: Mutant): boolean {
+  if (!reached.has(number)) return false;
+  if (code === Change.TRUE || code === Change.STORE) return reached.hasTold(number, false);
+  if (code === Change.FALSE) return reached.hasTold(number, true);
+  return code === Change.DROPPED || reached.isContended(number); // made plain, or two steps: if others are there at the time
 }
 
 function explored(workload: Workload, subject: Subject, most: number): Baseline | undefined {

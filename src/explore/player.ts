@@ -14,7 +14,7 @@ import { Stop, stoppingImports, violationOf } from "./stops.js";
 import type { Completed, Plan, Workload } from "./workload.js";
 
 /** Operations of one step beside its first: more is a loop without an end. */
-const FUEL = 1_000_000;
+const FUEL = 250_000;
 /** Their counts are four bits each. */
 const OPERATIONS_MAX = 15;
 /** Calls that a thread may make within one step. */

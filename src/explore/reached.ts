@@ -1,7 +1,5 @@
 // Which places of a subject a workload executes, and where threads meet there: a change of an operation on a word that no other thread
 // works on will hardly be noticed.
-import { Change, type Mutant } from "./mutants.js";
-
 export class Reached {
   readonly #words = new Map<number, Map<number, number>>(); // place, word: threads as bits
   readonly #told = new Map<number, number>(); // place: 1 if it answered no, 2 if it answered yes
@@ -23,14 +21,8 @@ export class Reached {
   told(number: number, yes: boolean): void { this.#told.set(number, (this.#told.get(number) ?? 0) | (yes ? 2 : 1)); }
   get size(): number { return this.#words.size; }
   has(number: number): boolean { return this.#words.has(number); }
-  /** Whether the workload could notice a mutant: one that changes nothing of what happens in it cannot be noticed. */
-  couldNotice({ number, code }: Mutant): boolean {
-    if (!this.has(number)) return false;
-    const told = this.#told.get(number) ?? 0;
-    if (code === Change.TRUE || code === Change.STORE) return (told & 1) !== 0;
-    if (code === Change.FALSE) return (told & 2) !== 0;
-    return code === Change.DROPPED || this.isContended(number); // made plain, or two steps: if others are there at the time
-  }
+  /** Whether something there has answered no, or yes. */
+  hasTold(number: number, yes: boolean): boolean { return ((this.#told.get(number) ?? 0) & (yes ? 2 : 1)) !== 0; }
   /** Whether another thread works on a word of the place, one of the two writing it. */
   isContended(number: number): boolean {
     return [...this.#words.get(number) ?? []].some(([word, threads]) => {

@@ -25,7 +25,7 @@ export interface MutantFlags {
 /** Mutants a task: few, so that threads end at about the same time. */
 const MUTANTS_A_TASK = 4;
 /** Workloads with more states are not used for mutants, and for each mutant so many at most: some of every size. */
-const BASELINE_STATES = 40_000, TRIES = 60;
+const BASELINE_STATES = 60_000, TRIES = 60;
 
 export async function scoreMutants({ wasm, names }: { wasm: Uint8Array; names: string | undefined }, flags: MutantFlags, progress: (text: string) => void): Promise<Score> {
   const { sourceMap, sites, match, seconds, workers } = flags, chosen = MUTATION_WORKLOADS.filter(({ name }) => name.includes(match));

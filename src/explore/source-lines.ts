@@ -43,8 +43,11 @@ export function locate(functions: Expression[], indexOf: (id: string) => number,
 /** The line of the source that a place such as `section.ts:46:12` names, if the source map has it. */
 export function sourceLine(sourceMap: string, place: string): string | undefined {
   const [, file, line] = /(\S+):(\d+):\d+/.exec(place) ?? [], { sources, sourcesContent = [] } = JSON.parse(sourceMap) as SourceMap;
-  return file && sourcesContent[sources.findIndex((name) => name.endsWith(`/${file}`))]?.split("\n")[Number(line) - 1]?.trim();
+  return file && sourcesContent[sources.findIndex((name) => sourceName(name) === file)]?.split("\n")[Number(line) - 1]?.trim();
 }
+
+/** What places call a source. */
+const sourceName = (name: string): string => name.replace(/^assembly\//, "");
 
 interface SourceMap { sources: string[]; mappings: string; sourcesContent?: (string | null)[] }
 /** What a source map says: where a run of instructions begins, and where they come from, if it is known. */
@@ -67,7 +70,7 @@ function placesOf(sourceMap: string): Place[] {
     offset += numbers[0]!;
     if (numbers.length < 4) return { offset, file: undefined, line, column, callsDoor: false };
     [source, line, column] = [source + numbers[1]!, line + numbers[2]!, column + numbers[3]!];
-    return { offset, file: sources[source]!.replace(/^assembly\//, ""), line: line + 1, column: column + 1, callsDoor: lines[source]?.[line] ?? true };
+    return { offset, file: sourceName(sources[source]!), line: line + 1, column: column + 1, callsDoor: lines[source]?.[line] ?? true };
   });
 }
 function nameOf(place: Place | undefined): string | undefined { return place && `${place.file}:${place.line}:${place.column}`; }

@@ -1,7 +1,9 @@
 // The table of the engine's workloads.
 import { ALONE_WORKLOADS } from "./engine/alone.js";
 import { CHOSEN_WORKLOADS } from "./engine/chosen.js";
+import { IN_TURN_WORKLOADS } from "./engine/in-turn.js";
 import { RECORD_WORKLOADS } from "./engine/records.js";
+import { RING_WORKLOADS } from "./engine/rings.js";
 import { SEVERAL_WORKLOADS } from "./engine/several.js";
 import { spacePairs, spaceWorkload } from "./engine/space-pairs.js";
 import { tablePairs, tableWorkload, type Trouble } from "./engine/table-pairs.js";
@@ -10,9 +12,9 @@ import type { Workload } from "./workload.js";
 const TROUBLES: Trouble[] = ["none", "death", "no frames"];
 
 export const WORKLOADS: Workload[] = [
-  ...TROUBLES.flatMap(tablePairs).map(tableWorkload),
+  ...[...TROUBLES, "stop" as const].flatMap(tablePairs).map(tableWorkload), // those of a space may wait for one that stopped
   ...TROUBLES.flatMap(spacePairs).map(spaceWorkload),
-  ...ALONE_WORKLOADS, ...CHOSEN_WORKLOADS, ...SEVERAL_WORKLOADS, ...RECORD_WORKLOADS,
+  ...IN_TURN_WORKLOADS, ...ALONE_WORKLOADS, ...CHOSEN_WORKLOADS, ...SEVERAL_WORKLOADS, ...RECORD_WORKLOADS, ...RING_WORKLOADS,
 ];
 
 /** Small enough ones of these are tried on mutants: deaths too, for what only a burier reads. */

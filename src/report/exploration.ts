@@ -78,7 +78,7 @@ const TABLE_VERBS = new Set([
 ]);
 /** The verbs end where one of these begins: a verb may have a comma of its own. */
 const PLACE = /, (?:same page|same leaf|neighbouring leaves)(?=,|$)/;
-const TROUBLES = /, (death|no frames)$/;
+const TROUBLES = /, (death|no frames|stop)$/;
 
 export interface NameParts { verbs: string[]; subject: Subject; trouble: string }
 

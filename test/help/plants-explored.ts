@@ -43,6 +43,7 @@ const STORES: Plant[] = [
     replace: "  if (level) unbuild<F>(f, me, level, page, count, filled);\n  return Status.OK;" },
   { name: "a dead directory is unhooked by a store", file: "directory.ts",
     explored: { workload: "map | unmap, same page, mapped", tells: /store 0x\w+ → 0x0\s+in directory\/(unhook|prune)/ },
+    and: { file: "directory.ts", find: "ownStore64, storeRelease32, swap }", replace: "ownStore64, storeRelease, storeRelease32, swap }" },
     find: "  swap(parentItem, f.directory(frame), 0);", replace: "  storeRelease(parentItem, 0);" },
   { name: "munmap takes the entry by a store", file: "space.ts",
     explored: { workload: "migrate to the device | munmap, same page, in system memory", tells: /store 0x\w+ → 0x0\s+in range\/visitRange/, isExtra: true },

@@ -74,8 +74,8 @@ const RACES: Plant[] = [
   {
     name: "W4: a killer that meets an entry calls the freeze off when it has marked the rest", file: "directory.ts", test: RACE,
     and: {
-      file: "directory.ts", find: "if (!markAll<F>(f, me, frame, generation)) return Verdict.STAYS;",
-      replace: "if (!markAll<F>(f, me, frame, generation)) { changeOwner(me, frame, seen, owner(OwnerKind.LIVE, generation)); return Verdict.STAYS; }",
+      file: "directory.ts", find: "if (!markAll<F>(f, me, frame, generation)) return 0;",
+      replace: "if (!markAll<F>(f, me, frame, generation)) { changeOwner(me, frame, freezing, owner(OwnerKind.LIVE, generation)); return 0; }",
     },
     find: `  for (let i: usize = 0; i < <usize>1 << f.indexBits(); i++) {
     const at = directory + i * sizeof<u64>();
@@ -103,7 +103,7 @@ const RACES: Plant[] = [
   },
   {
     name: "W4: a second killer leaves it to the first", file: "directory.ts", test: RACE,
-    find: "    if (kind == OwnerKind.LIVE) {\n", replace: "    if (kind == OwnerKind.FREEZING) return Verdict.STAYS;\n    if (kind == OwnerKind.LIVE) {\n",
+    find: "  if (kind == OwnerKind.LIVE) changeOwner(", replace: "  if (kind == OwnerKind.FREEZING) return 0;\n  if (kind == OwnerKind.LIVE) changeOwner(",
   },
   {
     name: "W4: a freeze is called off before the directories are in hand", file: "edit.ts", test: RACE,
@@ -120,12 +120,12 @@ const RACES: Plant[] = [
   },
   {
     name: "W4: every freeze has the same generation", file: "directory.ts", test: RACE,
-    find: "owner(OwnerKind.FREEZING, ownerArgument(seen) + 1)", replace: "owner(OwnerKind.FREEZING, 1)",
+    find: "const generation = ownerArgument(seen) + <u64>(kind == OwnerKind.LIVE)", replace: "const generation: u64 = 1",
   },
   {
     name: "W4: a directory dies although its freeze was called off", file: "directory.ts", test: RACE,
-    find: "if (changeOwner(me, frame, seen, owner(OwnerKind.DEAD, generation))) return Verdict.DEAD;",
-    replace: "if (changeOwner(me, frame, ownerOf(me, frame), owner(OwnerKind.DEAD, generation))) return Verdict.DEAD;",
+    find: "return changeOwner(me, frame, freezing, dead) ? dead : 0;",
+    replace: "return changeOwner(me, frame, ownerOf(me, frame), dead) ? dead : 0;",
   },
 ];
 

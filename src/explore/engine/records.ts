@@ -1,36 +1,15 @@
-// What threads do beside mapping and faulting: slots, records of tables, spaces and mirrors, pieces of the workspace, the ring that
-// carries a trace to its players. A few chosen meetings, each with a check of its own beside the audit.
-import { Slot } from "../../../assembly/layout/arena.js";
-import { Agent } from "../../../assembly/layout/agent.js";
-import { Change } from "../../../assembly/layout/space.js";
+// What threads do beside mapping and faulting: slots, records of tables, spaces and mirrors, pieces of the workspace, counters that
+// never go back, the clock of eviction.
+import { Side } from "../../../assembly/layout/agent.js";
+import { Header, Slot } from "../../../assembly/layout/arena.js";
+import { Change, Mirror, MirrorState, Space, Spaces } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
-import { Decoder, Player, Ring } from "../../../assembly/layout/trace.js";
-import type { Completed, Memory, View, Workload } from "../workload.js";
-import { assemble, type Step } from "./program.js";
-import { AGENT_BYTES, PROGRAM_RACE, SPACE_SETUP, SpaceStage } from "./space-pairs.js";
-import { spaceVerb, type PageState } from "./space-verbs.js";
+import type { Completed, View, Workload } from "../workload.js";
+import { meeting, type Meeting } from "./meeting.js";
+import type { Step } from "./program.js";
+import type { SpaceStage } from "./space-pairs.js";
+import { spaceVerb } from "./space-verbs.js";
 import { ARENA, SHALLOW } from "./stage.js";
-
-/** The operations of each thread, made when the stage is set; what is wrong with what they answered. */
-type Plans = (stage: SpaceStage, arena: Memory) => Step[][][];
-interface Meeting {
-  name: string; threads: number; entries: string[]; plans: Plans;
-  pages?: [number, PageState][];
-  verdict?(completed: Completed[], stage: SpaceStage, view: View): string | undefined;
-  workspaceBytes?: number; subjectBytes?: number;
-}
-
-function meeting({ name, threads, entries, plans, pages = [], verdict, workspaceBytes = 0, subjectBytes }: Meeting): Workload {
-  return {
-    name, threads, entries, setup: SPACE_SETUP, races: [PROGRAM_RACE], ...subjectBytes !== undefined && { subjectBytes },
-    begin: (run, arena) => {
-      const stage = new SpaceStage(run, arena, threads, threads, workspaceBytes);
-      for (const [page, state] of pages) stage.prepare(page, state);
-      const programs = plans(stage, arena).map((operations, thread) => assemble(operations, stage.slots[thread]!));
-      return { threads: programs, checkEnd: ({ view, completed }) => stage.audit(view) ?? verdict?.(completed, stage, view), nameAddress: (at) => stage.nameOf(at, arena) };
-    },
-  };
-}
 
 /** Every call of an export answered a number of its own, from `low` on. */
 const allDifferent = (entry: string, low: number) => (completed: Completed[]): string | undefined => {
@@ -40,53 +19,46 @@ const allDifferent = (entry: string, low: number) => (completed: Completed[]): s
 /** Of two records one is taken: whoever comes second is told that there are no more. */
 const oneGets = (completed: Completed[]): string | undefined => {
   const answers = completed.map(({ result }) => result).sort((a, b) => a - b);
-  return answers.join() === `${-Status.FULL},1` ? undefined : `two threads get ${answers.join(" and ")} of one free record`;
+  return answers.join() === `${-Status.FULL},2` ? undefined : `two threads get ${answers.join(" and ")} of one free record`;
 };
 const steps = (name: string, stage: SpaceStage, thread: number, page: number): Step[] => spaceVerb(name).steps(stage.spot(thread, page, 100));
 const entriesOf = (name: string): string[] => spaceVerb(name).steps({ me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 }).map(({ entry }) => entry);
 
 const leaveAndReturn = (me: number): Step[][] => [[{ entry: "threadUnregister", values: [me] }], [{ entry: "threadRegister", values: [ARENA] }]];
-const create = (entry: string, me: number, ...values: number[]): Step[][] => [[{ entry, values: [me, ...values] }]];
-/** Space 0 and mirror 0 are taken down: the mirror is killed and drained, everything unmapped, both records given back. */
+const call = (entry: string, me: number, ...values: number[]): Step[][] => [[{ entry, values: [me, ...values] }]];
+/** Space and mirror are taken down: the mirror is killed and drained, everything unmapped, both records given back. */
 const takeDown = (stage: SpaceStage, thread: number): Step[] => {
   const me = stage.slots[thread]!;
   return [
     ...steps("kill the mirror", stage, thread, 0),
-    { entry: "mirrorDestroy", values: [me, 0] },
+    { entry: "mirrorDestroy", values: [me, stage.mirror] },
     ...steps("munmap", stage, thread, 1),
-    { entry: "spaceDestroy", values: [me, 0] },
+    { entry: "spaceDestroy", values: [me, stage.space] },
   ];
 };
 
-const RING_BYTES = 2 * 2 ** 20;
-/** A record of a trace: " L 40,8", a load of eight bytes at the beginning of page 1. */
-const LINE = new TextEncoder().encode(" L 40,8\n");
-
-/** The writer: a batch of one record, then the end. The reader: plays what comes. Eight empty batches lie in the ring, as many as it holds. */
-function traceRing(stage: SpaceStage, arena: Memory): Step[][][] {
-  const [writer, reader] = stage.slots as [number, number], ring = stage.number("workspaceTake", writer, Ring.BYTES), state = stage.number("workspaceTake", writer, Decoder.BYTES);
-  const text = state + Decoder.BYTES - 64, agent = stage.agents[1]!, batch = (me: number) => (view: View): number => view.u32(me + Slot.WAIT_ADDRESS);
-  for (let i = 0; i < LINE.length; i += 4) arena.setU32(text + i, new DataView(LINE.buffer).getUint32(i, true));
-  arena.setU32(ring + Ring.PRODUCED, Ring.PLACES << 1);
-  arena.setU32(ring + Ring.READERS, 0);
-  return [[[
-    { label: "claim", entry: "ringClaim", values: [writer, ring, 1], on: { [Status.WAIT]: "wait" } },
-    { entry: "decode", values: [state, batch(writer), text, text + LINE.length] },
-    { entry: "ringPublish", values: [ring, 1] },
-    { entry: "ringEnd", values: [ring] },
-  ]], [[
-    { label: "take", entry: "ringTake", values: [reader, ring, 0], on: { [Status.WAIT]: "wait", [Status.END]: "end" } },
-    { label: "play", entry: "play", values: [reader, agent, batch(reader), 0, (view) => view.u32(reader + Slot.COUNT)], on: { [Status.MORE]: "fault" } },
-    { label: "done", entry: "ringDone", values: [ring, 0], choose: () => "take" },
-    { label: "fault", entry: "cpuFault", values: [reader, stage.space, 1, 0], choose: () => "done" },
-  ]]];
+/** The words of the two sequences of a space and its mirror, and the epoch. */
+const sequence = (stage: SpaceStage, view: View): bigint => view.u64(stage.spaceRecord() + Space.SEQUENCE);
+const mirrorSequence = (stage: SpaceStage, view: View): bigint => view.u64(stage.mirrorRecord() + Mirror.SEQUENCE);
+const epoch = (view: View): bigint => view.u64(ARENA + Header.EPOCH);
+/** The counter ends so much above where it was when the stage was set. */
+function counts(of: (stage: SpaceStage, view: View) => bigint, by: bigint, plans: (stage: SpaceStage) => Step[][][]): Pick<Meeting, "plans" | "verdict"> {
+  const before = new WeakMap<SpaceStage, bigint>();
+  return {
+    plans: (stage, arena) => { before.set(stage, of(stage, arena)); return plans(stage); },
+    verdict: (_, stage, view) => of(stage, view) === before.get(stage)! + by ? undefined
+      : `a counter went from ${before.get(stage)} to ${of(stage, view)}: expected ${by} more`,
+  };
 }
 
-/** The reader has played the one record, and given all batches back. */
-const playedAll = (_: Completed[], stage: SpaceStage, view: View): string | undefined => {
-  const loads = view.u64(stage.agents[1]! + Agent.BYTES + Player.ACCESSES);
-  return loads === 1n ? undefined : `${loads} accesses are played: expected 1`;
-};
+/** The entries of what takes a space and its mirror down. */
+const TAKE_DOWN = ["mirrorDestroy", "spaceDestroy", ...entriesOf("munmap"), ...entriesOf("kill the mirror")];
+const results = (completed: Completed[]): string => completed.map(({ result }) => result).join();
+
+/** The mirrors that a space lists, by number. */
+function listed(stage: SpaceStage, view: View): number[] {
+  return Array.from({ length: Space.MIRRORS_MAX }, (_, i) => view.u32(stage.spaceRecord() + Space.MIRRORS + 4 * i)).filter((word) => word !== 0).map((word) => word - 1);
+}
 
 export const RECORD_WORKLOADS: Workload[] = ([
   { name: "register | register, slots", threads: 2, entries: ["threadUnregister", "threadRegister"],
@@ -94,18 +66,19 @@ export const RECORD_WORKLOADS: Workload[] = ([
   { name: "register | munmap, slots", threads: 2, entries: ["threadUnregister", "threadRegister", ...entriesOf("munmap")], pages: [[1, "in system memory"]],
     plans: (stage) => [leaveAndReturn(stage.slots[0]!), [steps("munmap", stage, 1, 1)]] },
   { name: "create a table | create a table, records", threads: 2, entries: ["tableCreate"],
-    plans: ({ slots }) => slots.map((me) => create("tableCreate", me, SHALLOW)), verdict: allDifferent("tableCreate", 0) },
+    plans: ({ slots }) => slots.map((me) => call("tableCreate", me, SHALLOW)), verdict: allDifferent("tableCreate", 0) },
   { name: "create a space | create a space, records", threads: 2, entries: ["spaceCreate"],
-    plans: ({ slots }) => slots.map((me) => create("spaceCreate", me, SHALLOW)),
+    plans: ({ slots }) => slots.map((me) => call("spaceCreate", me, SHALLOW)),
     verdict: oneGets },
   { name: "create a mirror | create a mirror, records", threads: 2, entries: ["mirrorCreate"],
-    plans: ({ slots, space }) => slots.map((me) => create("mirrorCreate", me, space, SHALLOW)),
+    plans: ({ slots, space }) => slots.map((me) => call("mirrorCreate", me, space, SHALLOW)),
     verdict: oneGets },
   { name: "take down | create a space, records", threads: 2, entries: ["mirrorDestroy", "spaceDestroy", "spaceCreate", ...entriesOf("munmap"), ...entriesOf("kill the mirror")],
-    pages: [[1, "in system memory"]], plans: (stage) => [[takeDown(stage, 0)], create("spaceCreate", stage.slots[1]!, SHALLOW)], verdict: allDifferent("spaceCreate", 0) },
+    pages: [[1, "in system memory"]], plans: (stage) => [[takeDown(stage, 0)], call("spaceCreate", stage.slots[1]!, SHALLOW)], verdict: allDifferent("spaceCreate", 0) },
   { name: "take down | create a mirror, records", threads: 2, entries: ["mirrorKill", "mirrorDestroy", "mirrorCreate", "drainBegin", "drainNext"],
     plans: (stage) => [
-      [[...steps("kill the mirror", stage, 0, 0), { entry: "mirrorDestroy", values: [stage.slots[0]!, 0] }]], create("mirrorCreate", stage.slots[1]!, stage.space, SHALLOW),
+      [[...steps("kill the mirror", stage, 0, 0), { entry: "mirrorDestroy", values: [stage.slots[0]!, stage.mirror] }]],
+      call("mirrorCreate", stage.slots[1]!, stage.space, SHALLOW),
     ], verdict: allDifferent("mirrorCreate", 0) },
   { name: "take down | evict, records", threads: 2, entries: ["mirrorDestroy", "spaceDestroy", ...entriesOf("munmap"), ...entriesOf("kill the mirror"), ...entriesOf("evict")],
     pages: [[1, "on the device"]], plans: (stage) => [[takeDown(stage, 0)], [steps("evict", stage, 1, 1)]] },
@@ -113,18 +86,97 @@ export const RECORD_WORKLOADS: Workload[] = ([
     plans: (stage) => {
       const me = stage.slots[0]!, table = stage.number("tableCreate", me, SHALLOW);
       stage.succeed("tableMap", me, table, 3, 3, 9, 0);
-      return [[[{ entry: "tableDestroy", values: [me, table] }]], create("tableCreate", stage.slots[1]!, SHALLOW)];
+      return [[[{ entry: "tableDestroy", values: [me, table] }]], call("tableCreate", stage.slots[1]!, SHALLOW)];
     }, verdict: allDifferent("tableCreate", 0) },
   { name: "take | take, workspace", threads: 2, entries: ["workspaceTake"], workspaceBytes: 192,
-    plans: ({ slots }) => slots.map((me) => create("workspaceTake", me, 100)),
+    plans: ({ slots }) => slots.map((me) => call("workspaceTake", me, 100)),
     verdict: (completed) => completed.filter(({ result }) => result > 0).length === 1 ? undefined
       : `two threads get ${completed.map(({ result }) => result).join(" and ")} of what is enough for one` },
   { name: "gap | mmap, areas", threads: 2, entries: ["spaceGap", "spaceRights", "spacePublish"], pages: [[1, "untouched"]],
     plans: ({ slots, space }) => [
       [[{ entry: "spaceGap", values: [slots[0]!, space, 0, 1] }, { entry: "spaceRights", values: [slots[0]!, space, 1] }]],
       [[{ entry: "spacePublish", values: [slots[1]!, space, Change.MAP, 0, 1, 3] }]],
-    ] },
-  { name: "write | play, trace ring", threads: 2, entries: ["ringClaim", "ringPublish", "ringEnd", "ringTake", "ringDone", "decode", "play", "cpuFault"],
-    pages: [[1, "in system memory"]], plans: traceRing, verdict: playedAll,
-    workspaceBytes: Ring.BYTES + Decoder.BYTES + 2 * (AGENT_BYTES + Player.BYTES), subjectBytes: RING_BYTES },
+    ],
+    verdict: (completed) => completed.some(({ entry, result }) => entry === "spaceGap" && result !== 0 && result !== 2) ? "the gap is none" : undefined },
+  { name: "drain | drain, epoch", threads: 2, entries: ["drainBegin"],
+    ...counts((_, view) => epoch(view), 4n, ({ slots }) => slots.map((me) => [1, 2].map(() => [{ entry: "drainBegin", values: [me] }]))) },
+  ...[sequence, mirrorSequence].map((of): Meeting => ({
+    name: `invalidate | invalidate, ${of === sequence ? "space" : "mirror"}`, threads: 2, entries: ["spaceInvalidate"],
+    ...counts(of, 4n, ({ slots, space }) => slots.map((me) => [1, 2].map(() => [{ entry: "spaceInvalidate", values: [me, space, 1, 2, 0] }]))),
+  })),
+  { name: "create a mirror, records", threads: 1, entries: ["mirrorCreate"],
+    plans: ({ slots, space }) => [call("mirrorCreate", slots[0]!, space, SHALLOW)],
+    verdict: (completed, stage, view) => {
+      const made = completed[0]!.result, isRight = listed(stage, view).join() === `${stage.mirror},${made}` && view.u32(stage.mirrorRecord(made) + Mirror.STATE) === MirrorState.LIVE;
+      return isRight ? undefined : `mirror ${made} is created, and the space lists ${listed(stage, view).join()}`;
+    } },
+  { name: "destroy a mirror | create a mirror, records", threads: 2, entries: ["mirrorKill", "mirrorDestroy", "mirrorCreate", "drainBegin", "drainNext"],
+    plans: (stage) => [
+      [[...steps("kill the mirror", stage, 0, 0), { entry: "mirrorDestroy", values: [stage.slots[0]!, stage.mirror] }]],
+      call("mirrorCreate", stage.slots[1]!, stage.space, SHALLOW),
+    ],
+    verdict: (completed, stage, view) => {
+      const made = completed.find(({ entry }) => entry === "mirrorCreate")!.result;
+      return listed(stage, view).join() === String(made) && view.u64(stage.mirrorRecord() + Mirror.SERVICE) === 0n ? undefined
+        : `the space lists ${listed(stage, view).join()}: expected ${made}`;
+    } },
+  { name: "a mirror too many, records", threads: 1, entries: ["spaceCreate", "mirrorCreate"],
+    plans: ({ slots, space }, arena) => {
+      for (let i = 0; i < Space.MIRRORS_MAX; i++) arena.setU32(arena.u32(slots[0]! + Slot.SPACES) + space * Space.BYTES + Space.MIRRORS + 4 * i, 1);
+      return [[...call("mirrorCreate", slots[0]!, space, SHALLOW), ...call("mirrorCreate", slots[0]!, 0, SHALLOW)]];
+    },
+    verdict: ([none, one], stage, view) => none!.result === -Status.FULL && one!.result === 2 && view.u32(stage.mirrorRecord(2) + Mirror.GENERATION) === 3
+      ? undefined : `mirrors ${none!.result} and ${one!.result}: expected ${-Status.FULL} and 2` },
+  { name: "a space without memory, records", threads: 1, entries: ["spaceCreate"],
+    plans: ({ slots: [me] }, arena) => {
+      arena.setU32(me! + Slot.QUOTA, 1);
+      return [[...call("spaceCreate", me!, SHALLOW), [{ entry: "spaceCreate", values: [me!, SHALLOW] }]]];
+    },
+    verdict: (completed, stage, view) => completed.every(({ result }) => result === -Status.NOMEM) && view.u32(stage.spaceRecord(2) + Space.GENERATION) % 2 === 0
+      ? undefined : `spaces ${completed.map(({ result }) => result).join(" and ")} without memory` },
+  { name: "take down, then create again, records", threads: 1, entries: ["spaceCreate", "mirrorCreate", "tableCreate", ...TAKE_DOWN],
+    pages: [[1, "in system memory"]],
+    plans: (stage) => {
+      const me = stage.slots[0]!;
+      return [[takeDown(stage, 0), ...call("spaceCreate", me, SHALLOW), ...call("mirrorCreate", me, 1, SHALLOW), ...call("tableCreate", me, SHALLOW)]];
+    },
+    verdict: (completed) => results(completed.slice(1)) === "1,1,4" ? undefined : `created again: ${results(completed)}` },
+  { name: "destroy a mirror | device load, records", threads: 2, entries: ["mirrorDestroy", "accessLoad", ...entriesOf("kill the mirror")], pages: [[1, "in system memory"]],
+    plans: (stage) => [
+      [[...steps("kill the mirror", stage, 0, 0), { entry: "mirrorDestroy", values: [stage.slots[0]!, stage.mirror] }]],
+      [1, 2].map(() => [{ entry: "accessLoad", values: [stage.slots[1]!, stage.agents[1]!, Side.DEVICE, 64, 8] }]),
+    ],
+    verdict: (completed) => {
+      const accesses = completed.filter(({ entry }) => entry === "accessLoad"), late = accesses.filter(({ before }) => before[0] === 1);
+      const wrong = accesses.find(({ result }) => ![Status.OK, Status.MORE, Status.DEAD, Status.STALE].includes(result)) ?? late.find(({ result }) => result !== Status.STALE);
+      return wrong ? `an access answers ${wrong.result}` : undefined;
+    } },
+  { name: "an access after its space is gone, records", threads: 1, entries: ["accessLoad", ...TAKE_DOWN],
+    pages: [[1, "in system memory"]],
+    plans: (stage) => [[takeDown(stage, 0), [{ entry: "accessLoad", values: [stage.slots[0]!, stage.agents[0]!, Side.CPU, 64, 8] }]]],
+    verdict: ([, access]) => access!.result === Status.STALE ? undefined : `an access answers ${access!.result}: expected ${Status.STALE}` },
+  { name: "map into a table that is gone, records", threads: 1, entries: ["tableCreate", "tableDestroy", "tableMap", "tableMapRange"],
+    plans: (stage) => {
+      const me = stage.slots[0]!, table = stage.number("tableCreate", me, SHALLOW);
+      return [[...call("tableDestroy", me, table), ...call("tableMap", me, table, 3, 3, 9, 0), ...call("tableMapRange", me, table, 3, 5, 3, 9)]];
+    },
+    verdict: (completed) => completed.slice(1).every(({ result }) => result === Status.STALE) ? undefined : `a map answers ${results(completed)}` },
+  { name: "the clock spares what was used, records", threads: 1, entries: ["evictChoose", "accessLoad"], pages: [[1, "on the device"], [2, "on the device"]],
+    plans: ({ slots: [me], agents: [agent] }) => {
+      const choose: Step[] = [{ entry: "evictChoose", values: [me!], answer: (status, view) => status === Status.OK ? view.f64(me! + Slot.PAGE) : -1 }];
+      return [[choose, [{ entry: "accessLoad", values: [me!, agent!, Side.DEVICE, 2 * 64, 8] }], choose, choose]];
+    },
+    verdict: (completed) => results(completed) === "1,0,1,2" ? undefined : `the clock chooses ${results(completed)}: expected 1,0,1,2` },
+  { name: "memory held back by a section | lookup, records", threads: 2, entries: ["tableUnmap", "tableMap", "tableLookup", "drainBegin", "drainNext"], systemFrames: 7,
+    plans: (stage) => {
+      const [me, other] = stage.slots as [number, number], table = stage.number("tableCreate", me, SHALLOW);
+      stage.succeed("tableMap", me, table, 3, 3, 9, 0);
+      return [[[{ entry: "tableUnmap", values: [me, table, 3] }], [
+        { label: "map", entry: "tableMap", values: [me, table, 7, 3, 9, 0],
+          choose: (status, view) => status === Status.NOMEM && view.u32(me + Slot.HELD_BACK) ? "drain" : "end" },
+        { label: "drain", entry: "drainBegin", values: [me] },
+        { entry: "drainNext", values: [me, Spaces.ALL], on: { [Status.OK]: "map" } },
+      ]], [[{ entry: "tableLookup", values: [other, table, 3] }]]];
+    },
+    verdict: (completed) => completed.every(({ entry, result }) => entry !== "tableMap" || result === Status.OK) ? undefined : "a map finds no memory, and all of it is free" },
 ] as Meeting[]).map(meeting);

@@ -22,8 +22,30 @@ const DEATH: Partial<SpaceCase> = { trouble: "death", beyond: THREE };
 
 const TABLE_CASES: TableCase[] = [
   onTable("a leaf is used again under a lookup", [3], [[["lookup", 3]], [["unmap", 3], ["map", 19]]]),
+  onTable("a freeze is called off", [0], [[["unmap", 0]], [["map", 1], ["map", 0]]]),
+  onTable("a freeze is called off, a range", [0], [[["unmap", 0]], [["map", 1], ["map range", 2], ["map", 0]]]),
+  onTable("directories that were given back are the only ones", [3], [[["unmap", 3], ["map", 19], ["unmap", 19], ["map", 3]]], { systemFrames: 4 }),
 ];
+/** So many areas that the index has two chunks. */
+const AREAS: [page: number, state: PageState][] = [0, 2, 4, 6, 8].map((page) => [page, "untouched"]);
+const IN_MEMORY: [page: number, state: PageState][] = [[1, "in system memory"]], ON_DEVICE: typeof IN_MEMORY = [[1, "on the device"]];
+
 const SPACE_CASES: SpaceCase[] = [
+  ...["CPU load", "device load", "CPU store", "device store"].flatMap((access) => [IN_MEMORY, ON_DEVICE].map((pages, i) =>
+    onSpace(`${access} twice beside munmap, ${i ? "device" : "system"} memory`, pages, [[[access, 1], [access, 1]], [["munmap", 1]]]))),
+  ...["CPU load", "device store"].map((access) => onSpace(`${access} before and after another mapping`, IN_MEMORY, [[[access, 1], ["munmap", 1], ["mmap", 1], [access, 1]]])),
+  onSpace("a page is mapped again while it is unmapped", IN_MEMORY, [[["munmap", 1]], [["mmap", 1], ["CPU store", 1]]]),
+  onSpace("a dirty frame is used again for reading", [[0, "untouched"], [1, "in system memory"]], [[["munmap", 1], ["CPU load", 0]]]),
+  ...["system memory", "device memory"].map((where, i) => onSpace(`a guarded page is opened, ${where}`, i ? ON_DEVICE : IN_MEMORY,
+    [[["mprotect to none", 1], ["mprotect to all", 1], ["CPU load", 1], ["device store", 1]]])),
+  ...["system memory", "device memory"].map((where, i) => onSpace(`a guarded page moves, ${where}`, i ? ON_DEVICE : IN_MEMORY,
+    [[["mprotect to none", 1], [i ? "migrate to the system" : "migrate to the device", 1], ["mprotect to all", 1], ["device load", 1], ["CPU load", 1]]])),
+  ...[IN_MEMORY, ON_DEVICE].map((pages, i) => onSpace(`rights are taken and given, ${i ? "device" : "system"} memory`, pages,
+    [[["mprotect to execute", 1], ["CPU store", 1], ["mprotect to all", 1], ["device store", 1], ["mprotect to read", 1], ["device load", 1], ["CPU load", 1]]])),
+  ...["munmap", "mprotect to read"].flatMap((verb) => [0, 4, 8].map((page) => onSpace(`${verb} of page ${page} among many areas`, [...AREAS, [9, "hole"], [5, "hole"]],
+    [[[verb, page], ["mmap", 9], ["mmap", 5], ["munmap", 2], ["CPU load", 8], ["munmap", 6], ["mprotect to read", 8], ["CPU store", 4]]]))),
+  onSpace("two changes among many areas", AREAS, [[["munmap", 0]], [["mprotect to read", 8]]]),
+  onSpace("mmap fills a gap among many areas beside munmap", [...AREAS, [3, "hole"]], [[["mmap", 3]], [["munmap", 6]]]),
   onSpace("a freed frame is filled again under a load", [[0, "untouched"], [1, "in system memory"]], [[["CPU load", 1]], [["munmap", 1], ["CPU store", 0]]]),
   onSpace("a frame is freed under a load, and taken by a third thread", [[2, "hole"], [1, "in system memory"]],
     [[["CPU load", 1]], [["munmap", 1]], [["mmap", 2]]], { together: true }),

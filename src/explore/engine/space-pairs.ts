@@ -1,9 +1,9 @@
 // Verbs of an address space against each other, as pairs of threads that both act for the CPU and for a device. Checked at each end: the
 // audit, the word of each page against its model (H1, H3), what the device's table and the TLBs still say (H1, H2), dirty bits (H3).
 import { Agent, Side } from "../../../assembly/layout/agent.js";
-import { Descriptor, Slot } from "../../../assembly/layout/arena.js";
+import { ChangeWord, Descriptor, Slot } from "../../../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
-import { Mirror, MirrorState, Space } from "../../../assembly/layout/space.js";
+import { Mirror, MirrorState, Right, Space } from "../../../assembly/layout/space.js";
 import { Player } from "../../../assembly/layout/trace.js";
 import { Status } from "../../../assembly/layout/status.js";
 import { PageMirrorError } from "../../error.js";
@@ -29,28 +29,33 @@ export interface SpaceCase {
 }
 
 export const AGENT_BYTES = Agent.BYTES + Player.BYTES;
+/** The first frames hold the stage; each of three threads has some to itself. */
+const FRAMES_OF_STAGE = 13, FRAMES_EACH = 5, SYSTEM_FRAMES = FRAMES_OF_STAGE + 3 * FRAMES_EACH;
 const FIRST_VALUE = 7, PAGE_LG2 = 6;
 export const SPACE_SETUP = [
   ...SETUP, "spaceCreate", "mirrorCreate", "workspaceTake", "spaceRights", "tableLookup", "spacePublish", "accessStore", "tableMap", "deviceFault", "cpuFault",
   "migratePrepare", "migrateUnmap", "drainBegin", "drainNext", "migrateFinish",
 ];
-const BURIAL = ["buryThread", "spaceQuiesceBegin", "spaceQuiesce", "buryConform", "spaceInvalidate", "drainBegin", "drainNext", "spaceFreeGathered", "buryOrphans", "buryEnd"];
+export const BURIAL = [
+  "buryThread", "spaceQuiesceBegin", "spaceQuiesce", "buryConform", "spaceInvalidate", "drainBegin", "drainNext", "spaceFreeGathered", "buryOrphans", "buryEnd",
+];
 
 export const PROGRAM_RACE = { functions: ["index/accessLoad", "index/accessStore"], reason: "two accesses of a program to one word race in the program, as on hardware" };
 
 /** How a dead thread is buried: src/bury.ts. */
-function burial(me: number, slot: number, dead: number): Step[] {
+export function burial(me: number, slot: number, dead: number): Step[] {
+  const space = (view: View): number => Number(BigInt.asUintN(ChangeWord.SPACE_BITS, view.u64(slot + Slot.CHANGE) >> BigInt(ChangeWord.SPACE)));
   const first = (view: View): number => Number(view.u64(slot + Slot.CHANGE_FIRST)), end = (view: View): number => Number(view.u64(slot + Slot.CHANGE_END));
   return [
     { entry: "buryThread", values: [me, dead], on: { [Status.OK]: "last", [Status.NONE]: "end" } },
     { entry: "spaceQuiesceBegin", values: [me] },
-    { entry: "spaceQuiesce", values: [me, 0, first, end] },
-    { label: "conform", entry: "buryConform", values: [me, 0, first, end], on: { [Status.MORE]: "again" } },
-    { label: "invalidate", entry: "spaceInvalidate", values: [me, 0, first, end, 0] },
+    { entry: "spaceQuiesce", values: [me, space, first, end] },
+    { label: "conform", entry: "buryConform", values: [me, space, first, end], on: { [Status.MORE]: "again" } },
+    { label: "invalidate", entry: "spaceInvalidate", values: [me, space, first, end, 0] },
     { entry: "drainBegin", values: [me] },
-    { entry: "drainNext", values: [me, 0] },
+    { entry: "drainNext", values: [me, space] },
     { entry: "spaceFreeGathered", values: [me] },
-    { entry: "buryOrphans", values: [me, 0, first, end], on: { [Status.MORE]: "invalidate" } },
+    { entry: "buryOrphans", values: [me, space, first, end], on: { [Status.MORE]: "invalidate" } },
     { label: "last", entry: "buryEnd", values: [me, dead] },
   ];
 }
@@ -60,22 +65,23 @@ export class SpaceStage extends Stage {
   readonly space: number;
   readonly mirror: number;
   readonly agents: number[];
-  constructor(run: Run, readonly arena: Memory, slots: number, agents: number, workspaceBytes = 0) {
-    super(run, { slots, systemFrames: 26, deviceFrames: 2, pageLg2: PAGE_LG2, workspaceBytes: agents * AGENT_BYTES + workspaceBytes });
+  constructor(run: Run, readonly arena: Memory, slots: number, agents: number, workspaceBytes = 0, systemFrames = SYSTEM_FRAMES) {
+    super(run, { slots, systemFrames, deviceFrames: 2, pageLg2: PAGE_LG2, workspaceBytes: agents * AGENT_BYTES + workspaceBytes });
     const me = this.slots[0]!;
+    this.number("mirrorCreate", me, this.number("spaceCreate", me, SHALLOW), SHALLOW); // so that the numbers of the others are not 0
     this.space = this.number("spaceCreate", me, SHALLOW);
     this.mirror = this.number("mirrorCreate", me, this.space, SHALLOW);
     this.agents = Array.from({ length: agents }, () => {
       const at = this.number("workspaceTake", me, AGENT_BYTES);
       arena.setU32(at + Agent.SPACE, this.space);
-      arena.setU32(at + Agent.SPACE_GENERATION, arena.u32(this.#record() + Space.GENERATION));
+      arena.setU32(at + Agent.SPACE_GENERATION, arena.u32(this.spaceRecord() + Space.GENERATION));
       arena.setU32(at + Agent.MIRROR, this.mirror + 1);
-      arena.setU32(at + Agent.MIRROR_GENERATION, arena.u32(this.#mirrorRecord() + Mirror.GENERATION));
+      arena.setU32(at + Agent.MIRROR_GENERATION, arena.u32(this.mirrorRecord() + Mirror.GENERATION));
       return at;
     });
   }
-  #record(): number { return this.arena.u32(this.slots[0]! + Slot.SPACES) + this.space * Space.BYTES; }
-  #mirrorRecord(): number { return this.arena.u32(this.slots[0]! + Slot.MIRRORS) + this.mirror * Mirror.BYTES; }
+  spaceRecord(space = this.space): number { return this.arena.u32(this.slots[0]! + Slot.SPACES) + space * Space.BYTES; }
+  mirrorRecord(mirror = this.mirror): number { return this.arena.u32(this.slots[0]! + Slot.MIRRORS) + mirror * Mirror.BYTES; }
 
   spot(thread: number, page: number, value: number): SpaceSpot {
     return { me: this.slots[thread]!, agent: this.agents[thread]!, space: this.space, mirror: this.mirror, page, pageBytes: 2 ** PAGE_LG2, value };
@@ -106,14 +112,14 @@ export class SpaceStage extends Stage {
 
   /** The entry that one of the two tables has for a page. */
   entry(view: View, of: "space" | "mirror", page: number): { kind: EntryKind; frame: number; flags: number } {
-    const me = this.slots[0]!, table = view.u32(of === "space" ? this.#record() + Space.TABLE : this.#mirrorRecord() + Mirror.TABLE);
+    const me = this.slots[0]!, table = view.u32(of === "space" ? this.spaceRecord() + Space.TABLE : this.mirrorRecord() + Mirror.TABLE);
     const flags = this.run("tableLookup", me, table, page);
     return { kind: flags & ((1 << Entry.KIND_BITS) - 1), frame: view.f64(me + Slot.FRAME), flags };
   }
   /** The model's state of a page's word, as it really is. */
   word(view: View, page: number): number {
     const rights = this.run("spaceRights", this.slots[0]!, this.space, page);
-    return wordState(rights, this.#content(view, page), view.u32(this.#mirrorRecord() + Mirror.STATE) === MirrorState.DEAD);
+    return wordState(rights, this.#content(view, page), view.u32(this.mirrorRecord() + Mirror.STATE) === MirrorState.DEAD);
   }
   #content(view: View, page: number): number {
     const { kind, frame } = this.entry(view, "space", page);
@@ -123,20 +129,27 @@ export class SpaceStage extends Stage {
 
   /** What is wrong with a page that nobody works on. */
   faultOf(view: View, page: number, living: number[]): string | undefined {
-    const cpu = this.entry(view, "space", page), device = this.entry(view, "mirror", page), isWritten = this.#content(view, page) > FIRST_VALUE;
+    const cpu = this.entry(view, "space", page), device = this.entry(view, "mirror", page);
     const can = ({ flags }: { flags: number }, bit: Entry): boolean => (flags >> bit & 1) === 1;
+    const rights = this.run("spaceRights", this.slots[0]!, this.space, page), content = this.#content(view, page);
+    const gives = (bit: Entry): boolean => rights >= 0 && (rights & (bit === Entry.WRITE ? Right.WRITE : Right.EXECUTE)) !== 0;
+    if (cpu.kind === EntryKind.PRESENT && [Entry.WRITE, Entry.EXECUTE].some((bit) => can(cpu, bit) && !gives(bit))) return `an entry allows on page ${page} what the area does not`;
+    if (cpu.kind === EntryKind.GUARDED && rights > 0) return undefined; // the next fault opens it
+    if (rights === 0 && (cpu.kind === EntryKind.PRESENT || cpu.kind === EntryKind.PRIVATE)) return `page ${page} can be read, and its area gives no right`;
     if (device.kind === EntryKind.PRESENT) {
       if ((cpu.kind !== EntryKind.PRESENT && cpu.kind !== EntryKind.PRIVATE) || device.frame !== cpu.frame)
         return `the device still maps page ${page} to frame ${device.frame}; the CPU's entry is of kind ${cpu.kind}, frame ${cpu.frame}`;
-      if (can(device, Entry.WRITE) && !can(cpu, Entry.WRITE)) return `the device can still write to page ${page}`;
+      if ([Entry.WRITE, Entry.EXECUTE].some((bit) => can(device, bit) && !can(cpu, bit))) return `the device may do with page ${page} what the CPU may not`;
     }
-    if (isWritten && cpu.kind !== EntryKind.NONE) {
+    if (cpu.kind !== EntryKind.NONE) {
       const noted = view.u32(view.u32(this.slots[0]! + Slot.DESCRIPTORS) + cpu.frame * Descriptor.BYTES + Descriptor.DIRTY);
-      if (!noted && !can(cpu, Entry.DIRTY) && !(device.kind === EntryKind.PRESENT && can(device, Entry.DIRTY))) return `page ${page} was written to and is not dirty`;
+      if (noted && content === 0) return `page ${page} was never written to and is noted as dirty`;
+      const isDirty = noted || can(cpu, Entry.DIRTY) || (device.kind === EntryKind.PRESENT && can(device, Entry.DIRTY));
+      if (content > FIRST_VALUE && !isDirty) return `page ${page} was written to and is not dirty`;
     }
     for (const thread of living) for (const side of [Side.CPU, Side.DEVICE]) {
       const at = this.agents[thread]! + (side === Side.CPU ? Agent.CPU : Agent.DEVICE), item = at + Agent.TLB + (page % 256) * 16, tag = view.u64(item + Agent.TAG);
-      const now = view.u64(side === Side.CPU ? this.#record() + Space.SEQUENCE : this.#mirrorRecord() + Mirror.SEQUENCE);
+      const now = view.u64(side === Side.CPU ? this.spaceRecord() + Space.SEQUENCE : this.mirrorRecord() + Mirror.SEQUENCE);
       if (view.u64(at + Agent.SEQUENCE) !== now || tag >> 1n !== BigInt(page + 1)) continue;
       // Who invalidates may have died between entries and sequence: the entry is gone, the translation is still right.
       const isThere = cpu.kind === EntryKind.PRESENT || (side === Side.DEVICE && cpu.kind === EntryKind.PRIVATE);
@@ -157,7 +170,7 @@ export function spaceWorkload({ name, threads, pages, trouble, beyond, together,
     begin: (run, arena) => {
       const stage = new SpaceStage(run, arena, count + deaths + buriers - 1, count), { slots } = stage;
       for (const [page, state] of pages) stage.prepare(page, state);
-      slots.forEach((_, thread) => { stage.hint(arena, thread, together ? [] : Array.from({ length: 5 }, (_, i) => 11 + 5 * thread + i)); });
+      slots.forEach((_, thread) => { stage.hint(arena, thread, together ? [] : Array.from({ length: FRAMES_EACH }, (_, i) => FRAMES_OF_STAGE + FRAMES_EACH * thread + i)); });
       const first = new Map([...pages.keys()].map((page) => [page, stage.word(arena, page)]));
       const spots = threads.map((calls, thread) => calls.map(({ page }, i) => stage.spot(thread, page, 100 + 10 * thread + i)));
       const programs = threads.map((calls, thread) => calls.map(({ verb }, i) => verb.steps(spots[thread]![i]!)));

@@ -67,7 +67,7 @@ export interface SpaceVerb {
   operations(spot: SpaceSpot, answer: number): { operation: WordOperation; answer: Answer }[];
 }
 
-const RW = Right.READ | Right.WRITE;
+const ALL_RIGHTS = Right.READ | Right.WRITE | Right.EXECUTE;
 const slotPage = (me: number) => (view: View): number => view.f64(me + Slot.PAGE);
 
 /** From `prepare` on: the page moves; `then` is where it goes on, `busy` where it goes when the page cannot move now. */
@@ -140,7 +140,8 @@ function ringLoad(spot: SpaceSpot): Step[] {
     const served = (status: number): string => status === Status.AGAIN ? "again" : status === Status.WAIT ? "wait" : `${label}: ${status}`;
     return [
       { label, entry: "deviceFault", values: [me, mirror, wanted(i), 0, 0], choose: (status) => status === Status.CPU_FAULT ? `fill ${label}` : served(status) },
-      { label: `fill ${label}`, entry: "cpuFault", values: [me, space, wanted(i), 0], choose: (status) => status === Status.OK || status === Status.BACK ? label : served(status) },
+      { label: `fill ${label}`, entry: "cpuFault", values: [me, space, wanted(i), 0],
+        choose: (status) => status === Status.OK || status === Status.BACK ? label : served(status) },
       ...[Status.OK, ...REFUSALS].map((status): Step => (
         { label: `${label}: ${status}`, entry: "faultComplete", values: [me, mirror, request(i), wanted(i), status], choose: () => then })),
     ];
@@ -187,9 +188,13 @@ const load: Operations = ({ page }, answer) => one({ page, verb: "load" }, acces
 const store: Operations = ({ page, value }, answer) => one({ page, verb: "store", value }, accessed(answer));
 const byDevice = (access: Operations): Operations => (spot, answer) => statusOf(answer) === Status.DEAD ? one({ page: spot.page, verb: "find it dead" }, undefined)
   : access(spot, answer).map(({ operation, answer: told }) => ({ operation: { ...operation, byDevice: true }, answer: told }));
-const map: Operations = ({ page }, answer) => one({ page, verb: "map", value: RW }, answer === Status.OK ? true : answer === Status.EXIST ? false : undefined);
+const map: Operations = ({ page }, answer) => one({ page, verb: "map", value: ALL_RIGHTS }, answer === Status.OK ? true : answer === Status.EXIST ? false : undefined);
 const changed = (verb: "unmap" | "protect", value = 0): Operations => ({ page }, answer) => answer === Status.HOLE ? one({ page, verb: "cannot protect" }, true)
   : [...one({ page, verb: "begin change" }, undefined), ...one({ page, verb, value }, undefined)];
+
+function protection(name: string, rights: number): SpaceVerb {
+  return { name, wants: "in system memory", steps: (spot) => change(spot, Change.PROTECT, rights), operations: changed("protect", rights) };
+}
 
 export const SPACE_VERBS: SpaceVerb[] = [
   { name: "CPU load", wants: "in system memory", steps: (spot) => cpuAccess(spot, false), operations: load },
@@ -199,12 +204,12 @@ export const SPACE_VERBS: SpaceVerb[] = [
   { name: "device store, migrating", wants: "in system memory", steps: migratingStore, operations: byDevice(store) },
   { name: "migrate to the device", wants: "in system memory", steps: (spot) => migration(spot, Direction.TO_DEVICE, "end", "end"), operations: nothing },
   { name: "migrate to the system", wants: "on the device", steps: (spot) => migration(spot, Direction.TO_SYSTEM, "end", "end"), operations: nothing },
-  { name: "evict", wants: "on the device", operations: nothing, steps: ({ me }) => {
+  { name: "evict", wants: "on the device", operations: nothing, steps: ({ me, space: ours }) => {
     const space = (view: View): number => view.u32(me + Slot.COUNT);
     return [
       { entry: "evictChoose", values: [me], on: { [Status.NONE]: "end" } },
       { entry: "migratePrepare", values: [me, space, slotPage(me), Direction.TO_SYSTEM], on: { [Status.BUSY]: "end", [Status.NOMEM]: "end", [Status.FULL]: "end" } },
-      ...moving({ me, space: 0 }, "end"),
+      ...moving({ me, space: ours }, "end"),
     ];
   } },
   { name: "claim and give up", wants: "in system memory", operations: nothing, steps: ({ me, space, page }) => [
@@ -213,17 +218,18 @@ export const SPACE_VERBS: SpaceVerb[] = [
     { entry: "migrateAbort", values: [me] },
   ] },
   { name: "mmap", wants: "hole", operations: map, steps: ({ me, space, page }) => [
-    { entry: "spacePublish", values: [me, space, Change.MAP, page, page + 1, RW] },
+    { entry: "spacePublish", values: [me, space, Change.MAP, page, page + 1, ALL_RIGHTS] },
   ] },
   { name: "munmap", wants: "in system memory", steps: (spot) => change(spot, Change.UNMAP, 0), operations: changed("unmap") },
-  ...[{ name: "mprotect to read", rights: Right.READ }, { name: "mprotect to none", rights: 0 }].map(({ name, rights }): SpaceVerb => ({
-    name, wants: "in system memory", steps: (spot) => change(spot, Change.PROTECT, rights), operations: changed("protect", rights),
-  })),
+  protection("mprotect to read", Right.READ), protection("mprotect to none", 0),
   { name: "device load by the ring", wants: "in system memory", steps: ringLoad, operations: byDevice(load) },
-  { name: "kill the mirror", wants: "in system memory", operations: () => [...one({ verb: "begin kill" }, undefined), ...one({ verb: "kill" }, undefined)], steps: ({ me, space, mirror }) => [
+  { name: "kill the mirror", wants: "in system memory", operations: () => [...one({ verb: "begin kill" }, undefined), ...one({ verb: "kill" }, undefined)],
+    steps: ({ me, space, mirror }) => [
     { entry: "mirrorKill", values: [me, mirror] },
     { entry: "drainBegin", values: [me] },
     { entry: "drainNext", values: [me, space] },
   ] },
 ];
-export const spaceVerb = (name: string): SpaceVerb => verbOf(SPACE_VERBS, name);
+/** Verbs that only chosen workloads call. */
+const SELDOM: SpaceVerb[] = [protection("mprotect to all", ALL_RIGHTS), protection("mprotect to execute", Right.READ | Right.EXECUTE)];
+export const spaceVerb = (name: string): SpaceVerb => verbOf([...SPACE_VERBS, ...SELDOM], name);

@@ -39,7 +39,7 @@ export class Stage {
   readonly slots: number[];
   constructor(readonly run: Run, options: StageOptions) {
     const { slots, systemFrames, deviceFrames = 0, pageLg2 = 6, workspaceBytes = 0 } = options;
-    run("arenaCreate", ARENA, pageLg2, slots, systemFrames, deviceFrames, 6, 2, 2, workspaceBytes);
+    run("arenaCreate", ARENA, pageLg2, slots, systemFrames, deviceFrames, 8, 3, 3, workspaceBytes);
     this.slots = Array.from({ length: slots }, () => run("threadRegister", ARENA));
   }
 
@@ -90,7 +90,7 @@ export class Stage {
     }
     if (at < header(Header.BITMAP_AT)) {
       const [frame, offset] = item(header(Header.DESCRIPTORS_AT), Descriptor.BYTES);
-      return `frame ${frame}.${field(Descriptor, offset, ["OWNER", "PLACE", "HOME", "DIRTY", "HINT"])}`;
+      return `frame ${frame}.${field(Descriptor, offset, ["OWNER", "PLACE", "DIRTY", "HINT"])}`;
     }
     if (at < header(Header.TABLES_AT)) return `bitmap word ${item(header(Header.BITMAP_AT), 8)[0]}`;
     const [table, ofTable] = item(header(Header.TABLES_AT), Table.BYTES), [space, ofSpace] = item(header(Header.SPACES_AT), Space.BYTES);

@@ -7,8 +7,8 @@ import { pack, statusOf } from "./program.js";
 import { DEEP, SETUP, Stage, noMoreFrames } from "./stage.js";
 import { TABLE_VERBS, entryIn, entryWith, pageModel, type Spot, type TableVerb, type Told } from "./table-verbs.js";
 
-/** What may happen beside the calls: nothing, a thread dies and is buried, a thread gets no more frames. */
-export type Trouble = "none" | "death" | "no frames";
+/** What may happen beside the calls: nothing, a thread dies and is buried, a thread gets no more frames, a thread stops and nobody buries it. */
+export type Trouble = "none" | "death" | "no frames" | "stop";
 
 export interface TableCase {
   name: string;
@@ -38,14 +38,16 @@ function burial(me: number, dead: number): Call[] {
 }
 
 export function tableWorkload(given: TableCase): Workload {
-  const { name, threads, trouble, buriers = 1 } = given, deaths = trouble === "death" ? given.deaths ?? 1 : 0;
-  const entries = new Set(deaths ? ["buryThread", "buryEnd"] : []);
+  const { name, threads, trouble, buriers = 1 } = given, deaths = trouble === "death" ? given.deaths ?? 1 : trouble === "stop" ? 1 : 0, isBuried = trouble === "death";
+  const entries = new Set(isBuried ? ["buryThread", "buryEnd"] : []);
   for (const { verb } of threads.flat()) entries.add(verb.call({ me: 0, table: 0, page: 0, frame: 0 }).entry);
   return {
     name, threads: threads.length, deaths, buriers, entries: [...entries], setup: [...SETUP, "tableCreate", "tableMap", "tableLookup"], ...given.beyond && { beyond: given.beyond },
     begin: (run, arena) => {
-      const stage = new Stage(run, { slots: threads.length + deaths + buriers - 1, systemFrames: given.systemFrames, pageLg2: given.pageLg2 });
-      const { slots } = stage, first = slots[0]!, table = stage.number("tableCreate", first, given.format);
+      const stage = new Stage(run, { slots: threads.length + deaths + buriers - 1, systemFrames: given.systemFrames + 1, pageLg2: given.pageLg2 });
+      const { slots } = stage, first = slots[0]!;
+      stage.number("tableCreate", first, given.format); // so that the other one's number is not 0
+      const table = stage.number("tableCreate", first, given.format);
       const before = new Map(given.mapped.map((page, i) => [page, entryWith(i + 1)]));
       given.mapped.forEach((page, i) => { stage.succeed("tableMap", first, table, page, i + 1, entryWith(0), 0); });
       const spot = (thread: number, page: number, i: number): Spot => ({ me: slots[thread]!, table, page, frame: 5 + 4 * thread + 2 * i });
@@ -73,11 +75,12 @@ export function tableWorkload(given: TableCase): Workload {
       };
       const plan: Plan = {
         threads: threads.map((calls, thread) => calls.map(({ verb }, i) => verb.call(spots[thread]![i]!))),
-        checkHistory: (end) => stage.audit(end.view) ?? checkHistory(end),
+        // A thread that stopped inside a verb keeps what it has in hand.
+        checkHistory: (end) => (trouble === "stop" && end.dead.length ? undefined : stage.audit(end.view)) ?? checkHistory(end),
         nameAddress: (at) => stage.nameOf(at, arena),
       };
+      if (isBuried) plan.recover = (dead, by) => burial(slots[by]!, dead);
       if (deaths) {
-        plan.recover = (dead, by) => burial(slots[by]!, dead);
         plan.privateOf = (thread) => stage.privateOf(thread);
       }
       if (trouble === "no frames")

@@ -1,0 +1,34 @@
+// A workload that no row of verbs makes: threads that call what they like on a stage with a space, with a check of its own beside the audit.
+import type { Call, Completed, Memory, View, Workload } from "../workload.js";
+import { assemble, type Step } from "./program.js";
+import { BURIAL, PROGRAM_RACE, SPACE_SETUP, SpaceStage, burial } from "./space-pairs.js";
+import type { PageState } from "./space-verbs.js";
+
+/** The operations of each thread, made when the stage is set; what is wrong with what they answered. */
+export type Plans = (stage: SpaceStage, arena: Memory) => Step[][][];
+export interface Meeting {
+  name: string; threads: number; entries: string[]; plans: Plans;
+  pages?: [number, PageState][];
+  systemFrames?: number;
+  /** A thread may die; its slot is then buried. */
+  deaths?: 1;
+  verdict?(completed: Completed[], stage: SpaceStage, view: View): string | undefined;
+  workspaceBytes?: number; subjectBytes?: number;
+}
+
+export function meeting({ name, threads, entries, plans, pages = [], verdict, workspaceBytes = 0, subjectBytes, systemFrames, deaths }: Meeting): Workload {
+  return {
+    name, threads, entries: deaths ? [...entries, ...BURIAL] : entries, setup: SPACE_SETUP, races: [PROGRAM_RACE],
+    ...subjectBytes !== undefined && { subjectBytes }, ...deaths && { deaths },
+    begin: (run, arena) => {
+      const stage = new SpaceStage(run, arena, threads + (deaths ?? 0), threads, workspaceBytes, systemFrames);
+      for (const [page, state] of pages) stage.prepare(page, state);
+      const programs = plans(stage, arena).map((operations, thread) => assemble(operations, stage.slots[thread]!));
+      const { slots } = stage, recover = (dead: number, by: number): Call[] => assemble([burial(slots[by]!, slots[dead]!, dead)], slots[by]!);
+      return {
+        threads: programs, ...deaths && { recover },
+        checkEnd: ({ view, completed }) => stage.audit(view) ?? verdict?.(completed, stage, view), nameAddress: (at) => stage.nameOf(at, arena),
+      };
+    },
+  };
+}

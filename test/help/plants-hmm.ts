@@ -33,7 +33,7 @@ export const HMM_PLANTS: Plant[] = [
     find: "  return tableChange(me, table, page, reservation, valid);",
     replace: "  return tableChange(me, table, page, tableRead(me, table, page), valid);" },
   { name: "mprotect leaves reservations standing", test, file: "mirror.ts",
-    explored: { workload: "device store | mprotect to read, same page, untouched", tells: /in edit\/change[^]*in range\/visitRange[^]*in edit\/change/ },
+    explored: { workload: "device store | mprotect to read, same page, untouched", tells: /in edit\/change[^]*in range\/visitRange[^]*in edit\/change/, isExtra: true },
     find: "      const stays = kindOf(entry) == EntryKind.PRESENT && a == Right.WRITE;",
     replace: "      if (a == Right.WRITE && kindOf(entry) == EntryKind.RESERVATION) return Visit.KEPT;\n      const stays = kindOf(entry) == EntryKind.PRESENT && a == Right.WRITE;" },
   { name: "frame freed before the drain", test, file: "space.ts",
@@ -47,6 +47,6 @@ export const HMM_PLANTS: Plant[] = [
   { name: "mmap does not wait for a munmap under way", test: "fresh-memory-is-zero", file: "areas.ts",
     find: "    if (waitFor(me, slot + Slot.CHANGE, word) == Status.WAIT) return Status.WAIT;\n", replace: "" },
   { name: "superseded record not confirmed first", test, file: "areas.ts",
-    explored: { workload: "mmap | mmap, same leaf", tells: /in areas\/changeAreas|in frames\/retire/ },
+    explored: { workload: "mmap | mmap, same leaf", tells: /in areas\/changeAreas|in frames\/retire/, isExtra: true },
     find: "  confirm(me, frame, OwnerKind.RECORD);\n  retire(me, frame, ownerOf(me, frame));", replace: "  retire(me, frame, ownerOf(me, frame));" },
 ];

@@ -107,8 +107,8 @@ export const RECORD_WORKLOADS: Workload[] = ([
   { name: "create a mirror, records", threads: 1, entries: ["mirrorCreate"],
     plans: ({ slots, space }) => [call("mirrorCreate", slots[0]!, space, SHALLOW)],
     verdict: (completed, stage, view) => {
-      const made = completed[0]!.result, isRight = listed(stage, view).join() === `${stage.mirror},${made}` && view.u32(stage.mirrorRecord(made) + Mirror.STATE) === MirrorState.LIVE;
-      return isRight ? undefined : `mirror ${made} is created, and the space lists ${listed(stage, view).join()}`;
+      const made = completed[0]!.result, isLive = view.u32(stage.mirrorRecord(made) + Mirror.STATE) === MirrorState.LIVE;
+      return isLive && listed(stage, view).join() === `${stage.mirror},${made}` ? undefined : `mirror ${made} is created, and the space lists ${listed(stage, view).join()}`;
     } },
   { name: "destroy a mirror | create a mirror, records", threads: 2, entries: ["mirrorKill", "mirrorDestroy", "mirrorCreate", "drainBegin", "drainNext"],
     plans: (stage) => [

@@ -11,7 +11,7 @@ import { Mirror, Space } from "./layout/space";
 import { Slot } from "./layout/arena";
 import { Status } from "./layout/status";
 import { dataClear, dataLoad, dataStore, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, ownStoreFloat } from "./door";
-import { answerEntry, frameAt, mirrorOf, pageBytes, pageLg2, spaceOf } from "./slot";
+import { frameAt, mirrorOf, pageBytes, pageLg2, spaceOf } from "./slot";
 import { attach, enter, leave } from "./section";
 import { tableTranslate } from "./table";
 import { spaceTable } from "./space";

@@ -196,7 +196,7 @@ function waitForUnmaps(me: usize, space: u32, first: u64, end: u64): u32 {
     if (!word || field(word, ChangeWord.OPERATION, ChangeWord.OPERATION_BITS) != Change.UNMAP) continue;
     if (<u32>field(word, ChangeWord.SPACE, ChangeWord.SPACE_BITS) != space) continue;
     if (loadAcquire(slot + Slot.CHANGE_FIRST) >= end || loadAcquire(slot + Slot.CHANGE_END) <= first) continue;
-    if (waitFor(me, slot + Slot.CHANGE, word) == Status.WAIT) return Status.WAIT;
+    return waitFor(me, slot + Slot.CHANGE, word);
   }
   return Status.OK;
 }

@@ -1,7 +1,7 @@
 // Accounts for every frame, while no thread is inside a verb (so that its loads are plain): each one is free, retired, a directory that is hooked where its
 // place says, a page that exactly one entry names, or a record of some space's areas. What is left over has leaked.
 import { Audit, Header, OwnerKind, Slot } from "./layout/arena";
-import { Entry, EntryKind } from "./layout/entry";
+import { EntryKind } from "./layout/entry";
 import { Areas, Space, Ticket, TicketStep } from "./layout/space";
 import { Table } from "./layout/table";
 import { own32, own64, ownStore32 } from "./door";
@@ -51,8 +51,13 @@ function auditPage(me: usize, space: u32, entry: u64): void {
 function auditAreas(me: usize, space: u32): void {
   const index = own32(spaceOf(me, space) + Space.AREAS);
   if (!index) return;
-  const chunks = own32(frameAt(me, index) + Areas.COUNT);
-  count(me, Audit.RECORDS, 1 + chunks);
+  auditRecord(me, space, index);
+  for (let i: u32 = 0; i < own32(frameAt(me, index) + Areas.COUNT); i++)
+    auditRecord(me, space, own32(frameAt(me, index) + Areas.ITEMS + (<usize>i << Areas.ITEM_LG2) + Areas.CHUNK));
+}
+function auditRecord(me: usize, space: u32, frame: u32): void {
+  const right = ownerKind(ownerOf(me, frame)) == OwnerKind.RECORD && homeOf(placeOf(me, frame)) == space;
+  count(me, right ? Audit.RECORDS : Audit.FAULTS, 1);
 }
 
 /** Fills the counters in staging. Nobody may be inside a verb. */

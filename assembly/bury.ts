@@ -1,5 +1,5 @@
-// Burial: what a thread that cannot run again left behind is undone or finished by others (X1). Every step is an exact swap, so
-// two threads may bury at once, and a burier that dies is no harm: the slot stays LIVE until the last step.
+// Burial: what a thread that cannot run again left behind is undone or finished by others (X1). Every step is an exact swap, or a
+// store that says what any burier would say, so two threads may bury at once, and a burier that dies is no harm: the slot stays LIVE until the last step.
 //
 //   died                                   what others see meanwhile              what bury does
 //   inside a section                       retired frames are held back           closes it
@@ -19,11 +19,11 @@
 // does no harm, since nothing names a frame there that was not described first.
 import { ChangeWord, Header, Intent, Owner, OwnerKind, Place, Role, Section, Slot, SlotState } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
-import { Mirror, Request, Space, Ticket, TicketStep } from "./layout/space";
+import { Mirror, Request, Ticket, TicketStep } from "./layout/space";
 import { Status } from "./layout/status";
 import { Table } from "./layout/table";
-import { loadAcquire, loadAcquire32, own32, ownStore32, swap, wake } from "./door";
-import { arenaOf, frameAt, freeSlot, isOpen, mirrorOf, sectionOf, slotOf, spaceOf, tableOf, ticketOf, totalFrames } from "./slot";
+import { loadAcquire, loadAcquire32, own32, own64, ownStore32, storeRelease, swap, wake } from "./door";
+import { arenaOf, frameAt, freeSlot, mirrorOf, sectionOf, slotOf, tableOf, ticketOf, totalFrames } from "./slot";
 import { enter, leave, wakeWaiters } from "./section";
 import { changeOwner, clearHint, give, hintsAt, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
 import { descend, itemAt, rootOf } from "./walk";
@@ -134,8 +134,8 @@ function settleRings(me: usize, thread: u32): void {
 export function buryThread(me: usize, thread: u32): u32 {
   const slot = slotOf(me, thread), state = loadAcquire32(slot + Slot.STATE);
   if (!(state & SlotState.LIVE) || slot == me) return Status.NONE;
-  const section = sectionOf(slot), lastNonce = loadAcquire(slot + Slot.NONCE);
-  if (isOpen(section)) swap(slot + Slot.SECTION, section, section >> Section.GENERATION << Section.GENERATION);
+  const lastNonce = own64(slot + Slot.NONCE);
+  storeRelease(slot + Slot.SECTION, sectionOf(slot) >> Section.GENERATION << Section.GENERATION);
   wakeWaiters(slot + Slot.SECTION); // even if it had closed it: it may have died before it woke anybody
   for (let i = 0; i < Ticket.PER_THREAD; i++) {
     const number = thread << Ticket.PER_THREAD_LG2 | i, step = stepOf(ticketWord(ticketOf(me, number)));
@@ -149,14 +149,10 @@ export function buryThread(me: usize, thread: u32): u32 {
     if (frame) settleFrame(me, frame, <bool>(hidden >> (frame & 63) & 1), thread, lastNonce);
   }
   settleRings(me, thread);
-  const announced = loadAcquire(slot + Slot.ANNOUNCED); // after its frames: until then munmap must not take the entry
-  if (announced) swap(slot + Slot.ANNOUNCED, announced, 0);
+  storeRelease(slot + Slot.ANNOUNCED, 0); // after its frames: until then munmap must not take the entry
   wakeWaiters(slot + Slot.ANNOUNCED);
-  const intent = loadAcquire(slot + Slot.INTENT), table = <u32>field(intent, Intent.TABLE, Intent.TABLE_BITS);
-  if (intent) {
-    onTable<Prune>(me, table, field(intent, Intent.PAGE, Intent.PAGE_BITS) - 1, 0, 0);
-    swap(slot + Slot.INTENT, intent, 0); // after the prune: a burier that dies before leaves it to the next
-  }
+  const intent = own64(slot + Slot.INTENT), table = <u32>field(intent, Intent.TABLE, Intent.TABLE_BITS); // it may stay: a prune more does no harm
+  if (intent) onTable<Prune>(me, table, field(intent, Intent.PAGE, Intent.PAGE_BITS) - 1, 0, 0);
   const change = loadAcquire(slot + Slot.CHANGE);
   ownStore32(me + Slot.FLAGS, <u32>field(change, ChangeWord.OPERATION, 8));
   ownStore32(me + Slot.COUNT, <u32>field(change, ChangeWord.SPACE, ChangeWord.SPACE_BITS));
@@ -196,9 +192,9 @@ export function buryOrphans(me: usize, space: u32, first: u64, end: u64): u32 {
 
 /** Frees the dead thread's slot. False when somebody else did. */
 export function buryEnd(me: usize, thread: u32): bool {
-  const slot = slotOf(me, thread), state = loadAcquire32(slot + Slot.STATE), change = loadAcquire(slot + Slot.CHANGE);
+  const slot = slotOf(me, thread), state = loadAcquire32(slot + Slot.STATE);
   if (!(state & SlotState.LIVE)) return false;
-  if (change) swap(slot + Slot.CHANGE, change, 0);
+  storeRelease(slot + Slot.CHANGE, 0);
   wakeWaiters(slot + Slot.CHANGE);
   return freeSlot(slot, state);
 }

@@ -20,7 +20,7 @@
 // item became a newer mark, and then the mapper's swap fails.
 import { Descriptor, Intent, OwnerKind, Slot } from "./layout/arena";
 import { loadAcquire, loadAcquire32, ownStore64, storeRelease32, swap } from "./door";
-import { descriptorOf, frameAt, frameOfAddress, generationOf } from "./slot";
+import { descriptorOf, frameAt, frameOfAddress } from "./slot";
 import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, retire } from "./frames";
 import { pathAt } from "./walk";
 import { Format } from "./format/format";
@@ -98,7 +98,7 @@ export function prune<F extends Format>(f: F, me: usize, level: i32): void {
  * freeze off. Whoever buries the thread prunes that path. A plain store: nobody looks before the thread has ended.
  */
 @inline export function intend(me: usize, table: u32, page: u64): void {
-  ownStore64(me + Slot.INTENT, generationOf(me) << Intent.GENERATION | <u64>table << Intent.TABLE | page + 1);
+  ownStore64(me + Slot.INTENT, <u64>table << Intent.TABLE | page + 1);
 }
 /** Nothing is owed any more. */
 @inline export function settleIntent(me: usize): void { ownStore64(me + Slot.INTENT, 0); }

@@ -11,7 +11,7 @@
 import { OwnerKind, Role } from "./layout/arena";
 import { Entry } from "./layout/entry";
 import { Status } from "./layout/status";
-import { loadAcquire, ownStore64, swap } from "./door";
+import { loadAcquire, own64, ownStore64, swap } from "./door";
 import { answerEntry, answeredEntry, frameAt } from "./slot";
 import { enter, leave } from "./section";
 import { changeOwner, describe, owner, ownerKind, ownerOf } from "./frames";
@@ -45,7 +45,7 @@ function unbuild<F extends Format>(f: F, me: usize, level: i32, page: u64, count
   for (let below = level - 1; below >= 0; below--) {
     const frame = <u32>f.directoryFrame(item);
     const at = itemAt<F>(f, frameAt(me, frame), page, below);
-    if (below) { item = loadAcquire(at); ownStore64(at, 0); }
+    if (below) { item = own64(at); ownStore64(at, 0); }
     else for (let i: u64 = 0; i < count; i++) ownStore64(at + <usize>i * sizeof<u64>(), 0);
     keep(me, frame);
   }

@@ -1,5 +1,5 @@
 // Migration: collect (prepare) → invalidate, drain → copy → commit → finish, a batch of tickets at a time; each page may fail
-// alone. The source stays whole until the commit, which is one swap on the ticket's word.
+// alone. The source stays whole until the commit, which is one store to the ticket's word.
 //
 //   device thread                          CPU thread
 //   section; mirror entry W; D set         entry private: section left, ticket prepared, entry claimed
@@ -13,14 +13,14 @@ import { Descriptor, FrameClass, Header, OwnerKind, Place, Role, Slot } from "./
 import { Entry, EntryKind } from "./layout/entry";
 import { Direction, Space, Ticket, TicketStep } from "./layout/space";
 import { Status } from "./layout/status";
-import { dataCopy, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, ownStoreFloat, storeRelease, storeRelease32 } from "./door";
+import { dataCopy, loadAcquire32, own32, own64, ownStore32, ownStore64, ownStoreFloat, storeRelease32 } from "./door";
 import { arenaOf, descriptorOf, frameAt, mirrorOf, pageBytes, spaceOf, systemFrames, threadOf, ticketOf, totalFrames } from "./slot";
 import { changeOwner, describe, give, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, take } from "./frames";
 import { tableChange, tableRead } from "./table";
 import { spaceTable } from "./space";
 import { domainInvalidate } from "./domain";
 import { invalidate, mirrorTable } from "./mirror";
-import { migratingEntry, stepOf, ticketFree, ticketStep, ticketWord, waitForTicket } from "./ticket";
+import { migratingEntry, ownTicketWord, stepOf, ticketFree, ticketStep, ticketWord, waitForTicket } from "./ticket";
 import { bit, flag, kindOf, payloadOf, withPayload } from "./format/format";
 
 @inline function mine(me: usize, i: u32): u32 { return threadOf(me) << Ticket.PER_THREAD_LG2 | i; }
@@ -38,7 +38,7 @@ function movable(me: usize, entry: u64, direction: u32): bool {
  */
 export function migratePrepare(me: usize, space: u32, page: u64, direction: u32): u32 {
   let i = 0;
-  while (i < Ticket.PER_THREAD && stepOf(ticketWord(ticketOf(me, mine(me, i)))) != TicketStep.FREE) i++;
+  while (i < Ticket.PER_THREAD && stepOf(ownTicketWord(ticketOf(me, mine(me, i)))) != TicketStep.FREE) i++;
   if (i == Ticket.PER_THREAD) return Status.FULL;
   const ticket = ticketOf(me, mine(me, i)), table = spaceTable(me, space);
   const entry = tableRead(me, table, page), source = <u32>payloadOf(entry);
@@ -57,10 +57,10 @@ export function migratePrepare(me: usize, space: u32, page: u64, direction: u32)
   ownStore32(ticket + Ticket.DESTINATION, destination);
   ownStore64(ticket + Ticket.SOURCE_OWNER, use);
   ownStore64(ticket + Ticket.DESTINATION_OWNER, ownerOf(me, destination));
-  storeRelease(ticket + Ticket.WORD, ticketWord(ticket) | TicketStep.PREPARED);
-  const claimed = tableChange(me, table, page, entry, migratingEntry(mine(me, i), ticketWord(ticket)));
+  ticketStep(ticket, TicketStep.PREPARED);
+  const claimed = tableChange(me, table, page, entry, migratingEntry(mine(me, i), ownTicketWord(ticket)));
   if (claimed == Status.OK && ownerOf(me, source) == use) return Status.OK;
-  ticketStep(ticket, TicketStep.PREPARED, TicketStep.ABORTED);
+  ticketStep(ticket, TicketStep.ABORTED);
   rollBack(me, mine(me, i));
   return Status.BUSY;
 }
@@ -69,7 +69,7 @@ export function migratePrepare(me: usize, space: u32, page: u64, direction: u32)
 export function migrateUnmap(me: usize): void {
   for (let i = 0; i < Ticket.PER_THREAD; i++) {
     const ticket = ticketOf(me, mine(me, i)), page = own64(ticket + Ticket.PAGE);
-    if (stepOf(ticketWord(ticket)) == TicketStep.PREPARED) invalidate(me, own32(ticket + Ticket.SPACE), page, page + 1, 0);
+    if (stepOf(ownTicketWord(ticket)) == TicketStep.PREPARED) invalidate(me, own32(ticket + Ticket.SPACE), page, page + 1, 0);
   }
 }
 
@@ -78,9 +78,9 @@ export function migrateFinish(me: usize): void {
   let moved: u32 = 0;
   for (let i = 0; i < Ticket.PER_THREAD; i++) {
     const ticket = ticketOf(me, mine(me, i));
-    if (stepOf(ticketWord(ticket)) != TicketStep.PREPARED) continue;
+    if (stepOf(ownTicketWord(ticket)) != TicketStep.PREPARED) continue;
     dataCopy(frameAt(me, own32(ticket + Ticket.DESTINATION)), frameAt(me, own32(ticket + Ticket.SOURCE)), pageBytes(me));
-    if (!ticketStep(ticket, TicketStep.PREPARED, TicketStep.COMMITTED)) continue;
+    ticketStep(ticket, TicketStep.COMMITTED);
     rollForward(me, mine(me, i));
     moved++;
   }
@@ -90,7 +90,10 @@ export function migrateFinish(me: usize): void {
 /** Gives up on this thread's claims before their commit: each page is as it was. */
 export function migrateAbort(me: usize): void {
   for (let i = 0; i < Ticket.PER_THREAD; i++) {
-    if (ticketStep(ticketOf(me, mine(me, i)), TicketStep.PREPARED, TicketStep.ABORTED)) rollBack(me, mine(me, i));
+    const ticket = ticketOf(me, mine(me, i));
+    if (stepOf(ownTicketWord(ticket)) != TicketStep.PREPARED) continue;
+    ticketStep(ticket, TicketStep.ABORTED);
+    rollBack(me, mine(me, i));
   }
 }
 

@@ -68,7 +68,6 @@ export function deviceFault(me: usize, number: u32, page: u64, write: bool, migr
   @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
     while (true) {
       const item = loadAcquire(at), entry = unpack<F>(f, item);
-      if (!entry) return Visit.KEPT;
       const stays = kindOf(entry) == EntryKind.PRESENT && a == Right.WRITE;
       const left = stays ? entry & ~(flag(true, Entry.WRITE) | flag(true, Entry.EXECUTE) | flag(true, Entry.DIRTY)) : 0;
       if (left == entry) return Visit.KEPT;

@@ -3,14 +3,14 @@
 import { Slot, Staging } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
 import { Status } from "./layout/status";
-import { loadAcquire, own32, own64, ownFloat, ownStore32, ownStore64, ownStoreFloat, swap } from "./door";
+import { loadAcquire, own32, ownFloat, ownStore32, ownStoreFloat, swap } from "./door";
 import { answeredEntry, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { reserve, unreserve } from "./reserve";
-import { descend, itemAt, lookupItem, pathAt, rootOf } from "./walk";
+import { descend, lookupItem, pathAt, rootOf } from "./walk";
 import { intend, prune, settleIntent } from "./directory";
 import { install, map, unmap } from "./edit";
-import { Format, bit, flag, kindOf, pack, unpack } from "./format/format";
+import { Format, kindOf, pack, unpack } from "./format/format";
 
 /** What a visitor did with an item. FULL: not visited, staging has no room. */
 export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2 }

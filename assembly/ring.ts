@@ -8,7 +8,7 @@
 import { Slot, Staging } from "./layout/arena";
 import { Mirror, Request, RequestStep } from "./layout/space";
 import { Status } from "./layout/status";
-import { loadAcquire, own32, ownStore32, ownStoreFloat, storeRelease, swap, wake } from "./door";
+import { loadAcquire, ownStore32, ownStoreFloat, storeRelease, swap, wake } from "./door";
 import { answerWait, mirrorOf, nonce, stagingOf, threadOf } from "./slot";
 import { field } from "./format/format";
 

@@ -48,10 +48,10 @@ export function wakeWaiters(word: usize): void {
   wake(word);
 }
 
-/** Answers WAIT for a word of another thread's slot, or OK when it has changed already. */
+/** Answers WAIT for a word of another thread's slot: whoever sleeps looks at it again, after the flag is up. */
 export function waitFor(me: usize, word: usize, value: u64): u32 {
   storeRelease32(word + Slot.WAITED, 1);
-  return loadAcquire(word) == value ? answerWait(me, word, value) : <u32>Status.OK;
+  return answerWait(me, word, value);
 }
 
 /** The stamp for something unhooked before this call. */
@@ -92,7 +92,7 @@ export function drainNext(me: usize, space: u32): u32 {
     const section = sectionOf(slot);
     if (!isOpen(section) || announcedEpoch(section) >= target) continue;
     if (space != Spaces.ALL && loadAcquire32(slot + Slot.ATTACHED) != space + 1) continue;
-    if (waitFor(me, slot + Slot.SECTION, section) == Status.WAIT) return Status.WAIT;
+    return waitFor(me, slot + Slot.SECTION, section);
   }
   return Status.OK;
 }

@@ -81,14 +81,12 @@ export function registerThread(arena: usize): usize {
 }
 
 /** Gives the slot back. The thread must be outside any section and hold nothing. */
-export function unregisterThread(me: usize): void { freeSlot(me, loadAcquire32(me + Slot.STATE)); }
+export function unregisterThread(me: usize): void { freeSlot(me, own32(me + Slot.STATE)); }
 
 /** Frees a slot whose state word is still `live`: the generation goes up, so that it names this tenancy no more. */
 export function freeSlot(slot: usize, live: u32): bool {
   return swap32(slot + Slot.STATE, live, (live >> SlotState.GENERATION) + 1 << SlotState.GENERATION);
 }
-/** The generation of the calling thread's tenancy. */
-@inline export function generationOf(me: usize): u64 { return own32(me + Slot.STATE) >> SlotState.GENERATION; }
 
 /** Whether a section word is open, and the epoch it announced. */
 @inline export function isOpen(section: u64): bool { return (section >> Section.OPEN & 1) != 0; }

@@ -129,7 +129,7 @@ export function spaceQuiesce(me: usize, space: u32, first: u64, end: u64): u32 {
     const overlaps = seen != 0 && first <= page && page < end && loadAcquire32(slot + Slot.ATTACHED) == space + 1;
     if (overlaps && (!waited || own64(word) == seen)) {
       ownStore64(word, seen);
-      if (waitFor(me, slot + Slot.ANNOUNCED, seen) == Status.WAIT) return Status.WAIT;
+      return waitFor(me, slot + Slot.ANNOUNCED, seen);
     }
     ownStore64(word, 0);
   }

@@ -71,7 +71,7 @@ export function tableCreate(me: usize, format: u32): i32 {
  */
 export function tableDestroy(me: usize, table: u32): void {
   while (tableUnmapRange(me, table, 0, <u64>1 << 48) == Status.MORE) { /* each call clears a batch */ }
-  const at = tableOf(me, table), root = loadAcquire32(at + Table.ROOT);
+  const at = tableOf(me, table), root = own32(at + Table.ROOT);
   storeRelease32(at + Table.ROOT, 0);
   retire(me, root, ownerOf(me, root)); // after that: the stamp is of a time when nobody could find it any more
   storeRelease32(at + Table.GENERATION, own32(at + Table.GENERATION) + 1);

@@ -1,16 +1,18 @@
 // Migration tickets: one word each, in the arena, PER_THREAD of them a thread. While an entry is MIGRATING(ticket, generation)
 // that ticket holds the page: source and destination are its own, and whoever wants the page waits for the ticket's word.
 //
-//   FREE ──fields, store──> PREPARED ──commit (one swap)──> COMMITTED ──roll forward──> FREE, generation + 1
+//   FREE ──fields, store──> PREPARED ──commit (one store)─> COMMITTED ──roll forward──> FREE, generation + 1
 //                              └──────── abort ───────────> ABORTED  ──roll back─────> FREE, generation + 1
 import { Entry, EntryKind } from "./layout/entry";
 import { Ticket, TicketStep } from "./layout/space";
 import { Status } from "./layout/status";
-import { loadAcquire, swap, wake } from "./door";
+import { loadAcquire, own64, storeRelease, swap, wake } from "./door";
 import { answerWait, ticketOf } from "./slot";
 import { payloadOf, withPayload } from "./format/format";
 
 @inline export function ticketWord(ticket: usize): u64 { return loadAcquire(ticket + Ticket.WORD); }
+/** Of a ticket of this thread: nobody else writes it while the thread lives. */
+@inline export function ownTicketWord(ticket: usize): u64 { return own64(ticket + Ticket.WORD); }
 @inline export function stepOf(word: u64): u32 { return <u32>word & 0xff; }
 @inline function generationOf(word: u64): u64 { return word >> Ticket.GENERATION & ((<u64>1 << Entry.TICKET_GENERATION_BITS) - 1); }
 
@@ -27,10 +29,9 @@ export function waitForTicket(me: usize, entry: u64): u32 {
   return answerWait(me, ticket + Ticket.WORD, word);
 }
 
-/** Moves the ticket on; false when somebody else decided it. */
-export function ticketStep(ticket: usize, from: u32, to: u32): bool {
-  const word = ticketWord(ticket);
-  return stepOf(word) == from && swap(ticket + Ticket.WORD, word, word >> Ticket.GENERATION << Ticket.GENERATION | to);
+/** Moves the thread's own ticket on. */
+export function ticketStep(ticket: usize, to: u32): void {
+  storeRelease(ticket + Ticket.WORD, ownTicketWord(ticket) >> Ticket.GENERATION << Ticket.GENERATION | to);
 }
 
 /** Frees the ticket, if its word is still `word`, and wakes who waits for it. Each use has a generation of its own. */

@@ -1,6 +1,5 @@
 // Which formats this build has. Adding one: its layout file, its format file, and one line in `dispatch`.
 import { FormatId } from "../layout/table";
-import { Format } from "./format";
 import { Generic } from "./generic";
 import { Sv48 } from "./sv48";
 import { X86_64 } from "./x86_64";

@@ -45,9 +45,9 @@ export enum SlotState { FREE = 0, LIVE = 1, GENERATION = 16 }
 //  intent word: "I may leave an empty directory on the path to this page"; 0 = none
 //  63  60 59         48 47                                          0
 // ┌──────┬─────────────┬─────────────────────────────────────────────┐
-// │ gen. │ table       │ page number + 1                             │
+// │  0   │ table       │ page number + 1                             │
 // └──────┴─────────────┴─────────────────────────────────────────────┘
-export enum Intent { PAGE = 0, PAGE_BITS = 48, TABLE = 48, TABLE_BITS = 12, GENERATION = 60 }
+export enum Intent { PAGE = 0, PAGE_BITS = 48, TABLE = 48, TABLE_BITS = 12 }
 
 //  change word: munmap or mprotect under way in a space, on CHANGE_FIRST to CHANGE_END; 0 = none
 //  63                32 31              16 15        8 7         0

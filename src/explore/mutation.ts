@@ -27,6 +27,9 @@ export interface MutationOptions {
   onProgress?(mutant: Mutant): void;
 }
 
+/** A workload that has so many times the states with a mutant will not end. */
+const ENDLESS = 20;
+
 export interface Kill { mutant: Mutant; workload: string; kind: ViolationKind; message: string }
 /**
  * `tried`: workloads that could have noticed it and saw nothing wrong. `cut`: those of them that reached a limit. `meets`: whether there is
@@ -68,9 +71,13 @@ export function findSurvivors(mutants: readonly Mutant[], baselines: readonly Ba
     const tried: string[] = [], cut: string[] = [], fit = baselines.filter(({ reached }) => couldNotice(reached, mutant));
     // When they are too many: those first where threads meet at the place, some of every size.
     const meet = fit.filter(({ reached }) => reached.isContended(mutant.number)), best = meet.length ? meet : fit;
-    const chosen = best.length <= tries ? best : Array.from({ length: tries }, (_, i) => best[Math.floor(i * best.length / tries)]!);
+    const small = Math.min(best.length, Math.ceil(tries / 2)), others = best.length - small, rest = Math.min(others, tries - small);
+    const chosen = [...best.slice(0, small), ...Array.from({ length: rest }, (_, i) => best[small + Math.floor(i * others / rest)]!)];
     const killer = chosen.find(({ workload, subject, states }) => {
-      const { failure, complete } = tryMutant(workload, switchOn(subject, mutant), { states: times * states + more, ...seconds !== undefined && { seconds } });
+      const most = times * states + more, outcome = tryMutant(workload, switchOn(subject, mutant), { states: most, ...seconds !== undefined && { seconds } });
+      const isEndless = !outcome.failure && !outcome.complete && outcome.states >= most && most >= ENDLESS * states;
+      const failure = isEndless ? { kind: "livelock" as const, message: `more than ${most} states, ${states} without the mutant: there is no end of them` } : outcome.failure;
+      const { complete } = outcome;
       if (failure) result.kills.push({ mutant, workload: workload.name, kind: failure.kind, message: failure.message });
       else tried.push(workload.name);
       if (!failure && !complete) cut.push(workload.name);
@@ -100,11 +107,11 @@ function explored(workload: Workload, subject: Subject, most: number): Baseline 
   return complete ? { workload, subject, states, reached } : undefined;
 }
 
-function tryMutant(workload: Workload, subject: Subject, limits: Limits): { failure?: Violation; complete: boolean } {
+function tryMutant(workload: Workload, subject: Subject, limits: Limits): { failure?: Violation; complete: boolean; states: number } {
   try { return searchStates(new Machine(subject, workload), limits); }
   catch (error) { // the workload's own functions cannot make sense of what they read
-    if (error instanceof OutOfRoom) return { complete: false };
+    if (error instanceof OutOfRoom) return { complete: false, states: 0 };
     if (!(error instanceof Error) || error instanceof PageMirrorError) throw error;
-    return { failure: { kind: "check", message: error.message }, complete: false };
+    return { failure: { kind: "check", message: error.message }, complete: false, states: 0 };
   }
 }

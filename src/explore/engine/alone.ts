@@ -19,7 +19,7 @@ function onTable(verb: TableVerb): TableCase[] {
 }
 function onSpace(verb: SpaceVerb): SpaceCase[] {
   return FUNERALS.flatMap(({ name, ...funeral }) => [...STATES, ...verb.wants === "hole" ? ["hole" as const] : []].map((state): SpaceCase => ({
-    name: `${verb.name} alone, ${state}, ${name}`, pages: new Map([[1, state]]), trouble: "death", threads: [[{ verb, page: 1 }]], beyond: TROUBLED, ...funeral,
+    name: `${verb.name} alone, ${state}, ${name}`, pages: new Map([[0, state]]), trouble: "death", threads: [[{ verb, page: 0 }]], beyond: TROUBLED, ...funeral,
   })));
 }
 

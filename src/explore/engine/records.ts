@@ -2,6 +2,7 @@
 // never go back, the clock of eviction.
 import { Side } from "../../../assembly/layout/agent.js";
 import { Header, Slot } from "../../../assembly/layout/arena.js";
+import { EntryKind } from "../../../assembly/layout/entry.js";
 import { Change, Mirror, MirrorState, Space, Spaces } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Completed, View, Workload } from "../workload.js";
@@ -127,13 +128,35 @@ export const RECORD_WORKLOADS: Workload[] = ([
     },
     verdict: ([none, one], stage, view) => none!.result === -Status.FULL && one!.result === 2 && view.u32(stage.mirrorRecord(2) + Mirror.GENERATION) === 3
       ? undefined : `mirrors ${none!.result} and ${one!.result}: expected ${-Status.FULL} and 2` },
-  { name: "a space without memory, records", threads: 1, entries: ["spaceCreate"],
-    plans: ({ slots: [me] }, arena) => {
-      arena.setU32(me! + Slot.QUOTA, 1);
-      return [[...call("spaceCreate", me!, SHALLOW), [{ entry: "spaceCreate", values: [me!, SHALLOW] }]]];
-    },
-    verdict: (completed, stage, view) => completed.every(({ result }) => result === -Status.NOMEM) && view.u32(stage.spaceRecord(2) + Space.GENERATION) % 2 === 0
-      ? undefined : `spaces ${completed.map(({ result }) => result).join(" and ")} without memory` },
+  ...[{ entry: "spaceCreate", of: (stage: SpaceStage) => stage.spaceRecord(2) + Space.GENERATION }, { entry: "mirrorCreate", of: (stage: SpaceStage) => stage.mirrorRecord(2) + Mirror.GENERATION }]
+    .flatMap(({ entry, of }) => [1, 2].map((threads): Meeting => ({
+      name: `${entry} without memory, ${threads === 1 ? "" : "two threads, "}records`, threads, entries: [entry],
+      plans: ({ slots, space, agents }, arena) => agents.map((_, thread) => {
+        arena.setU32(slots[thread]! + Slot.QUOTA, 1);
+        return call(entry, slots[thread]!, ...entry === "spaceCreate" ? [SHALLOW] : [space, SHALLOW]);
+      }),
+      verdict: (completed, stage, view) => view.u32(of(stage)) % 2 === 0 && completed.every(({ result }) => result < 0) ? undefined : `${results(completed)} without memory` }))),
+  { name: "create a mirror | munmap, records", threads: 2, entries: ["mirrorCreate", ...entriesOf("munmap")], pages: [[1, "in system memory"]],
+    plans: (stage) => [call("mirrorCreate", stage.slots[0]!, stage.space, SHALLOW), [steps("munmap", stage, 1, 1)]] },
+  { name: "create a mirror | evict, records", threads: 2, entries: ["mirrorCreate", ...entriesOf("evict")], pages: [[1, "on the device"]],
+    plans: (stage) => [call("mirrorCreate", stage.slots[0]!, stage.space, SHALLOW), [steps("evict", stage, 1, 1)]] },
+  { name: "faults in two spaces | munmap, records", threads: 2, entries: ["cpuFault", ...entriesOf("munmap")], pages: [[1, "untouched"]],
+    plans: (stage) => [
+      [stage.space, 0].map((space) => [{ entry: "cpuFault", values: [stage.slots[0]!, space, 1, 0] }]), [steps("munmap", stage, 1, 1)],
+    ] },
+  ...([["migrate to the device", "in system memory", EntryKind.PRIVATE], ["migrate to the system", "on the device", EntryKind.PRESENT],
+    ["evict", "on the device", EntryKind.PRESENT], ["device store, migrating", "untouched", EntryKind.PRIVATE]] as const).map(([verb, state, kind]): Meeting => ({
+    name: `${verb}: it moves, records`, threads: 1, entries: entriesOf(verb), pages: [[1, state]], plans: (stage) => [[steps(verb, stage, 0, 1)]],
+    verdict: (_, stage, view) => stage.entry(view, "space", 1).kind === kind ? undefined : `page 1's entry is of kind ${stage.entry(view, "space", 1).kind}: expected ${kind}` })),
+  { name: "take down | prepare, records", threads: 2, entries: ["migratePrepare", "migrateUnmap", "drainBegin", "drainNext", "migrateAbort", ...TAKE_DOWN],
+    pages: [[1, "in system memory"]],
+    plans: (stage) => {
+      const me = stage.slots[1]!;
+      return [[takeDown(stage, 0)], [[
+        { entry: "migratePrepare", values: [me, stage.space, 1, 0], choose: (status) => status === Status.OK ? "unmap" : status === Status.WAIT ? "wait" : "end" },
+        { label: "unmap", entry: "migrateUnmap", values: [me] }, { entry: "migrateAbort", values: [me] },
+      ]]];
+    } },
   { name: "take down, then create again, records", threads: 1, entries: ["spaceCreate", "mirrorCreate", "tableCreate", ...TAKE_DOWN],
     pages: [[1, "in system memory"]],
     plans: (stage) => {

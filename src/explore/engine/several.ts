@@ -1,8 +1,8 @@
 // Workloads that no pair of verbs makes: threads that call several in turn, so that a frame, an entry or a page goes and comes back.
 import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
 import { spaceVerb, type PageState } from "./space-verbs.js";
-import { DEEP } from "./stage.js";
-import { THREE, tableWorkload, type TableCase } from "./table-pairs.js";
+import { DEEP, SHALLOW } from "./stage.js";
+import { THREE, TROUBLED, tableWorkload, type TableCase } from "./table-pairs.js";
 import { tableVerb } from "./table-verbs.js";
 import type { Workload } from "../workload.js";
 
@@ -24,6 +24,10 @@ const TABLE_CASES: TableCase[] = [
   onTable("a leaf is used again under a lookup", [3], [[["lookup", 3]], [["unmap", 3], ["map", 19]]]),
   onTable("a freeze is called off", [0], [[["unmap", 0]], [["map", 1], ["map", 0]]]),
   onTable("a freeze is called off, a range", [0], [[["unmap", 0]], [["map", 1], ["map range", 2], ["map", 0]]]),
+  onTable("two leave a leaf to others", [0, 1, 2, 3], [[["unmap", 0]], [["unmap", 1]]]),
+  ...[[["map", 0], ["map", 1]], [["unmap", 0], ["unmap", 1]], [["map", 1], ["unmap", 0]], [["unmap", 0], ["map", 4]]].map((calls) => onTable(
+    `${calls.map(([verb, page]) => `${verb} ${page}`).join(" beside ")}, two levels, death`, calls.flatMap(([verb, page]) => verb === "unmap" ? [page as number] : []),
+    calls.map((call) => [call as [string, number]]), { format: SHALLOW, systemFrames: 5, trouble: "death", beyond: TROUBLED })),
   onTable("directories that were given back are the only ones", [3], [[["unmap", 3], ["map", 19], ["unmap", 19], ["map", 3]]], { systemFrames: 4 }),
 ];
 /** So many areas that the index has two chunks. */
@@ -34,6 +38,15 @@ const SPACE_CASES: SpaceCase[] = [
   ...["CPU load", "device load", "CPU store", "device store"].flatMap((access) => [IN_MEMORY, ON_DEVICE].map((pages, i) =>
     onSpace(`${access} twice beside munmap, ${i ? "device" : "system"} memory`, pages, [[[access, 1], [access, 1]], [["munmap", 1]]]))),
   ...["CPU load", "device store"].map((access) => onSpace(`${access} before and after another mapping`, IN_MEMORY, [[[access, 1], ["munmap", 1], ["mmap", 1], [access, 1]]])),
+  onSpace("a mirror is killed between two loads", IN_MEMORY, [[["device load", 1], ["device load", 1]], [["kill the mirror", 1]]]),
+  onSpace("two munmaps beside mmap", [[1, "untouched"], [5, "untouched"]], [[["munmap", 5], ["munmap", 1]], [["mmap", 1]]]),
+  onSpace("two munmaps beside mmap and a store", IN_MEMORY, [[["munmap", 5], ["munmap", 1]], [["mmap", 1], ["CPU store", 1]]]),
+  onSpace("mmap beside a munmap that dies", [[1, "untouched"]], [[["munmap", 1]], [["mmap", 1]]], DEATH),
+  onSpace("a page moves twice beside a load", IN_MEMORY, [[["migrate to the device", 1], ["migrate to the system", 1]], [["CPU load", 1]]]),
+  onSpace("a page is claimed twice beside a load", IN_MEMORY, [[["claim and give up", 1], ["claim and give up", 1]], [["CPU load", 1]]]),
+  onSpace("munmap of an untouched page beside one in memory", [[1, "in system memory"], [2, "untouched"], [3, "untouched"]], [[["munmap", 2], ["CPU load", 3]]]),
+  onSpace("a frame of the device is not one of the system", [[1, "on the device"], [2, "untouched"]], [[["munmap", 1], ["CPU load", 2]]]),
+  onSpace("a frame of the system is not one of the device", [[1, "in system memory"], [2, "untouched"]], [[["munmap", 1], ["device store, migrating", 2]]]),
   onSpace("a page is mapped again while it is unmapped", IN_MEMORY, [[["munmap", 1]], [["mmap", 1], ["CPU store", 1]]]),
   onSpace("a dirty frame is used again for reading", [[0, "untouched"], [1, "in system memory"]], [[["munmap", 1], ["CPU load", 0]]]),
   ...["system memory", "device memory"].map((where, i) => onSpace(`a guarded page is opened, ${where}`, i ? ON_DEVICE : IN_MEMORY,

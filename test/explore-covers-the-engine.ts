@@ -66,4 +66,11 @@ for (const name of ["map | unmap, same leaf", "unmap | unmap, neighbouring leave
   });
 }
 
+covers("a declared race is known by the names of exports where there are no others", async () => {
+  const workload = WORKLOADS.find(({ name }) => name === "CPU load | CPU store, same page, in system memory")!;
+  const { failure, complete } = searchStates(await new Subjects(wasm, [workload]).machineFor(workload));
+  assert.is(failure, undefined, failure?.message);
+  assert.ok(complete);
+});
+
 covers.run();

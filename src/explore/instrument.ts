@@ -175,13 +175,14 @@ function replaceOperations(text: string, nameOf: (id: string) => string, globals
   return { body, sites, operations, mutable, mutants: plan?.list.mutants ?? [] };
 }
 
-/** What a function is called: its own name, or that at its place in another text of the same binary. */
+/** What a function is called: its own name, or that at its place in another text of the same binary, or that of its export. */
 function nameFunctions(text: string, namesFrom: string | undefined): (id: string) => string {
   const defined = (source: string): string[] => [...source.matchAll(/^ ?\(func (\$(?:"[^"]*"|[^\s()]+))/gm)].map(([, id]) => id!);
   const plain = (id: string): string => id.slice(1).replace(/^"(.*)"$/, "$1").replace(/~anonymous\|/g, "function ").replace(/^(?:assembly|subject)\/|(?<=[<,])assembly\//g, "");
   const ids = defined(text), names = namesFrom === undefined ? ids : defined(namesFrom);
   if (names.length < ids.length) throw new PageMirrorError("EINVAL", `the text with names has ${names.length} functions: expected the ${ids.length} of the wasm`);
-  const byId = new Map(ids.map((id) => [id, namesFrom === undefined || !/^\$\d+$/.test(id) ? plain(id) : plain(names[Number(id.slice(1))]!)]));
+  const exported = new Map([...text.matchAll(/\(export "([^"]*)" \(func (\$(?:"[^"]*"|[^\s()]+))\)\)/g)].map(([, name, id]) => [id!, name!]));
+  const byId = new Map(ids.map((id) => [id, !/^\$\d+$/.test(id) ? plain(id) : namesFrom === undefined ? exported.get(id) ?? plain(id) : plain(names[Number(id.slice(1))]!)]));
   return (id) => byId.get(id) ?? plain(id);
 }
 

@@ -28,7 +28,7 @@ export class Races {
         if (what >>> 8 !== thread || from >= at + bytes || at >= from + (what & 15)) continue;
         if (!(what & 16) && sites[site]!.kind.endsWith("load")) continue; // two readers
         const functions = [site, foreign].map((each) => sites[each]!.function);
-        if (this.workload.races?.some((declared) => functions.every((name) => declared.functions.includes(name)))) continue;
+        if (this.workload.races?.some((declared) => functions.every((name) => declared.functions.some((each) => each === name || each.endsWith(`/${name}`))))) continue;
         return [site, foreign].map((each) => this.#describe(each)).sort().join(" races with ");
       }
     }

@@ -34,7 +34,7 @@ const STORES: Plant[] = [
     replace: "if (changed != entry) storeRelease(at, pack<F>(f, changed));\n      return Visit.KEPT;" },
   { name: "a chain of directories is published by a store", file: "edit.ts",
     explored: { workload: "map | map, same leaf", tells: /in edit\/install/, isExtra: true },
-    and: { file: "edit.ts", find: "import { loadAcquire, ownStore64, swap }", replace: "import { loadAcquire, ownStore64, storeRelease, swap }" },
+    and: { file: "edit.ts", find: "import { loadAcquire, own64, ownStore64, swap }", replace: "import { loadAcquire, own64, ownStore64, storeRelease, swap }" },
     find: "  if (swap(pathAt(me, level), item, filled)) {",
     replace: "  if (level) storeRelease(pathAt(me, level), filled);\n  if (level || swap(pathAt(me, level), item, filled)) {" },
   { name: "who loses the publishing swap goes on as if it had won", file: "edit.ts",

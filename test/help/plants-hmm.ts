@@ -6,13 +6,13 @@ const test = "one-space-is-coherent";
 export const HMM_PLANTS: Plant[] = [
   { name: "no drain", test, file: "section.ts",
     explored: { workload: "a freed frame is filled again under a load", tells: /accessLoad[^]*tryTake/, isExtra: true },
-    find: "if (waitFor(me, slot + Slot.SECTION, section) == Status.WAIT) return Status.WAIT;", replace: "" },
+    find: "    return waitFor(me, slot + Slot.SECTION, section);\n", replace: "" },
   { name: "no sequence re-check", test, file: "access.ts",
     find: "if (own64(at + Agent.SEQUENCE) != sequence) {", replace: "if (own64(at + Agent.SEQUENCE) == ~sequence) {" },
   { name: "copy before unmap", test, file: "migrate.ts",
     explored: { workload: "CPU store | migrate to the device, same page, in system memory", tells: /in index\/migrateUnmap/, isExtra: true },
-    find: "    if (stepOf(ticketWord(ticket)) == TicketStep.PREPARED) invalidate(me, own32(ticket + Ticket.SPACE), page, page + 1, 0);",
-    replace: `    if (stepOf(ticketWord(ticket)) != TicketStep.PREPARED) continue;
+    find: "    if (stepOf(ownTicketWord(ticket)) == TicketStep.PREPARED) invalidate(me, own32(ticket + Ticket.SPACE), page, page + 1, 0);",
+    replace: `    if (stepOf(ownTicketWord(ticket)) != TicketStep.PREPARED) continue;
     dataCopy(frameAt(me, own32(ticket + Ticket.DESTINATION)), frameAt(me, own32(ticket + Ticket.SOURCE)), pageBytes(me));
     invalidate(me, own32(ticket + Ticket.SPACE), page, page + 1, 0);`,
     and: { file: "migrate.ts", replace: "",
@@ -26,7 +26,7 @@ export const HMM_PLANTS: Plant[] = [
     find: "    tableVisit<Invalidator>(me, mirrorTable(mirror), first, end, lost);\n    domainInvalidate(mirror);",
     replace: "    domainInvalidate(mirror);\n    tableVisit<Invalidator>(me, mirrorTable(mirror), first, end, lost);" },
   { name: "munmap does not wait for announced faults", test, file: "space.ts",
-    find: "if (waitFor(me, slot + Slot.ANNOUNCED, seen) == Status.WAIT) return Status.WAIT;", replace: "" },
+    find: "      return waitFor(me, slot + Slot.ANNOUNCED, seen);\n", replace: "" },
   { name: "areas read before the announcement", test, file: "space.ts",
     find: "  announce(me, page);\n  const status = serve(me, space, page, write);", replace: "  const status = serve(me, space, page, write);\n  announce(me, page);" },
   { name: "device commit without a reservation of its own", test, file: "mirror.ts",
@@ -45,7 +45,7 @@ export const HMM_PLANTS: Plant[] = [
     find: "  storeRelease32(word + Slot.WAITED, 0);",
     replace: "  storeRelease32((word & ~511) + Slot.SECTION + Slot.WAITED, 0);\n  storeRelease32((word & ~511) + Slot.ANNOUNCED + Slot.WAITED, 0);" },
   { name: "mmap does not wait for a munmap under way", test: "fresh-memory-is-zero", file: "areas.ts",
-    find: "    if (waitFor(me, slot + Slot.CHANGE, word) == Status.WAIT) return Status.WAIT;\n", replace: "" },
+    find: "    return waitFor(me, slot + Slot.CHANGE, word);\n", replace: "" },
   { name: "superseded record not confirmed first", test, file: "areas.ts",
     explored: { workload: "mmap | mmap, same leaf", tells: /in areas\/changeAreas|in frames\/retire/, isExtra: true },
     find: "  confirm(me, frame, OwnerKind.RECORD);\n  retire(me, frame, ownerOf(me, frame));", replace: "  retire(me, frame, ownerOf(me, frame));" },

@@ -128,14 +128,16 @@ export const RECORD_WORKLOADS: Workload[] = ([
     },
     verdict: ([none, one], stage, view) => none!.result === -Status.FULL && one!.result === 2 && view.u32(stage.mirrorRecord(2) + Mirror.GENERATION) === 3
       ? undefined : `mirrors ${none!.result} and ${one!.result}: expected ${-Status.FULL} and 2` },
-  ...[{ entry: "spaceCreate", of: (stage: SpaceStage) => stage.spaceRecord(2) + Space.GENERATION }, { entry: "mirrorCreate", of: (stage: SpaceStage) => stage.mirrorRecord(2) + Mirror.GENERATION }]
-    .flatMap(({ entry, of }) => [1, 2].map((threads): Meeting => ({
-      name: `${entry} without memory, ${threads === 1 ? "" : "two threads, "}records`, threads, entries: [entry],
-      plans: ({ slots, space, agents }, arena) => agents.map((_, thread) => {
-        arena.setU32(slots[thread]! + Slot.QUOTA, 1);
-        return call(entry, slots[thread]!, ...entry === "spaceCreate" ? [SHALLOW] : [space, SHALLOW]);
-      }),
-      verdict: (completed, stage, view) => view.u32(of(stage)) % 2 === 0 && completed.every(({ result }) => result < 0) ? undefined : `${results(completed)} without memory` }))),
+  ...[
+    { entry: "spaceCreate", of: (stage: SpaceStage) => stage.spaceRecord(2) + Space.GENERATION },
+    { entry: "mirrorCreate", of: (stage: SpaceStage) => stage.mirrorRecord(2) + Mirror.GENERATION },
+  ].flatMap(({ entry, of }) => [1, 2].map((threads): Meeting => ({
+    name: `${entry} without memory, ${threads === 1 ? "" : "two threads, "}records`, threads, entries: [entry],
+    plans: ({ slots, space, agents }, arena) => agents.map((_, thread) => {
+      arena.setU32(slots[thread]! + Slot.QUOTA, 1);
+      return call(entry, slots[thread]!, ...entry === "spaceCreate" ? [SHALLOW] : [space, SHALLOW]);
+    }),
+    verdict: (completed, stage, view) => view.u32(of(stage)) % 2 === 0 && completed.every(({ result }) => result < 0) ? undefined : `${results(completed)} without memory` }))),
   { name: "create a mirror | munmap, records", threads: 2, entries: ["mirrorCreate", ...entriesOf("munmap")], pages: [[1, "in system memory"]],
     plans: (stage) => [call("mirrorCreate", stage.slots[0]!, stage.space, SHALLOW), [steps("munmap", stage, 1, 1)]] },
   { name: "create a mirror | evict, records", threads: 2, entries: ["mirrorCreate", ...entriesOf("evict")], pages: [[1, "on the device"]],

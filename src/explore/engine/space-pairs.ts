@@ -133,7 +133,8 @@ export class SpaceStage extends Stage {
     const can = ({ flags }: { flags: number }, bit: Entry): boolean => (flags >> bit & 1) === 1;
     const rights = this.run("spaceRights", this.slots[0]!, this.space, page), content = this.#content(view, page);
     const isOfDevice = cpu.frame >= SYSTEM_FRAMES;
-    if ((cpu.kind === EntryKind.PRESENT && isOfDevice) || (cpu.kind === EntryKind.PRIVATE && !isOfDevice)) return `the entry of page ${page} is of kind ${cpu.kind}, its frame is ${cpu.frame}`;
+    if ((cpu.kind === EntryKind.PRESENT && isOfDevice) || (cpu.kind === EntryKind.PRIVATE && !isOfDevice))
+      return `the entry of page ${page} is of kind ${cpu.kind}, its frame is ${cpu.frame}`;
     const gives = (bit: Entry): boolean => rights >= 0 && (rights & (bit === Entry.WRITE ? Right.WRITE : Right.EXECUTE)) !== 0;
     if (cpu.kind === EntryKind.PRESENT && [Entry.WRITE, Entry.EXECUTE].some((bit) => can(cpu, bit) && !gives(bit))) return `an entry allows on page ${page} what the area does not`;
     if (cpu.kind === EntryKind.GUARDED && rights > 0) return undefined; // the next fault opens it

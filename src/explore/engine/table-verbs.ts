@@ -111,7 +111,8 @@ export const TABLE_VERBS: TableVerb[] = [
     call: ({ me, table, page, frame }) => ({ entry: "tableMap", values: [me, table, page, frame, WRITABLE, 1], answer: taken(me) }),
     operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : told("replace", 1, entryWith(spot.frame))(answer, spot) },
   { name: "unmap", pages: 1, wantsMapped: true, takes: false,
-    call: ({ me, table, page }) => ({ entry: "tableUnmap", values: [me, table, page], answer: taken(me) }),
+    call: ({ me, table, page }) => ({ entry: "tableUnmap", values: [me, table, page], answer: (status, view) =>
+      packEntries(status, status !== Status.OK ? 0 : entryIn(view, me) || PAGE - 1) }), // there was something, or it says so in vain
     operations: told("unmap", 1) },
   { name: "list", pages: 2, wantsMapped: true, takes: false,
     call: (spot) => ({ entry: "tableList", values: [spot.me, spot.table, spot.page, spot.page + 2], answer: listed(spot) }),

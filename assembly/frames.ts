@@ -8,7 +8,7 @@
 // again and clears it if the frame was freed meanwhile; who frees clears it after the swap. So a free frame whose bit stays
 // set would need its freer to have died between the two steps.
 import { Descriptor, FrameClass, Owner, OwnerKind, Place, Slot } from "./layout/arena";
-import { clearBits, dataClear, loadAcquire, own32, ownAddress, ownStore32, setBits, storeRelease, swap } from "./door";
+import { clearBits, dataClear, loadAcquire, own32, ownAddress, ownStore32, setBits, storeRelease, storeRelease32, swap } from "./door";
 import { descriptorOf, frameAt, nonce, pageBytes, systemFrames, threadOf, totalFrames } from "./slot";
 import { lookAtSlots, ripe, stamp } from "./section";
 
@@ -135,7 +135,7 @@ export function retire(me: usize, frame: u32, from: u64): void {
 @inline export function describe(me: usize, frame: u32, role: u32, page: u64, level: u32, home: u32): void {
   const at = descriptorOf(me, frame);
   storeRelease(at + Descriptor.PLACE, page << Place.PAGE | <u64>home << Place.HOME | level << Place.LEVEL | role);
-  ownStore32(at + Descriptor.DIRTY, 0);
+  storeRelease32(at + Descriptor.DIRTY, 0); // a late burier may still look at what the frame was
 }
 
 /** The hints of 64 frames: a bit is set where no search looks. */

@@ -40,7 +40,7 @@ const SAMPLE = [
   "munmap | munmap, same page, in system memory",
   "CPU store | migrate to the device, same page, on the device", "evict | evict, same page, on the device",
   "mmap | munmap, same page, in system memory",
-  "device load by the ring | device load by the ring, same page, in system memory", "register | register, slots",
+  "device load by the ring | device load by the ring, same page, untouched", "register | register, slots",
   "take down | create a space, records", "write | play, trace ring",
 ];
 const chosen = SAMPLE.map((name): Workload => {

@@ -1,7 +1,52 @@
-// Mutants of the engine that nothing can notice, each with its reason: the changed engine does the same in another way.
+// Mutants of the engine that change nothing that anybody could notice, each with its reason: the changed engine does the same in another
+// way, mostly a slower one: a check that saves work, a hint, a guard. (A condition is true or false as it was compiled: the source may say
+// the opposite.)
 
 /** `line`: a part of the source line. `changes`: what is done to it there. */
-export interface Unnoticed { line: string; changes: string[]; why: string }
+export interface Unnoticed { line: string; changes: readonly string[]; why: string }
+
+const DROPPED = "dropped", LOAD = "made a load", STORE = "made a store", FALSE = "always false", TRUE = "always true";
+const DONE = "dropped, answering that it succeeded";
 
 export const UNNOTICED: Unnoticed[] = [
+  // work that is saved
+  { line: "if (own64(at + Agent.SEQUENCE) != sequence)", changes: [TRUE], why: "the TLB is emptied at each access" },
+  { line: "if (left == entry) return Visit.KEPT;", changes: [FALSE], why: "the entry is swapped with itself" },
+  { line: "if (changed == entry || swap(at, item, pack<F>(f, changed)))", changes: [FALSE], why: "the entry is swapped with itself, or looked at once more" },
+  { line: "if (marked == item || swap(at, item, marked))", changes: [FALSE], why: "the entry is swapped with itself, or looked at once more" },
+  { line: "if (visit == Visit.CLEARED) cleared = true;", changes: [TRUE], why: "a directory that stays is scanned once more" },
+  { line: "return left ? Visit.KEPT : Visit.CLEARED;", changes: [TRUE, FALSE], why: "a directory that stays is scanned once more" },
+  { line: "visit = visitor.visit<F>(f, me, at, page, a);", changes: [TRUE], why: "a directory that stays is scanned once more" },
+  { line: "if (swap(at, item, mark)) break;", changes: [TRUE], why: "the item is looked at once more" },
+  { line: "if (loadAcquire32(me + Slot.SECTION + Slot.WAITED))", changes: [TRUE], why: "a wake-up that nobody waits for" },
+  { line: "if (loadAcquire32(me + Slot.ANNOUNCED + Slot.WAITED))", changes: [TRUE], why: "a wake-up that nobody waits for" },
+  { line: "if (loadAcquire32(me + Slot.CHANGE + Slot.WAITED))", changes: [TRUE], why: "a wake-up that nobody waits for" },
+  { line: "storeRelease32(word + Slot.WAITED, 0);", changes: [DROPPED], why: "later wake-ups that nobody waits for" },
+  { line: "if (space != Spaces.ALL && loadAcquire32(slot + Slot.ATTACHED)", changes: [FALSE], why: "a drain waits for threads of other spaces too" },
+  { line: "if (<u32>field(word, ChangeWord.SPACE", changes: [FALSE], why: "an mmap waits for a munmap in another space" },
+  { line: "if (loadAcquire(slot + Slot.CHANGE_FIRST) >= end", changes: [FALSE], why: "an mmap waits for a munmap elsewhere" },
+  { line: "if (!word || field(word, ChangeWord.OPERATION", changes: [FALSE], why: "an mmap waits for an mprotect, or looks at what no change has left" },
+  { line: "if (isDead(mirror)) return Status.DEAD;", changes: [FALSE], why: "an entry is made in a dead mirror, and each access looks whether it is dead" },
+  // hints
+  { line: "if (n) storeRelease32(hint, i);", changes: [DROPPED], why: "a hint where to look first" },
+  { line: "@inline function bitmapBit(frame: u32): u64", changes: [LOAD], why: "a hint where not to look: the owner word decides" },
+  { line: "if (again == OwnerKind.FREE || again == OwnerKind.RETIRED)", changes: [TRUE], why: "a hint where to look: the owner word decides" },
+  { line: "if (!changeOwner(me, frame, from, owner(OwnerKind.FREE, 0))) return false;", changes: [TRUE], why: "a hint where to look: the owner word decides" },
+  { line: "if (changeOwner(me, frame, from, owner(OwnerKind.RETIRED, stamp(me)))) release", changes: [TRUE], why: "a hint where to look: the owner word decides" },
+  // a later step decides
+  { line: "if (kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) return 0;", changes: [FALSE], why: "all items of a dead directory are marks already, and the last swap fails" },
+  { line: "if (kind == OwnerKind.LIVE) changeOwner(me, frame, seen, freezing);", changes: [TRUE, STORE], why: "the word is what it is to become, or the freeze is void" },
+  { line: "ownerArgument(seen) + <u64>(kind == OwnerKind.LIVE)", changes: [TRUE, STORE], why: "the word is what it is to become, or the freeze is void" },
+  { line: "if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation))", changes: [TRUE], why: "a late killer puts an old mark over a newer one, which its killer sees" },
+  { line: "if (!(state & SlotState.LIVE) || slot == me)", changes: [FALSE], why: "in a slot that is free there is nothing to find" },
+  { line: "else if (step != TicketStep.FREE) rollBack", changes: [TRUE], why: "what a free ticket names is gone: each of its swaps fails" },
+  { line: "if (intent) onTable<Prune>", changes: [TRUE], why: "a prune where nothing is owed" },
+  { line: "return change ? Status.MORE : Status.OK;", changes: [TRUE], why: "a change of no page is finished" },
+  { line: "export function buryEnd(me: usize, thread: u32): bool", changes: [TRUE, FALSE], why: "who freed the slot is counted, and nothing hangs on it" },
+  { line: "return swap32(slot + Slot.STATE, live,", changes: [STORE], why: "two buriers write the same" },
+  { line: "return swap(mirror + Mirror.SERVICE, 0, nonce(me)", changes: [STORE, DONE, TRUE], why: "two servers at once: each request is answered by one swap" },
+  { line: "if (service && (<u32>service &", changes: [TRUE, STORE], why: "two servers at once: each request is answered by one swap" },
+  // guards against what no small arena reaches
+  { line: "if (!f.present(item)) return 0;", changes: [FALSE], why: "an item without a directory leads to the zeros of frame 0; a mark to a frame as far as its generation, which is small here" },
+  { line: "if (!f.present(item)) return; // emptied meanwhile", changes: [FALSE], why: "as where a walk meets such an item" },
 ];

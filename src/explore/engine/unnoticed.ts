@@ -34,10 +34,12 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "if (!changeOwner(me, frame, from, owner(OwnerKind.FREE, 0))) return false;", changes: [TRUE], why: "a hint where to look: the owner word decides" },
   { line: "if (changeOwner(me, frame, from, owner(OwnerKind.RETIRED, stamp(me)))) release", changes: [TRUE], why: "a hint where to look: the owner word decides" },
   // a later step decides
-  { line: "if (kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) return 0;", changes: [FALSE], why: "all items of a dead directory are marks already, and the last swap fails" },
+  { line: "if (kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) return 0;", changes: [FALSE],
+    why: "all items of a dead directory are marks already, and the last swap fails" },
   { line: "if (kind == OwnerKind.LIVE) changeOwner(me, frame, seen, freezing);", changes: [TRUE, STORE], why: "the word is what it is to become, or the freeze is void" },
   { line: "ownerArgument(seen) + <u64>(kind == OwnerKind.LIVE)", changes: [TRUE, STORE], why: "the word is what it is to become, or the freeze is void" },
-  { line: "if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation))", changes: [TRUE], why: "a late killer puts an old mark over a newer one, which its killer sees" },
+  { line: "if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation))", changes: [TRUE],
+    why: "a late killer puts an old mark over a newer one, which its killer sees" },
   { line: "if (!(state & SlotState.LIVE) || slot == me)", changes: [FALSE], why: "in a slot that is free there is nothing to find" },
   { line: "else if (step != TicketStep.FREE) rollBack", changes: [TRUE], why: "what a free ticket names is gone: each of its swaps fails" },
   { line: "if (intent) onTable<Prune>", changes: [TRUE], why: "a prune where nothing is owed" },
@@ -47,6 +49,7 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "return swap(mirror + Mirror.SERVICE, 0, nonce(me)", changes: [STORE, DONE, TRUE], why: "two servers at once: each request is answered by one swap" },
   { line: "if (service && (<u32>service &", changes: [TRUE, STORE], why: "two servers at once: each request is answered by one swap" },
   // guards against what no small arena reaches
-  { line: "if (!f.present(item)) return 0;", changes: [FALSE], why: "an item without a directory leads to the zeros of frame 0; a mark to a frame as far as its generation, which is small here" },
+  { line: "if (!f.present(item)) return 0;", changes: [FALSE],
+    why: "an item without a directory leads to the zeros of frame 0; a mark to a frame as far as its generation, which is small here" },
   { line: "if (!f.present(item)) return; // emptied meanwhile", changes: [FALSE], why: "as where a walk meets such an item" },
 ];

@@ -91,7 +91,7 @@ export function audit(me: usize): void {
   count(me, Audit.LEAKED, directories + pages + records + counter(me, Audit.TRANSIT) - found);
   for (let thread: u32 = 0; thread < threadsOf(me); thread++) {
     const slot = slotOf(me, thread);
-    if (isOpen(sectionOf(slot)) || own64(slot + Slot.ANNOUNCED)) count(me, Audit.FAULTS, 1);
+    if (isOpen(sectionOf(slot)) || own64(slot + Slot.ANNOUNCED) || own64(slot + Slot.CHANGE)) count(me, Audit.FAULTS, 1);
     for (let i = 0; i < Ticket.PER_THREAD; i++)
       if (stepOf(ticketWord(ticketOf(me, thread << Ticket.PER_THREAD_LG2 | i))) != TicketStep.FREE) count(me, Audit.FAULTS, 1);
   }

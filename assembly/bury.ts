@@ -24,10 +24,10 @@ import { Status } from "./layout/status";
 import { Table } from "./layout/table";
 import { loadAcquire, loadAcquire32, own32, own64, ownStore32, storeRelease, swap, wake } from "./door";
 import { arenaOf, frameAt, freeSlot, mirrorOf, sectionOf, slotOf, tableOf, ticketOf, totalFrames } from "./slot";
-import { enter, leave, wakeWaiters } from "./section";
+import { attach, enter, leave, wakeWaiters } from "./section";
 import { changeOwner, clearHint, give, hintsAt, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
 import { descend, itemAt, rootOf } from "./walk";
-import { prune, unhook } from "./directory";
+import { intend, prune, settleIntent, unhook } from "./directory";
 import { Visit } from "./range";
 import { tableRead, tableVisit } from "./table";
 import { reachesRecord, rightsInside } from "./areas";
@@ -56,16 +56,20 @@ import { dispatch } from "./format/all";
   @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, frame: u64, level: u64): u64 {
     const at = <usize>changetype<HookOf>(0).run<F>(f, me, table, page, frame, level), dead = ownerOf(me, <u32>frame);
     if (ownerKind(dead) != OwnerKind.DEAD) return 0;
+    intend(me, <u32>table, page); // a burier may die as well, and what lies above is then its own to give back
     if (at) unhook<F>(f, me, at, <u32>frame, dead); else retire(me, <u32>frame, dead);
     prune<F>(f, me, descend<F>(f, me, rootOf(me, <u32>table), page));
+    settleIntent(me);
     return 0;
   }
 }
 @unmanaged @final class Prune {
   @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
     enter(me);
+    intend(me, <u32>table, page);
     prune<F>(f, me, descend<F>(f, me, rootOf(me, <u32>table), page));
     leave(me);
+    settleIntent(me);
     return 0;
   }
 }
@@ -75,11 +79,15 @@ import { dispatch } from "./format/all";
 
 /** Whether an entry of the space, or the ticket that holds it, names the frame. */
 function isNamed(me: usize, space: u32, page: u64, frame: u32): bool {
-  const entry = tableRead(me, spaceTable(me, space), page), kind = kindOf(entry);
-  if (kind == EntryKind.PRESENT || kind == EntryKind.PRIVATE || kind == EntryKind.GUARDED) return payloadOf(entry) == frame;
-  if (kind != EntryKind.MIGRATING) return false;
-  const ticket = ticketOf(me, <u32>payloadOf(entry) & ((1 << Entry.TICKET_BITS) - 1));
-  return own32(ticket + Ticket.SOURCE) == frame || own32(ticket + Ticket.DESTINATION) == frame;
+  const table = spaceTable(me, space);
+  while (true) {
+    const entry = tableRead(me, table, page), kind = kindOf(entry);
+    if (kind == EntryKind.PRESENT || kind == EntryKind.PRIVATE || kind == EntryKind.GUARDED) return payloadOf(entry) == frame;
+    if (kind != EntryKind.MIGRATING) return false;
+    const ticket = ticketOf(me, <u32>payloadOf(entry) & ((1 << Entry.TICKET_BITS) - 1));
+    const names = loadAcquire32(ticket + Ticket.SOURCE) == frame || loadAcquire32(ticket + Ticket.DESTINATION) == frame;
+    if (tableRead(me, table, page) == entry) return names; // else the ticket may be in use again: another verb's change succeeded
+  }
 }
 
 /**
@@ -163,12 +171,13 @@ export function buryThread(me: usize, thread: u32): u32 {
 @unmanaged @final class Conformer {
   @inline clears(): bool { return true; }
   @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
-    const rights = rightsInside(me, <u32>a, page);
-    return rights < 0 ? takeOut<F>(f, me, at) : restrict<F>(f, me, at, rights);
+    const item = loadAcquire(at), rights = rightsInside(me, <u32>a, page); // in this order: an area that is mapped here again comes before its entries
+    return rights < 0 ? takeOut<F>(f, me, at, item) : restrict<F>(f, me, at, item, rights);
   }
 }
 /** The edit of a buried change, after `spaceQuiesce`: answers as `spaceEdit`. */
 export function buryConform(me: usize, space: u32, first: u64, end: u64): u32 {
+  attach(me, space); // so that another burier does not free under us what we saw
   return afterEdit(me, tableVisit<Conformer>(me, spaceTable(me, space), first, end, space));
 }
 

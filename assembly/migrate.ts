@@ -13,7 +13,7 @@ import { Descriptor, FrameClass, Header, OwnerKind, Place, Role, Slot } from "./
 import { Entry, EntryKind } from "./layout/entry";
 import { Direction, Space, Ticket, TicketStep } from "./layout/space";
 import { Status } from "./layout/status";
-import { dataCopy, loadAcquire32, own32, own64, ownStore32, ownStore64, ownStoreFloat, storeRelease32 } from "./door";
+import { dataCopy, loadAcquire32, own32, own64, ownStore32, ownStore64, ownStoreFloat, storeRelease32, swap32 } from "./door";
 import { arenaOf, descriptorOf, frameAt, mirrorOf, pageBytes, spaceOf, systemFrames, threadOf, ticketOf, totalFrames } from "./slot";
 import { changeOwner, describe, give, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, take } from "./frames";
 import { tableChange, tableRead } from "./table";
@@ -53,8 +53,8 @@ export function migratePrepare(me: usize, space: u32, page: u64, direction: u32)
   ownStore32(ticket + Ticket.DIRECTION, direction);
   ownStore64(ticket + Ticket.PAGE, page);
   ownStore64(ticket + Ticket.OLD, entry);
-  ownStore32(ticket + Ticket.SOURCE, source);
-  ownStore32(ticket + Ticket.DESTINATION, destination);
+  storeRelease32(ticket + Ticket.SOURCE, source); // a burier may look, at a use of the ticket that is over
+  storeRelease32(ticket + Ticket.DESTINATION, destination);
   ownStore64(ticket + Ticket.SOURCE_OWNER, use);
   ownStore64(ticket + Ticket.DESTINATION_OWNER, ownerOf(me, destination));
   ticketStep(ticket, TicketStep.PREPARED);
@@ -149,13 +149,17 @@ function usedLately(me: usize, space: u32, page: u64, frame: u32): bool {
  */
 export function evictChoose(me: usize): u32 {
   const first = systemFrames(me), frames = totalFrames(me) - first, at = arenaOf(me) + Header.HAND, hand = loadAcquire32(at);
+  let seen = hand;
   for (let n: u32 = 0; n < 3 * frames; n++) {
     const frame = first + (hand + n) % frames, use = ownerOf(me, frame);
     if (ownerKind(use) != OwnerKind.PAGE) continue;
     const place = placeOf(me, frame), page = place >> Place.PAGE, space = homeOf(place);
     if (ownerOf(me, frame) != use) continue; // the place is of this use of the frame
     if (n < 2 * frames && usedLately(me, space, page, frame)) continue;
-    storeRelease32(at, (hand + n + 1) % frames); // a hint: two who choose at once choose the same page, and its entry decides
+    if (!swap32(at, seen, (hand + n + 1) % frames)) { // somebody chose meanwhile, perhaps this one: the next is as good
+      seen = loadAcquire32(at);
+      if (n < 2 * frames) continue;
+    }
     ownStoreFloat(me + Slot.PAGE, <f64>page);
     ownStore32(me + Slot.COUNT, space);
     return Status.OK;

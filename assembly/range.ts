@@ -12,8 +12,8 @@ import { intend, prune, settleIntent } from "./directory";
 import { install, map, unmap } from "./edit";
 import { Format, kindOf, pack, unpack } from "./format/format";
 
-/** What a visitor did with an item. FULL: not visited, staging has no room. */
-export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2 }
+/** What a visitor did with an item. FULL: not visited, staging has no room. AGAIN: it changed under us. */
+export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2, AGAIN = 3 }
 
 /** The end of the leaf directory, or of the missing directory of `level`, that covers the page. */
 @inline function boundary<F extends Format>(f: F, page: u64, level: i32): u64 {
@@ -37,7 +37,7 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
     if (level) page = stop;
     else if (visitor.clears()) intend(me, table, page);
     for (let at = pathAt(me, 0); page < stop; page++, at += sizeof<u64>()) {
-      visit = visitor.visit<F>(f, me, at, page, a);
+      do visit = visitor.visit<F>(f, me, at, page, a); while (visit == Visit.AGAIN); // another verb's change succeeded
       if (visit == Visit.FULL) break;
       if (visit == Visit.CLEARED) cleared = true;
     }

@@ -70,6 +70,7 @@ export function registerThread(arena: usize): usize {
     ownStore32(me + Slot.STAGING, own32(arena + Header.STAGING_AT) + i * Staging.BYTES);
     ownStore32(me + Slot.THREADS, threads);
     ownStore32(me + Slot.QUOTA, 0);
+    ownStore64(me + Slot.INTENT, 0);
     ownStore32(me + Slot.RESERVED, 0); // what a predecessor that died had in hand was given back by its burial
     ownStore32(me + Slot.GATHERED, 0);
     // Threads start their search for frames apart, so that they rarely meet on a bitmap word.

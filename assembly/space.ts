@@ -150,39 +150,35 @@ export function gather(me: usize, frame: u32, use: u64): bool {
 }
 
 /** Takes an entry out and gathers its frame. FULL: the batch is full, or a ticket holds the page (answered as ENTRY). */
-@inline export function takeOut<F extends Format>(f: F, me: usize, at: usize): Visit {
-  while (true) {
-    const item = loadAcquire(at), entry = unpack<F>(f, item);
-    if (!entry) return Visit.KEPT;
-    if (kindOf(entry) == EntryKind.MIGRATING || own32(me + Slot.GATHERED) == Staging.GATHER_ITEMS) { ownStore64(me + Slot.ENTRY, entry); return Visit.FULL; }
-    if (!swap(at, item, 0)) continue;
-    gather(me, <u32>payloadOf(entry), ownerOf(me, <u32>payloadOf(entry)));
-    return Visit.CLEARED;
-  }
+@inline export function takeOut<F extends Format>(f: F, me: usize, at: usize, item: u64): Visit {
+  const entry = unpack<F>(f, item);
+  if (!entry) return Visit.KEPT;
+  if (kindOf(entry) == EntryKind.MIGRATING || own32(me + Slot.GATHERED) == Staging.GATHER_ITEMS) { ownStore64(me + Slot.ENTRY, entry); return Visit.FULL; }
+  if (!swap(at, item, 0)) return Visit.AGAIN;
+  gather(me, <u32>payloadOf(entry), ownerOf(me, <u32>payloadOf(entry)));
+  return Visit.CLEARED;
 }
 
 /** Takes rights that the area does not give from an entry; more come back by faults. FULL: a ticket holds the page. */
-@inline export function restrict<F extends Format>(f: F, me: usize, at: usize, rights: u32): Visit {
-  while (true) {
-    const item = loadAcquire(at), entry = unpack<F>(f, item);
-    if (!entry) return Visit.KEPT;
-    if (kindOf(entry) == EntryKind.MIGRATING) { ownStore64(me + Slot.ENTRY, entry); return Visit.FULL; }
-    let changed = rights & Right.WRITE ? entry : entry & ~flag(true, Entry.WRITE);
-    if (!(rights & Right.EXECUTE)) changed &= ~flag(true, Entry.EXECUTE);
-    if (!rights) changed = withPayload(EntryKind.GUARDED, payloadOf(entry)) | entry & flag(true, Entry.DIRTY);
-    if (changed == entry || swap(at, item, pack<F>(f, changed))) return Visit.KEPT;
-  }
+@inline export function restrict<F extends Format>(f: F, me: usize, at: usize, item: u64, rights: u32): Visit {
+  const entry = unpack<F>(f, item);
+  if (!entry) return Visit.KEPT;
+  if (kindOf(entry) == EntryKind.MIGRATING) { ownStore64(me + Slot.ENTRY, entry); return Visit.FULL; }
+  let changed = rights & Right.WRITE ? entry : entry & ~flag(true, Entry.WRITE);
+  if (!(rights & Right.EXECUTE)) changed &= ~flag(true, Entry.EXECUTE);
+  if (!rights) changed = withPayload(EntryKind.GUARDED, payloadOf(entry)) | entry & flag(true, Entry.DIRTY);
+  return changed == entry || swap(at, item, pack<F>(f, changed)) ? Visit.KEPT : Visit.AGAIN;
 }
 
 /** Step 3 for munmap. */
 @unmanaged @final class Taker {
   @inline clears(): bool { return true; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit { return takeOut<F>(f, me, at); }
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit { return takeOut<F>(f, me, at, loadAcquire(at)); }
 }
 /** Step 3 for mprotect to the rights `a`. */
 @unmanaged @final class Restrictor {
   @inline clears(): bool { return false; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit { return restrict<F>(f, me, at, <u32>a); }
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit { return restrict<F>(f, me, at, loadAcquire(at), <u32>a); }
 }
 
 /**

@@ -39,6 +39,8 @@ export interface Survivor { mutant: Mutant; site: string; change: string; tried:
 export interface MutationResult {
   total: number;
   killed: number;
+  /** Those of them that were killed because there was no end of states, as far as anybody waited. */
+  endless: number;
   kills: Kill[];
   survivors: Survivor[];
   /** How many mutants each workload was the first to notice. */
@@ -65,19 +67,20 @@ export async function baselinesOf(workloads: readonly Workload[], subjectFor: (w
 /** Tries each mutant with workloads that could notice it, small ones first, until one fails. */
 export function findSurvivors(mutants: readonly Mutant[], baselines: readonly Baseline[], options: MutationOptions = {}): MutationResult {
   const { times = 3, more = 20_000, seconds, tries = Infinity, onProgress } = options;
-  const result: MutationResult = { total: mutants.length, killed: 0, kills: [], survivors: [], killedBy: {}, byChange: {} };
+  const result: MutationResult = { total: mutants.length, killed: 0, endless: 0, kills: [], survivors: [], killedBy: {}, byChange: {} };
   for (const mutant of mutants) {
     onProgress?.(mutant);
     const tried: string[] = [], cut: string[] = [], fit = baselines.filter(({ reached }) => couldNotice(reached, mutant));
-    // When they are too many: those first where threads meet at the place, some of every size.
-    const meet = fit.filter(({ reached }) => reached.isContended(mutant.number)), best = meet.length ? meet : fit;
-    const small = Math.min(best.length, Math.ceil(tries / 2)), others = best.length - small, rest = Math.min(others, tries - small);
-    const chosen = [...best.slice(0, small), ...Array.from({ length: rest }, (_, i) => best[small + Math.floor(i * others / rest)]!)];
+    // When they are too many: the smallest, then some of every size where threads meet at the place.
+    const small = fit.slice(0, Math.min(fit.length, Math.ceil(tries / 2))), meet = fit.filter(({ reached }) => reached.isContended(mutant.number));
+    const others = (meet.length ? meet : fit).filter((each) => !small.includes(each)), rest = Math.min(others.length, tries - small.length);
+    const chosen = [...small, ...Array.from({ length: rest }, (_, i) => others[Math.floor(i * others.length / rest)]!)];
     const killer = chosen.find(({ workload, subject, states }) => {
       const most = times * states + more, outcome = tryMutant(workload, switchOn(subject, mutant), { states: most, ...seconds !== undefined && { seconds } });
       const isEndless = !outcome.failure && !outcome.complete && outcome.states >= most && most >= ENDLESS * states;
       const failure = isEndless ? { kind: "livelock" as const, message: `more than ${most} states, ${states} without the mutant: there is no end of them` } : outcome.failure;
       const { complete } = outcome;
+      if (isEndless) result.endless++;
       if (failure) result.kills.push({ mutant, workload: workload.name, kind: failure.kind, message: failure.message });
       else tried.push(workload.name);
       if (!failure && !complete) cut.push(workload.name);

@@ -9,8 +9,8 @@ import { MUTATION_WORKLOADS } from "./workloads.js";
 
 /** A mutant that nobody noticed. `line`: its line of the source. `note`: why nothing is wrong with it. */
 export interface Unkilled extends Omit<Survivor, "mutant"> { line?: string; note?: string }
-export interface Score extends Pick<MutationResult, "total" | "killed" | "killedBy" | "byChange"> { survivors: Unkilled[] }
-export const NO_SCORE: Score = { total: 0, killed: 0, survivors: [], killedBy: {}, byChange: {} };
+export interface Score extends Pick<MutationResult, "total" | "killed" | "endless" | "killedBy" | "byChange"> { survivors: Unkilled[] }
+export const NO_SCORE: Score = { total: 0, killed: 0, endless: 0, survivors: [], killedBy: {}, byChange: {} };
 
 export interface MutantFlags {
   workers: number;
@@ -49,9 +49,10 @@ export async function scoreMutants({ wasm, names }: { wasm: Uint8Array; names: s
   return score;
 }
 
-function addTo(score: Score, { total, killed, survivors, killedBy, byChange }: MutationResult, sourceMap: string): void {
+function addTo(score: Score, { total, killed, endless, survivors, killedBy, byChange }: MutationResult, sourceMap: string): void {
   score.total += total;
   score.killed += killed;
+  score.endless += endless;
   for (const { mutant: _, ...survivor } of survivors) {
     const line = sourceLine(sourceMap, survivor.site), note = UNNOTICED.find((each) => line?.includes(each.line) && each.changes.includes(survivor.change))?.why;
     score.survivors.push({ ...survivor, ...line !== undefined && { line }, ...note !== undefined && { note } });

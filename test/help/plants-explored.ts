@@ -47,7 +47,7 @@ const STORES: Plant[] = [
     find: "  swap(parentItem, f.directory(frame), 0);", replace: "  storeRelease(parentItem, 0);" },
   { name: "munmap takes the entry by a store", file: "space.ts",
     explored: { workload: "migrate to the device | munmap, same page, in system memory", tells: /store 0x\w+ → 0x0\s+in range\/visitRange/, isExtra: true },
-    find: "    if (!swap(at, item, 0)) continue;\n    gather(", replace: "    storeRelease(at, 0);\n    gather(" },
+    find: "  if (!swap(at, item, 0)) return Visit.AGAIN;\n  gather(", replace: "  storeRelease(at, 0);\n  gather(" },
 ];
 
 const WAKING: Plant[] = [

@@ -38,7 +38,7 @@ export const HMM_PLANTS: Plant[] = [
     replace: "      if (a == Right.WRITE && kindOf(entry) == EntryKind.RESERVATION) return Visit.KEPT;\n      const stays = kindOf(entry) == EntryKind.PRESENT && a == Right.WRITE;" },
   { name: "frame freed before the drain", test, file: "space.ts",
     explored: { workload: "a frame is freed under a load, and taken by a third thread", tells: /in frames\/tryTake/ },
-    find: "    gather(me, <u32>payloadOf(entry), ownerOf(me, <u32>payloadOf(entry)));",
+    find: "  gather(me, <u32>payloadOf(entry), ownerOf(me, <u32>payloadOf(entry)));",
     replace: "    give(me, <u32>payloadOf(entry), ownerOf(me, <u32>payloadOf(entry)));" },
   { name: "one flag for two words: wake-ups are lost", test, file: "section.ts",
     explored: { workload: "two changes against a fault", tells: /slot 0.announced, waited/, isExtra: true },

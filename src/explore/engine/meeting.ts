@@ -24,7 +24,7 @@ export function meeting({ name, threads, entries, plans, pages = [], verdict, wo
       const stage = new SpaceStage(run, arena, threads + (deaths ?? 0), threads, workspaceBytes, systemFrames);
       for (const [page, state] of pages) stage.prepare(page, state);
       const programs = plans(stage, arena).map((operations, thread) => assemble(operations, stage.slots[thread]!));
-      const { slots } = stage, recover = (dead: number, by: number): Call[] => assemble([burial(slots[by]!, slots[dead]!, dead)], slots[by]!);
+      const { slots } = stage, recover = (dead: number, by: number): Call[] => assemble([burial(slots[by]!, slots[dead]!, dead, stage.space)], slots[by]!);
       return {
         threads: programs, ...deaths && { recover },
         checkEnd: ({ view, completed }) => stage.audit(view) ?? verdict?.(completed, stage, view), nameAddress: (at) => stage.nameOf(at, arena),

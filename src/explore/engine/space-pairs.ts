@@ -1,7 +1,7 @@
 // Verbs of an address space against each other, as pairs of threads that both act for the CPU and for a device. Checked at each end: the
 // audit, the word of each page against its model (H1, H3), what the device's table and the TLBs still say (H1, H2), dirty bits (H3).
 import { Agent, Side } from "../../../assembly/layout/agent.js";
-import { ChangeWord, Descriptor, Slot } from "../../../assembly/layout/arena.js";
+import { Descriptor, Slot } from "../../../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
 import { Mirror, MirrorState, Right, Space } from "../../../assembly/layout/space.js";
 import { Player } from "../../../assembly/layout/trace.js";
@@ -43,8 +43,7 @@ export const BURIAL = [
 export const PROGRAM_RACE = { functions: ["index/accessLoad", "index/accessStore"], reason: "two accesses of a program to one word race in the program, as on hardware" };
 
 /** How a dead thread is buried: src/bury.ts. */
-export function burial(me: number, slot: number, dead: number): Step[] {
-  const space = (view: View): number => Number(BigInt.asUintN(ChangeWord.SPACE_BITS, view.u64(slot + Slot.CHANGE) >> BigInt(ChangeWord.SPACE)));
+export function burial(me: number, slot: number, dead: number, space: number): Step[] {
   const first = (view: View): number => Number(view.u64(slot + Slot.CHANGE_FIRST)), end = (view: View): number => Number(view.u64(slot + Slot.CHANGE_END));
   return [
     { entry: "buryThread", values: [me, dead], on: { [Status.OK]: "last", [Status.NONE]: "end" } },
@@ -201,7 +200,7 @@ export function spaceWorkload({ name, threads, pages, trouble, beyond, together,
       };
       const plan: Plan = { threads: programs.map((operations, thread) => assemble(operations, slots[thread]!)), checkHistory, nameAddress: (at) => stage.nameOf(at, arena) };
       if (deaths) {
-        plan.recover = (dead, by) => assemble([burial(slots[by]!, slots[dead]!, dead)], slots[by]!);
+        plan.recover = (dead, by) => assemble([burial(slots[by]!, slots[dead]!, dead, stage.space)], slots[by]!);
         plan.privateOf = (thread) => [...stage.privateOf(thread), ...thread < count ? [[stage.agents[thread]!, stage.agents[thread]! + AGENT_BYTES] as [number, number]] : []];
       }
       if (trouble === "no frames") plan.events = threads.map((_, thread) => noMoreFrames(slots, thread));

@@ -54,7 +54,8 @@ export class Printer {
     }
     if (this.flags.mutants === undefined) return;
     const explained = mutants.survivors.filter(({ note }) => note !== undefined).length;
-    console.log(`${mutants.total} mutants: ${mutants.killed} killed (${mutants.endless} of them by states without an end), ${explained} change nothing, ${mutants.survivors.length - explained} survive`);
+    const killed = `${mutants.killed} killed (${mutants.endless} of them by states without an end)`;
+    console.log(`${mutants.total} mutants: ${killed}, ${explained} change nothing, ${mutants.survivors.length - explained} survive`);
     for (const { site, change, tried, cut, meets, line, note } of mutants.survivors) {
       const seen = `${tried.length} workloads saw nothing${cut.length ? `, ${cut.length} were cut short` : ""}${meets ? "" : ", and threads never meet there"}`;
       console.log(`  ${site}: ${change}  (${note ?? (tried.length === 0 ? "no workload could notice" : seen)})${line === undefined ? "" : `\n      ${line}`}`);

@@ -22,6 +22,8 @@ export interface MutantFlags {
   seconds?: number;
 }
 
+/** Runs alone, after the threads, to tell what is wrong with what they left: no part of what they do. */
+const MEASURE = "audit.ts";
 /** Mutants a task: few, so that threads end at about the same time. */
 const MUTANTS_A_TASK = 4;
 /** Workloads with more states are not used for mutants, and for each mutant so many at most: some of every size. */
@@ -32,7 +34,7 @@ export async function scoreMutants({ wasm, names }: { wasm: Uint8Array; names: s
   if (chosen.length === 0) throw new PageMirrorError("EINVAL", `--match ${match}: expected a part of a workload's name`);
   progress("preparing");
   const subjects = await new Subjects(wasm, chosen, names, { mutants: true, sourceMap }).all();
-  const mutants = subjects[0]![1].mutants.filter(({ site }) => site.includes(sites) || sourceLine(sourceMap, site)?.includes(sites));
+  const mutants = subjects[0]![1].mutants.filter(({ site }) => !site.includes(MEASURE) && (site.includes(sites) || sourceLine(sourceMap, site)?.includes(sites)));
   if (mutants.length === 0) throw new PageMirrorError("EINVAL", `--mutants ${sites}: expected a part of a place such as section.ts:46, or of its line`);
   const ids = mutants.map(({ id }) => id), workloads = chosen.map(({ name }) => name), tasks: Task[] = [];
   for (let from = 0; from < ids.length; from += MUTANTS_A_TASK)

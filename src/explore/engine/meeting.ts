@@ -1,5 +1,5 @@
 // A workload that no row of verbs makes: threads that call what they like on a stage with a space, with a check of its own beside the audit.
-import type { Call, Completed, Memory, View, Workload } from "../workload.js";
+import type { Call, Completed, End, Memory, View, Workload } from "../workload.js";
 import { assemble, type Step } from "./program.js";
 import { BURIAL, PROGRAM_RACE, SPACE_SETUP, SpaceStage, burial } from "./space-pairs.js";
 import type { PageState } from "./space-verbs.js";
@@ -12,11 +12,13 @@ export interface Meeting {
   systemFrames?: number;
   /** A thread may die; its slot is then buried. */
   deaths?: 1;
+  /** The verdict looks at what ended before what. */
+  ordered?: true;
   verdict?(completed: Completed[], stage: SpaceStage, view: View): string | undefined;
   workspaceBytes?: number; subjectBytes?: number;
 }
 
-export function meeting({ name, threads, entries, plans, pages = [], verdict, workspaceBytes = 0, subjectBytes, systemFrames, deaths }: Meeting): Workload {
+export function meeting({ name, threads, entries, plans, pages = [], verdict, workspaceBytes = 0, subjectBytes, systemFrames, deaths, ordered }: Meeting): Workload {
   return {
     name, threads, entries: deaths ? [...entries, ...BURIAL] : entries, setup: SPACE_SETUP, races: [PROGRAM_RACE],
     ...subjectBytes !== undefined && { subjectBytes }, ...deaths && { deaths },
@@ -27,7 +29,8 @@ export function meeting({ name, threads, entries, plans, pages = [], verdict, wo
       const { slots } = stage, recover = (dead: number, by: number): Call[] => assemble([burial(slots[by]!, slots[dead]!, dead, stage.space)], slots[by]!);
       return {
         threads: programs, ...deaths && { recover },
-        checkEnd: ({ view, completed }) => stage.audit(view) ?? verdict?.(completed, stage, view), nameAddress: (at) => stage.nameOf(at, arena),
+        [ordered ? "checkHistory" : "checkEnd"]: ({ view, completed, dead }: End) => stage.audit(view) ?? stage.unburied(view, dead) ?? verdict?.(completed, stage, view),
+        nameAddress: (at) => stage.nameOf(at, arena),
       };
     },
   };

@@ -166,7 +166,8 @@ export const RECORD_WORKLOADS: Workload[] = ([
       return [[takeDown(stage, 0), ...call("spaceCreate", me, SHALLOW), ...call("mirrorCreate", me, 1, SHALLOW), ...call("tableCreate", me, SHALLOW)]];
     },
     verdict: (completed) => results(completed.slice(1)) === "1,1,4" ? undefined : `created again: ${results(completed)}` },
-  { name: "destroy a mirror | device load, records", threads: 2, entries: ["mirrorDestroy", "accessLoad", ...entriesOf("kill the mirror")], pages: [[1, "in system memory"]],
+  { name: "destroy a mirror | device load, records", threads: 2, ordered: true, pages: [[1, "in system memory"]],
+    entries: ["mirrorDestroy", "accessLoad", ...entriesOf("kill the mirror")],
     plans: (stage) => [
       [[...steps("kill the mirror", stage, 0, 0), { entry: "mirrorDestroy", values: [stage.slots[0]!, stage.mirror] }]],
       [1, 2].map(() => [{ entry: "accessLoad", values: [stage.slots[1]!, stage.agents[1]!, Side.DEVICE, 64, 8] }]),

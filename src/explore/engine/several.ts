@@ -38,6 +38,7 @@ const SPACE_CASES: SpaceCase[] = [
   ...["CPU load", "device load", "CPU store", "device store"].flatMap((access) => [IN_MEMORY, ON_DEVICE].map((pages, i) =>
     onSpace(`${access} twice beside munmap, ${i ? "device" : "system"} memory`, pages, [[[access, 1], [access, 1]], [["munmap", 1]]]))),
   ...["CPU load", "device store"].map((access) => onSpace(`${access} before and after another mapping`, IN_MEMORY, [[[access, 1], ["munmap", 1], ["mmap", 1], [access, 1]]])),
+  onSpace("a mirror is killed between two loads of an untouched page", [[1, "untouched"]], [[["device load", 1], ["device load", 1]], [["kill the mirror", 1]]]),
   onSpace("a mirror is killed between two loads", IN_MEMORY, [[["device load", 1], ["device load", 1]], [["kill the mirror", 1]]]),
   onSpace("two munmaps beside mmap", [[1, "untouched"], [5, "untouched"]], [[["munmap", 5], ["munmap", 1]], [["mmap", 1]]]),
   onSpace("two munmaps beside mmap and a store", IN_MEMORY, [[["munmap", 5], ["munmap", 1]], [["mmap", 1], ["CPU store", 1]]]),

@@ -182,7 +182,7 @@ export function spaceWorkload({ name, threads, pages, trouble, beyond, together,
 
       const isRefused = (result: number): boolean => statusOf(result) === Status.NOMEM;
       const checkHistory = ({ completed, dead, view }: End): string | undefined => {
-        const wrong = stage.audit(view);
+        const wrong = stage.audit(view) ?? stage.unburied(view, dead);
         if (wrong) return wrong;
         const ours = completed.filter(({ thread }) => thread < count), fallen = dead.filter((thread) => thread < count);
         const operations = timeline(ours, fallen, ({ thread, call, result }) => {

@@ -1,5 +1,5 @@
 // A tiny arena to explore in: pages of 64 bytes, few frames, directories of four items; or of the size that a shipped format needs.
-import { Arena, Audit, Descriptor, Header, Slot } from "../../../assembly/layout/arena.js";
+import { Arena, Audit, Descriptor, Header, Slot, SlotState } from "../../../assembly/layout/arena.js";
 import { GenericShape } from "../../../assembly/layout/generic.js";
 import { Mirror, Space, Ticket } from "../../../assembly/layout/space.js";
 import { FormatId, Table } from "../../../assembly/layout/table.js";
@@ -60,6 +60,12 @@ export class Stage {
     this.run("audit", me);
     const staging = view.u32(me + Slot.STAGING), leaked = view.i32(staging + 4 * Audit.LEAKED), faults = view.u32(staging + 4 * Audit.FAULTS);
     return leaked || faults ? `the audit finds ${leaked} leaked frames and ${faults} faults` : undefined;
+  }
+
+  /** What is wrong when threads have died and been buried: each slot must be free. */
+  unburied(view: View, dead: readonly number[]): string | undefined {
+    const left = dead.find((thread) => view.u32(this.slots[thread]! + Slot.STATE) & SlotState.LIVE);
+    return left === undefined ? undefined : `thread ${left} is buried, and its slot is not free`;
   }
 
   /** As if the thread had freed these frames last: it looks there first. Threads that look apart do not meet on owner words. */

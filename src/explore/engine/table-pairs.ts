@@ -76,7 +76,7 @@ export function tableWorkload(given: TableCase): Workload {
       const plan: Plan = {
         threads: threads.map((calls, thread) => calls.map(({ verb }, i) => verb.call(spots[thread]![i]!))),
         // A thread that stopped inside a verb keeps what it has in hand.
-        checkHistory: (end) => (trouble === "stop" && end.dead.length ? undefined : stage.audit(end.view)) ?? checkHistory(end),
+        checkHistory: (end) => (trouble === "stop" && end.dead.length ? undefined : stage.audit(end.view) ?? stage.unburied(end.view, end.dead)) ?? checkHistory(end),
         nameAddress: (at) => stage.nameOf(at, arena),
       };
       if (isBuried) plan.recover = (dead, by) => burial(slots[by]!, dead);

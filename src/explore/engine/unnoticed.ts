@@ -5,7 +5,7 @@
 /** `line`: a part of the source line. `changes`: what is done to it there. */
 export interface Unnoticed { line: string; changes: readonly string[]; why: string }
 
-const DROPPED = "dropped", LOAD = "made a load", STORE = "made a store", FALSE = "always false", TRUE = "always true";
+const PLAIN = "made plain", DROPPED = "dropped", LOAD = "made a load", STORE = "made a store", FALSE = "always false", TRUE = "always true";
 const DONE = "dropped, answering that it succeeded";
 
 export const UNNOTICED: Unnoticed[] = [
@@ -27,6 +27,14 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "if (loadAcquire(slot + Slot.CHANGE_FIRST) >= end", changes: [FALSE], why: "an mmap waits for a munmap elsewhere" },
   { line: "if (!word || field(word, ChangeWord.OPERATION", changes: [FALSE], why: "an mmap waits for an mprotect, or looks at what no change has left" },
   { line: "if (isDead(mirror)) return Status.DEAD;", changes: [FALSE], why: "an entry is made in a dead mirror, and each access looks whether it is dead" },
+  { line: "if (swap(at, word, 0)) return;", changes: [TRUE, FALSE], why: "the place is looked at once more" },
+  { line: "if (stepOf(word) == TicketStep.FREE || generationOf(word) != payload", changes: [TRUE, FALSE],
+    why: "it asks again at once, or sleeps until a later use of the ticket ends" },
+  { line: "return waits == Status.WAIT ?", changes: [FALSE], why: "it asks again at once instead of sleeping" },
+  { line: "storeRelease(me + Slot.CHANGE_FIRST, first);", changes: [DROPPED], why: "a change is taken to begin at page 0: others wait for it longer, and more is conformed" },
+  { line: "wake(ring + Ring.PRODUCED);", changes: [DROPPED], why: "the reader starts later: the end of the trace wakes it as well" },
+  { line: "let changed = rights & Right.WRITE ? entry", changes: [FALSE], why: "the right to write comes back by a fault" },
+  { line: "const back = isDeviceFrame(me, <u32>payloadOf(entry))", changes: [TRUE], why: "a page of system memory is moved to system memory once" },
   // hints
   { line: "if (n) storeRelease32(hint, i);", changes: [DROPPED], why: "a hint where to look first" },
   { line: "@inline function bitmapBit(frame: u32): u64", changes: [LOAD], why: "a hint where not to look: the owner word decides" },
@@ -48,8 +56,15 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "return swap32(slot + Slot.STATE, live,", changes: [STORE], why: "two buriers write the same" },
   { line: "return swap(mirror + Mirror.SERVICE, 0, nonce(me)", changes: [STORE, DONE, TRUE], why: "two servers at once: each request is answered by one swap" },
   { line: "if (service && (<u32>service &", changes: [TRUE, STORE], why: "two servers at once: each request is answered by one swap" },
+  { line: "if (ownerOf(me, frame) != use) continue; // the place is of this use", changes: [FALSE], why: "another page than the clock's is evicted, or none: its entry decides" },
+  { line: "storeRelease(mirror + Mirror.SERVICE, 0);", changes: [DROPPED, PLAIN], why: "nobody serves a mirror that is destroyed: the word is 0 already" },
+  { line: "entry ? <f64>(entry >> Entry.PAYLOAD) : -1);", changes: [TRUE], why: "who reads the frame looks at the flags first" },
+  { line: "const overlaps = seen != 0 && first <= page", changes: [FALSE], why: "no announcement is a page beyond every end" },
   // guards against what no small arena reaches
   { line: "if (!f.present(item)) return 0;", changes: [FALSE],
     why: "an item without a directory leads to the zeros of frame 0; a mark to a frame as far as its generation, which is small here" },
+  { line: "|| !swap(requestAt(mirror, i), 0, word)) continue;", changes: [TRUE, FALSE, STORE, PLAIN],
+    why: "each of the first 64 threads finds the place free that it looks at first" },
+  { line: "for (let at = f.levels() - 1; at > <i32>level; at--)", changes: [TRUE], why: "only a root has no level, and whoever died with a root in hand had not published it" },
   { line: "if (!f.present(item)) return; // emptied meanwhile", changes: [FALSE], why: "as where a walk meets such an item" },
 ];

@@ -11,7 +11,7 @@ import { HMM_PLANTS } from "./help/plants-hmm.js";
 import { TABLE_PLANTS } from "./help/plants-table.js";
 import type { Answer, Found } from "./plants/find.js";
 
-const WORKERS = 2, SWITCHES_MAX = 8;
+const WORKERS = 2, SWITCHES_MAX = 10;
 const all = [...EXPLORED_PLANTS, ...HMM_PLANTS, ...TABLE_PLANTS].filter(({ explored }) => explored);
 const chosen = all.filter(({ explored }) => process.env["EXPLORE_ALL"] || !explored!.isExtra);
 

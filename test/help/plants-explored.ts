@@ -7,7 +7,7 @@ const FRAMES: Plant[] = [
     find: "  if (kind == OwnerKind.RETIRED && !ripe(me, ownerArgument(seen))) return Try.UNRIPE;\n", replace: "" },
   // What a dead thread left is buried: the burier sees the page gone from the frame, and frees the frame once the page is back in it.
   { name: "ABA: two uses of a frame by one thread have the same nonce", file: "slot.ts",
-    explored: { workload: "a page leaves and comes back while a change is buried", isExtra: true,
+    explored: { workload: "a page leaves and comes back while a change is buried", method: "pct", isExtra: true,
       tells: /frame \d+\.owner: cmpxchg 0x\w+ → 0x0\n +in index\/spaceFreeGathered/ },
     find: "const next = own64(me + Slot.NONCE) + 1;", replace: "const next = max<u64>(own64(me + Slot.NONCE), 1);" },
   { name: "ABA: every reservation has the same number", file: "mirror.ts",
@@ -61,7 +61,7 @@ const WAKING: Plant[] = [
     explored: { workload: "CPU load | kill the mirror, same page, in system memory, death", method: "pct", tells: /dies[^]*in bury\/buryThread/, isExtra: true },
     find: "  wakeWaiters(slot + Slot.SECTION); // even if it had closed it: it may have died before it woke anybody\n", replace: "" },
   { name: "a burial wakes nobody who waits for a fault of the dead", file: "bury.ts",
-    explored: { workload: "CPU load | munmap, same page, in system memory, death", method: "pct", tells: /dies[^]*in bury\/buryThread/, isExtra: true },
+    explored: { workload: "a fault that dies beside munmap", tells: /dies[^]*in bury\/buryThread/, isExtra: true },
     find: "  wakeWaiters(slot + Slot.ANNOUNCED);\n", replace: "" },
 ];
 

@@ -42,6 +42,7 @@ const SPACE_CASES: SpaceCase[] = [
   onSpace("a mirror is killed between two loads", IN_MEMORY, [[["device load", 1], ["device load", 1]], [["kill the mirror", 1]]]),
   onSpace("two munmaps beside mmap", [[1, "untouched"], [5, "untouched"]], [[["munmap", 5], ["munmap", 1]], [["mmap", 1]]]),
   onSpace("two munmaps beside mmap and a store", IN_MEMORY, [[["munmap", 5], ["munmap", 1]], [["mmap", 1], ["CPU store", 1]]]),
+  onSpace("a fault that dies beside munmap", [[1, "untouched"]], [[["CPU load", 1]], [["munmap", 1]]], DEATH),
   onSpace("mmap beside a munmap that dies", [[1, "untouched"]], [[["munmap", 1]], [["mmap", 1]]], DEATH),
   onSpace("a page moves twice beside a load", IN_MEMORY, [[["migrate to the device", 1], ["migrate to the system", 1]], [["CPU load", 1]]]),
   onSpace("a page is claimed twice beside a load", IN_MEMORY, [[["claim and give up", 1], ["claim and give up", 1]], [["CPU load", 1]]]),

@@ -7,7 +7,7 @@ import { Table } from "./layout/table";
 import { own32, own64, ownStore32 } from "./door";
 import { arenaOf, frameAt, isOpen, sectionOf, slotOf, spaceOf, stagingOf, tableOf, threadsOf, ticketOf, totalFrames } from "./slot";
 import { homeOf, looksFree, ownerKind, ownerOf, placeOf } from "./frames";
-import { rootOf } from "./walk";
+import { rootOf, topOf } from "./walk";
 import { stepOf, ticketWord } from "./ticket";
 import { Format, kindOf, payloadOf, unpack } from "./format/format";
 import { dispatch } from "./format/all";
@@ -35,7 +35,7 @@ function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32
 }
 @unmanaged @final class AuditTable {
   @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
-    auditDirectory<F>(f, me, <u32>table, <u32>a, rootOf(me, <u32>table), f.levels() - 1);
+    auditDirectory<F>(f, me, <u32>table, <u32>a, rootOf<F>(f, me, <u32>table), f.levels() - 1);
     return 0;
   }
 }
@@ -72,10 +72,11 @@ export function audit(me: usize): void {
       const record = spaceOf(me, space);
       if (own32(record + Space.GENERATION) & 1 && own32(record + Space.TABLE) == table) home = space + 1;
     }
-    dispatch<AuditTable>(changetype<AuditTable>(0), own32(at + Table.FORMAT), at, me, table, 0, home, 0);
+    dispatch<AuditTable>(changetype<AuditTable>(0), <u32>topOf(me, table), me, table, 0, home, 0);
   }
   for (let space: u32 = 0; space < own32(arena + Header.SPACES); space++)
     if (own32(spaceOf(me, space) + Space.GENERATION) & 1) auditAreas(me, space);
+  if (ownerOf(me, 0) || looksFree(me, 0)) count(me, Audit.FAULTS, 1); // frame 0 stands for none
   let directories: u32 = 0, pages: u32 = 0, records: u32 = 0;
   for (let frame: u32 = 1; frame < totalFrames(me); frame++) {
     const kind = ownerKind(ownerOf(me, frame));

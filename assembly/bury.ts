@@ -18,7 +18,7 @@
 // Frames are judged by where their place word says that they are hooked: an old place
 // does no harm, since nothing names a frame there that was not described first.
 import { ChangeWord, Header, Intent, Owner, OwnerKind, Place, Role, Section, Slot, SlotState } from "./layout/arena";
-import { Entry, EntryKind } from "./layout/entry";
+import { EntryKind } from "./layout/entry";
 import { Mirror, Request, Ticket, TicketStep } from "./layout/space";
 import { Status } from "./layout/status";
 import { Table } from "./layout/table";
@@ -26,7 +26,7 @@ import { loadAcquire, loadAcquire32, own32, own64, ownStore32, storeRelease, swa
 import { arenaOf, frameAt, freeSlot, mirrorOf, sectionOf, slotOf, tableOf, ticketOf, totalFrames } from "./slot";
 import { attach, enter, leave, wakeWaiters } from "./section";
 import { changeOwner, clearHint, give, hintsAt, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
-import { descend, itemAt, rootOf } from "./walk";
+import { descend, itemAt, rootOf, topOf } from "./walk";
 import { intend, prune, settleIntent, unhook } from "./directory";
 import { Visit } from "./range";
 import { tableRead, tableVisit } from "./table";
@@ -41,7 +41,7 @@ import { dispatch } from "./format/all";
 /** The address of the item that points to the directory where its place says, 0 when none does. Inside a section. */
 @unmanaged @final class HookOf {
   @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, frame: u64, level: u64): u64 {
-    let directory = frameAt(me, rootOf(me, <u32>table));
+    let directory = frameAt(me, rootOf<F>(f, me, <u32>table));
     for (let at = f.levels() - 1; at > <i32>level; at--) {
       const slot = itemAt<F>(f, directory, page, at), item = loadAcquire(slot);
       if (!f.present(item)) return 0;
@@ -58,7 +58,7 @@ import { dispatch } from "./format/all";
     if (ownerKind(dead) != OwnerKind.DEAD) return 0;
     intend(me, <u32>table, page); // a burier may die as well, and what lies above is then its own to give back
     if (at) unhook<F>(f, me, at, <u32>frame, dead); else retire(me, <u32>frame, dead);
-    prune<F>(f, me, descend<F>(f, me, rootOf(me, <u32>table), page));
+    prune<F>(f, me, descend<F>(f, me, rootOf<F>(f, me, <u32>table), page));
     settleIntent(me);
     return 0;
   }
@@ -67,27 +67,20 @@ import { dispatch } from "./format/all";
   @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
     enter(me);
     intend(me, <u32>table, page);
-    prune<F>(f, me, descend<F>(f, me, rootOf(me, <u32>table), page));
+    prune<F>(f, me, descend<F>(f, me, rootOf<F>(f, me, <u32>table), page));
     leave(me);
     settleIntent(me);
     return 0;
   }
 }
 @inline function onTable<V>(me: usize, table: u32, page: u64, a: u64, b: u64): u64 {
-  return dispatch<V>(changetype<V>(0), own32(tableOf(me, table) + Table.FORMAT), tableOf(me, table), me, table, page, a, b);
+  return dispatch<V>(changetype<V>(0), <u32>topOf(me, table), me, table, page, a, b);
 }
 
-/** Whether an entry of the space, or the ticket that holds it, names the frame. */
-function isNamed(me: usize, space: u32, page: u64, frame: u32): bool {
-  const table = spaceTable(me, space);
-  while (true) {
-    const entry = tableRead(me, table, page), kind = kindOf(entry);
-    if (kind == EntryKind.PRESENT || kind == EntryKind.PRIVATE || kind == EntryKind.GUARDED) return payloadOf(entry) == frame;
-    if (kind != EntryKind.MIGRATING) return false;
-    const ticket = ticketOf(me, <u32>payloadOf(entry) & ((1 << Entry.TICKET_BITS) - 1));
-    const names = loadAcquire32(ticket + Ticket.SOURCE) == frame || loadAcquire32(ticket + Ticket.DESTINATION) == frame;
-    if (tableRead(me, table, page) == entry) return names; // else the ticket may be in use again: another verb's change succeeded
-  }
+/** Whether the entry of a page names the frame. `held`: the answer when a ticket holds the page. */
+function isNamed(me: usize, space: u32, page: u64, frame: u32, held: bool): bool {
+  const entry = tableRead(me, spaceTable(me, space), page);
+  return kindOf(entry) == EntryKind.MIGRATING ? held : payloadOf(entry) == frame;
 }
 
 /**
@@ -113,7 +106,7 @@ function settleFrame(me: usize, frame: u32, isHidden: bool, thread: u32, lastNon
   }
   if (kind != OwnerKind.TRANSIT || <u32>field(seen, Owner.THREAD, Owner.THREAD_BITS) != thread || seen >> Owner.NONCE > lastNonce) return;
   let hooked = false;
-  if (role == Role.PAGE) hooked = isNamed(me, home, page, frame);
+  if (role == Role.PAGE) hooked = isNamed(me, home, page, frame, false); // tickets hold what is confirmed
   else {
     enter(me);
     hooked = role == Role.DIRECTORY ? onTable<HookOf>(me, home, page, frame, level) != 0 : reachesRecord(me, home, frame);
@@ -146,9 +139,9 @@ export function buryThread(me: usize, thread: u32): u32 {
   storeRelease(slot + Slot.SECTION, sectionOf(slot) >> Section.GENERATION << Section.GENERATION);
   wakeWaiters(slot + Slot.SECTION); // even if it had closed it: it may have died before it woke anybody
   for (let i = 0; i < Ticket.PER_THREAD; i++) {
-    const number = thread << Ticket.PER_THREAD_LG2 | i, step = stepOf(ticketWord(ticketOf(me, number)));
-    if (step == TicketStep.COMMITTED) rollForward(me, number);
-    else if (step != TicketStep.FREE) rollBack(me, number);
+    const number = thread << Ticket.PER_THREAD_LG2 | i, word = ticketWord(ticketOf(me, number)), step = stepOf(word);
+    if (step == TicketStep.COMMITTED) rollForward(me, number, word);
+    else if (step != TicketStep.FREE) rollBack(me, number, word);
     wake(ticketOf(me, number) + Ticket.WORD);
   }
   let hidden: u64 = 0;
@@ -192,7 +185,7 @@ export function buryOrphans(me: usize, space: u32, first: u64, end: u64): u32 {
     const use = ownerOf(me, frame);
     if (ownerKind(use) != OwnerKind.PAGE) continue;
     const place = placeOf(me, frame), page = place >> Place.PAGE;
-    if (homeOf(place) != space || page < first || page >= end || isNamed(me, space, page, frame) || ownerOf(me, frame) != use) continue;
+    if (homeOf(place) != space || page < first || page >= end || isNamed(me, space, page, frame, true) || ownerOf(me, frame) != use) continue;
     if (!gather(me, frame, use)) break;
     found = true;
   }
@@ -202,8 +195,7 @@ export function buryOrphans(me: usize, space: u32, first: u64, end: u64): u32 {
 /** Frees the dead thread's slot. False when somebody else did. */
 export function buryEnd(me: usize, thread: u32): bool {
   const slot = slotOf(me, thread), state = loadAcquire32(slot + Slot.STATE);
-  if (!(state & SlotState.LIVE)) return false;
   storeRelease(slot + Slot.CHANGE, 0);
   wakeWaiters(slot + Slot.CHANGE);
-  return freeSlot(slot, state);
+  return (state & SlotState.LIVE) != 0 && freeSlot(slot, state);
 }

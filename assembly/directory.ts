@@ -65,12 +65,11 @@ function markAll<F extends Format>(f: F, me: usize, frame: u32, generation: u64)
   const directory = frameAt(me, frame), mark = f.mark(generation);
   for (let i: usize = 0; i < <usize>1 << f.indexBits(); i++) {
     const at = directory + i * sizeof<u64>();
-    while (true) {
-      const item = loadAcquire(at);
-      if (item == mark) break;
+    let item: u64;
+    do {
+      item = loadAcquire(at);
       if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation)) return false;
-      if (swap(at, item, mark)) break;
-    }
+    } while (item != mark && !swap(at, item, mark)); // lost: another verb's change succeeded
   }
   return true;
 }

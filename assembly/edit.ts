@@ -68,7 +68,7 @@ function relabel<F extends Format>(f: F, me: usize, level: i32, page: u64, item:
  * OK, AGAIN (walk again), STALE (the table is gone), or MORE (directories are missing: reserve `level` of them outside the section, then walk again).
  */
 export function install<F extends Format>(f: F, me: usize, table: u32, level: i32, item: u64, page: u64, count: u64, entry: u64): u32 {
-  if (!rootOf(me, table)) return Status.STALE; // frame 0 stays as it is
+  if (!rootOf<F>(f, me, table)) return Status.STALE; // frame 0 stays as it is
   const meeting = item ? meetMark<F>(f, me, level, item) : Meeting.VOID;
   if (meeting == Meeting.LOST) return Status.AGAIN;
   if (reserved(me) < <u32>level) return Status.MORE;
@@ -95,7 +95,7 @@ export function change<F extends Format>(f: F, me: usize, table: u32, page: u64,
   let status: u32 = Status.AGAIN;
   while (status == Status.AGAIN) {
     enter(me);
-    const level = descend<F>(f, me, rootOf(me, table), page);
+    const level = descend<F>(f, me, rootOf<F>(f, me, table), page);
     const at = pathAt(me, level), item = loadAcquire(at);
     if (level && f.present(item)) { leave(me); continue; } // somebody installed a directory since
     const entry = level ? <u64>0 : unpack<F>(f, item);
@@ -122,7 +122,7 @@ export function change<F extends Format>(f: F, me: usize, table: u32, page: u64,
 /** The entry of a page, 0 when there is none. Opens its own section. */
 export function read<F extends Format>(f: F, me: usize, table: u32, page: u64): u64 {
   enter(me);
-  const entry = unpack<F>(f, lookupItem<F>(f, me, rootOf(me, table), page));
+  const entry = unpack<F>(f, lookupItem<F>(f, me, rootOf<F>(f, me, table), page));
   leave(me);
   return entry;
 }
@@ -146,7 +146,7 @@ export function map<F extends Format>(f: F, me: usize, table: u32, page: u64, en
 export function unmap<F extends Format>(f: F, me: usize, table: u32, page: u64): u32 {
   let status: u32 = Status.NONE;
   enter(me);
-  if (descend<F>(f, me, rootOf(me, table), page) == 0) {
+  if (descend<F>(f, me, rootOf<F>(f, me, table), page) == 0) {
     const at = pathAt(me, 0);
     intend(me, table, page);
     for (let item = loadAcquire(at); !f.isEmpty(item); item = loadAcquire(at)) {

@@ -13,14 +13,14 @@ import { Descriptor, FrameClass, Header, OwnerKind, Place, Role, Slot } from "./
 import { Entry, EntryKind } from "./layout/entry";
 import { Direction, Space, Ticket, TicketStep } from "./layout/space";
 import { Status } from "./layout/status";
-import { dataCopy, loadAcquire32, own32, own64, ownStore32, ownStore64, ownStoreFloat, storeRelease32, swap32 } from "./door";
+import { dataCopy, loadAcquire32, own32, own64, ownStore32, ownStore64, ownStoreFloat, swap32 } from "./door";
 import { arenaOf, descriptorOf, frameAt, mirrorOf, pageBytes, spaceOf, systemFrames, threadOf, ticketOf, totalFrames } from "./slot";
 import { changeOwner, describe, give, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, take } from "./frames";
 import { tableChange, tableRead } from "./table";
 import { spaceTable } from "./space";
 import { domainInvalidate } from "./domain";
 import { invalidate, mirrorTable } from "./mirror";
-import { migratingEntry, ownTicketWord, stepOf, ticketFree, ticketStep, ticketWord, waitForTicket } from "./ticket";
+import { migratingEntry, ownTicketWord, stepOf, ticketFree, ticketStep, waitForTicket } from "./ticket";
 import { bit, flag, kindOf, payloadOf, withPayload } from "./format/format";
 
 @inline function mine(me: usize, i: u32): u32 { return threadOf(me) << Ticket.PER_THREAD_LG2 | i; }
@@ -53,15 +53,14 @@ export function migratePrepare(me: usize, space: u32, page: u64, direction: u32)
   ownStore32(ticket + Ticket.DIRECTION, direction);
   ownStore64(ticket + Ticket.PAGE, page);
   ownStore64(ticket + Ticket.OLD, entry);
-  storeRelease32(ticket + Ticket.SOURCE, source); // a burier may look, at a use of the ticket that is over
-  storeRelease32(ticket + Ticket.DESTINATION, destination);
+  ownStore32(ticket + Ticket.SOURCE, source);
+  ownStore32(ticket + Ticket.DESTINATION, destination);
   ownStore64(ticket + Ticket.SOURCE_OWNER, use);
   ownStore64(ticket + Ticket.DESTINATION_OWNER, ownerOf(me, destination));
   ticketStep(ticket, TicketStep.PREPARED);
   const claimed = tableChange(me, table, page, entry, migratingEntry(mine(me, i), ownTicketWord(ticket)));
   if (claimed == Status.OK && ownerOf(me, source) == use) return Status.OK;
-  ticketStep(ticket, TicketStep.ABORTED);
-  rollBack(me, mine(me, i));
+  abort(me, mine(me, i));
   return Status.BUSY;
 }
 
@@ -81,7 +80,7 @@ export function migrateFinish(me: usize): void {
     if (stepOf(ownTicketWord(ticket)) != TicketStep.PREPARED) continue;
     dataCopy(frameAt(me, own32(ticket + Ticket.DESTINATION)), frameAt(me, own32(ticket + Ticket.SOURCE)), pageBytes(me));
     ticketStep(ticket, TicketStep.COMMITTED);
-    rollForward(me, mine(me, i));
+    rollForward(me, mine(me, i), ownTicketWord(ticket));
     moved++;
   }
   ownStore32(me + Slot.COUNT, moved);
@@ -89,36 +88,34 @@ export function migrateFinish(me: usize): void {
 
 /** Gives up on this thread's claims before their commit: each page is as it was. */
 export function migrateAbort(me: usize): void {
-  for (let i = 0; i < Ticket.PER_THREAD; i++) {
-    const ticket = ticketOf(me, mine(me, i));
-    if (stepOf(ownTicketWord(ticket)) != TicketStep.PREPARED) continue;
-    ticketStep(ticket, TicketStep.ABORTED);
-    rollBack(me, mine(me, i));
-  }
+  for (let i = 0; i < Ticket.PER_THREAD; i++)
+    if (stepOf(ownTicketWord(ticketOf(me, mine(me, i)))) == TicketStep.PREPARED) abort(me, mine(me, i));
+}
+function abort(me: usize, number: u32): void {
+  ticketStep(ticketOf(me, number), TicketStep.ABORTED);
+  rollBack(me, number, ownTicketWord(ticketOf(me, number)));
 }
 
 /**
- * A prepared or aborted ticket: the old entry stands again, if it was taken out at all; the destination is free. Every step is
- * an exact swap, so the owner and whoever buries it may do it at once. The fields hold while the word stays the same.
+ * A prepared or aborted ticket, and its word: the old entry stands again, if it was taken out at all; the destination is free. Every step
+ * is an exact swap, so two may do it at once to a dead thread's ticket: its fields stay as they are until the slot has a new tenant.
  */
-export function rollBack(me: usize, number: u32): void {
-  const ticket = ticketOf(me, number), word = ticketWord(ticket);
+export function rollBack(me: usize, number: u32, word: u64): void {
+  const ticket = ticketOf(me, number);
   const space = own32(ticket + Ticket.SPACE), page = own64(ticket + Ticket.PAGE), old = own64(ticket + Ticket.OLD);
   const destination = own32(ticket + Ticket.DESTINATION), destinationOwner = own64(ticket + Ticket.DESTINATION_OWNER);
-  if (ticketWord(ticket) != word || stepOf(word) == TicketStep.COMMITTED) return;
   tableChange(me, spaceTable(me, space), page, migratingEntry(number, word), old);
   give(me, destination, destinationOwner);
   ticketFree(ticket, word);
 }
 
 /** A committed ticket: the destination is the page now. Dirty comes along, from the old entry and from the page itself. */
-export function rollForward(me: usize, number: u32): void {
-  const ticket = ticketOf(me, number), word = ticketWord(ticket);
+export function rollForward(me: usize, number: u32, word: u64): void {
+  const ticket = ticketOf(me, number);
   const space = own32(ticket + Ticket.SPACE), page = own64(ticket + Ticket.PAGE), old = own64(ticket + Ticket.OLD);
   const source = own32(ticket + Ticket.SOURCE), sourceOwner = own64(ticket + Ticket.SOURCE_OWNER);
   const destination = own32(ticket + Ticket.DESTINATION), destinationOwner = own64(ticket + Ticket.DESTINATION_OWNER);
   const home = own32(ticket + Ticket.DIRECTION) == Direction.TO_DEVICE ? EntryKind.PRIVATE : EntryKind.PRESENT;
-  if (ticketWord(ticket) != word || stepOf(word) != TicketStep.COMMITTED) return;
   const dirty = loadAcquire32(descriptorOf(me, source) + Descriptor.DIRTY) != 0;
   const flags = old & (flag(true, Entry.WRITE) | flag(true, Entry.EXECUTE) | flag(true, Entry.USER) | flag(true, Entry.DIRTY));
   const kind = kindOf(old) == EntryKind.GUARDED ? EntryKind.GUARDED : home;
@@ -128,14 +125,14 @@ export function rollForward(me: usize, number: u32): void {
   ticketFree(ticket, word);
 }
 
-/** Whether a mirror's entry for the device frame was used since the last look; clears the accessed bit (second chance). */
-function usedLately(me: usize, space: u32, page: u64, frame: u32): bool {
+/** Whether a mirror's entry for the page was used since the last look; clears the accessed bit (second chance). Only a present entry has one. */
+function usedLately(me: usize, space: u32, page: u64): bool {
   let used = false;
   for (let i = 0; i < Space.MIRRORS_MAX; i++) {
     const number = loadAcquire32(spaceOf(me, space) + Space.MIRRORS + (i << 2));
     if (!number) continue;
     const table = mirrorTable(mirrorOf(me, number - 1)), entry = tableRead(me, table, page);
-    if (kindOf(entry) != EntryKind.PRESENT || payloadOf(entry) != frame || !bit(entry, Entry.ACCESSED)) continue;
+    if (!bit(entry, Entry.ACCESSED)) continue;
     tableChange(me, table, page, entry, entry & ~flag(true, Entry.ACCESSED));
     domainInvalidate(mirrorOf(me, number - 1)); // a device that cached the entry walks again, and shows that it uses the page
     used = true;
@@ -155,7 +152,7 @@ export function evictChoose(me: usize): u32 {
     if (ownerKind(use) != OwnerKind.PAGE) continue;
     const place = placeOf(me, frame), page = place >> Place.PAGE, space = homeOf(place);
     if (ownerOf(me, frame) != use) continue; // the place is of this use of the frame
-    if (n < 2 * frames && usedLately(me, space, page, frame)) continue;
+    if (n < 2 * frames && usedLately(me, space, page)) continue;
     if (!swap32(at, seen, (hand + n + 1) % frames)) { // somebody chose meanwhile, perhaps this one: the next is as good
       seen = loadAcquire32(at);
       if (n < 2 * frames) continue;

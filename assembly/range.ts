@@ -10,7 +10,7 @@ import { reserve, unreserve } from "./reserve";
 import { descend, lookupItem, pathAt, rootOf } from "./walk";
 import { intend, prune, settleIntent } from "./directory";
 import { install, map, unmap } from "./edit";
-import { Format, kindOf, pack, unpack } from "./format/format";
+import { Format, kindOf, unpack } from "./format/format";
 
 /** What a visitor did with an item. FULL: not visited, staging has no room. AGAIN: it changed under us. */
 export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2, AGAIN = 3 }
@@ -31,7 +31,7 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
   ownStore32(me + Slot.COUNT, 0);
   while (page < last) {
     enter(me);
-    const level = descend<F>(f, me, rootOf(me, table), page);
+    const level = descend<F>(f, me, rootOf<F>(f, me, table), page);
     const stop = min(boundary<F>(f, page, level), last);
     let visit = Visit.KEPT, cleared = false;
     if (level) page = stop;
@@ -98,7 +98,7 @@ function stage(me: usize, page: u64, entry: u64): void {
       const item = loadAcquire(at), entry = unpack<F>(f, item);
       if (kindOf(entry) != EntryKind.PRESENT) return Visit.KEPT;
       const changed = entry & ~RIGHTS | a;
-      if (changed == entry || swap(at, item, pack<F>(f, changed))) return Visit.KEPT;
+      if (changed == entry || swap(at, item, f.packPresent(changed))) return Visit.KEPT;
     }
   }
 }
@@ -123,7 +123,7 @@ export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u
   while (page < end && status == Status.OK) {
     const stop = min(boundary<F>(f, page, 0), end);
     enter(me);
-    const level = descend<F>(f, me, rootOf(me, table), page);
+    const level = descend<F>(f, me, rootOf<F>(f, me, table), page);
     if (level) {
       const item = loadAcquire(pathAt(me, level));
       status = f.present(item) ? <u32>Status.AGAIN : install<F>(f, me, table, level, item, page, stop - page, entry + (page - first << Entry.PAYLOAD));
@@ -148,7 +148,7 @@ export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count
   const staging = stagingOf(me);
   enter(me);
   for (let i: u32 = 0; i < count; i++)
-    stageAt(staging, i, unpack<F>(f, lookupItem<F>(f, me, rootOf(me, table), <u64>ownFloat(staging + Staging.PAGES + (<usize>i << 3)))));
+    stageAt(staging, i, unpack<F>(f, lookupItem<F>(f, me, rootOf<F>(f, me, table), <u64>ownFloat(staging + Staging.PAGES + (<usize>i << 3)))));
   leave(me);
 }
 

@@ -52,8 +52,11 @@ export function faultWithdraw(me: usize, number: u32, i: u32): void {
 /** Empties a place that holds a request of the thread. Bound: a server answers a request once, and nobody else changes it. */
 export function dropRequest(mirror: usize, i: u32, thread: u32): void {
   const at = requestAt(mirror, i);
-  for (let word = loadAcquire(at); word && <u32>field(word, Request.THREAD, Request.THREAD_BITS) == thread; word = loadAcquire(at))
-    if (swap(at, word, 0)) return;
+  while (true) {
+    const word = loadAcquire(at);
+    if (<u32>field(word, Request.THREAD, Request.THREAD_BITS) != thread) return;
+    if (swap(at, word, 0)) return; // an empty place names thread 0, and stays empty
+  }
 }
 
 /** The server's batch: pages and (thread << 16 | request number << 1 | write) into staging, how many in COUNT. */

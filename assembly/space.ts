@@ -123,10 +123,10 @@ export function spaceQuiesce(me: usize, space: u32, first: u64, end: u64): u32 {
   const word = me + Slot.SEEN; // the announcement that we wait for
   for (let i = own32(me + Slot.CURSOR); i < threadsOf(me); i++) {
     const slot = slotOf(me, i), seen = loadAcquire(slot + Slot.ANNOUNCED);
-    const page = (seen & ((<u64>1 << Announced.PAGE_BITS) - 1)) - 1;
+    const page = (seen & ((<u64>1 << Announced.PAGE_BITS) - 1)) - 1; // none: beyond every end
     const waited = own32(me + Slot.CURSOR) == i && own64(word) != 0;
     ownStore32(me + Slot.CURSOR, i);
-    const overlaps = seen != 0 && first <= page && page < end && loadAcquire32(slot + Slot.ATTACHED) == space + 1;
+    const overlaps = first <= page && page < end && loadAcquire32(slot + Slot.ATTACHED) == space + 1;
     if (overlaps && (!waited || own64(word) == seen)) {
       ownStore64(word, seen);
       return waitFor(me, slot + Slot.ANNOUNCED, seen);

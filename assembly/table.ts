@@ -2,10 +2,10 @@
 import { FrameClass, Header, OwnerKind, Place, Role } from "./layout/arena";
 import { Table } from "./layout/table";
 import { Status } from "./layout/status";
-import { own32, ownStore32, loadAcquire32, swap32, storeRelease32 } from "./door";
+import { loadAcquire32, own32, storeRelease, storeRelease32, swap32 } from "./door";
 import { arenaOf, tableOf } from "./slot";
-import { changeOwner, describe, give, owner, ownerOf, retire, take } from "./frames";
-import { rootOf, translate } from "./walk";
+import { describe, give, owner, ownerOf, retire, setOwner, take } from "./frames";
+import { rootOf, topOf, translate } from "./walk";
 import { change, map, read, unmap } from "./edit";
 import { Clearer, Lister, Protector, lookupBatch, mapBatch, mapRange, unmapBatch, visitRange } from "./range";
 import { Format } from "./format/format";
@@ -14,14 +14,13 @@ import { dispatch } from "./format/all";
 /** In the place of a root, which no directory holds. */
 const ROOT_LEVEL: u32 = (1 << Place.LEVEL_BITS) - 1;
 
-@inline function formatOf(me: usize, table: u32): u32 { return own32(tableOf(me, table) + Table.FORMAT); }
 @inline function verb<V>(me: usize, table: u32, page: u64, a: u64, b: u64): u64 {
-  return dispatch<V>(changetype<V>(0), formatOf(me, table), tableOf(me, table), me, table, page, a, b);
+  return dispatch<V>(changetype<V>(0), <u32>topOf(me, table), me, table, page, a, b);
 }
 
 @unmanaged @final class Read { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return read<F>(f, me, <u32>table, page); } }
 @unmanaged @final class Change { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return change<F>(f, me, <u32>table, page, a, b); } }
-@unmanaged @final class Translate { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return translate<F>(f, me, rootOf(me, <u32>table), page, <bool>a); } }
+@unmanaged @final class Translate { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return translate<F>(f, me, rootOf<F>(f, me, <u32>table), page, <bool>a); } }
 @unmanaged @final class Map { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return map<F>(f, me, <u32>table, page, a, <bool>b); } }
 @unmanaged @final class Unmap { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return unmap<F>(f, me, <u32>table, page); } }
 @unmanaged @final class MapRange { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mapRange<F>(f, me, <u32>table, page, a, b); } }
@@ -55,10 +54,9 @@ export function tableCreate(me: usize, format: u32): i32 {
   for (let i: u32 = 0; i < own32(arenaOf(me) + Header.TABLES); i++) {
     const at = tableOf(me, i), generation = loadAcquire32(at + Table.GENERATION);
     if (generation & 1 || !swap32(at + Table.GENERATION, generation, generation + 1)) continue;
-    ownStore32(at + Table.FORMAT, format);
     describe(me, root, Role.DIRECTORY, 0, ROOT_LEVEL, i);
-    changeOwner(me, root, ownerOf(me, root), owner(OwnerKind.LIVE, 0));
-    storeRelease32(at + Table.ROOT, root);
+    setOwner(me, root, owner(OwnerKind.LIVE, 0));
+    storeRelease(at + Table.TOP, <u64>root << Table.ROOT | format);
     return i;
   }
   give(me, root, ownerOf(me, root));
@@ -71,8 +69,8 @@ export function tableCreate(me: usize, format: u32): i32 {
  */
 export function tableDestroy(me: usize, table: u32): void {
   while (tableUnmapRange(me, table, 0, <u64>1 << 48) == Status.MORE) { /* each call clears a batch */ }
-  const at = tableOf(me, table), root = own32(at + Table.ROOT);
-  storeRelease32(at + Table.ROOT, 0);
+  const at = tableOf(me, table), top = topOf(me, table), root = <u32>(top >> Table.ROOT);
+  storeRelease(at + Table.TOP, <u64><u32>top);
   retire(me, root, ownerOf(me, root)); // after that: the stamp is of a time when nobody could find it any more
   storeRelease32(at + Table.GENERATION, own32(at + Table.GENERATION) + 1);
 }

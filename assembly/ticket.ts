@@ -6,7 +6,7 @@
 import { Entry, EntryKind } from "./layout/entry";
 import { Ticket, TicketStep } from "./layout/space";
 import { Status } from "./layout/status";
-import { loadAcquire, own64, storeRelease, swap, wake } from "./door";
+import { loadAcquire, own64, storeRelease, wake } from "./door";
 import { answerWait, ticketOf } from "./slot";
 import { payloadOf, withPayload } from "./format/format";
 
@@ -34,8 +34,8 @@ export function ticketStep(ticket: usize, to: u32): void {
   storeRelease(ticket + Ticket.WORD, ownTicketWord(ticket) >> Ticket.GENERATION << Ticket.GENERATION | to);
 }
 
-/** Frees the ticket, if its word is still `word`, and wakes who waits for it. Each use has a generation of its own. */
+/** Frees the ticket, whose word was `word`, and wakes who waits for it. Each use has a generation of its own; two buriers store the same. */
 export function ticketFree(ticket: usize, word: u64): void {
-  swap(ticket + Ticket.WORD, word, (word >> Ticket.GENERATION) + 1 << Ticket.GENERATION);
+  storeRelease(ticket + Ticket.WORD, (word >> Ticket.GENERATION) + 1 << Ticket.GENERATION);
   wake(ticket + Ticket.WORD);
 }

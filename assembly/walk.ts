@@ -4,13 +4,21 @@
 // to that directory was loaded or became true later, inside the walk.
 import { Slot } from "./layout/arena";
 import { Table } from "./layout/table";
-import { loadAcquire, loadAcquire32, own32, ownStore32, swap } from "./door";
+import { loadAcquire, own32, ownStore32, swap } from "./door";
 import { frameAt, framesOf, pageLg2, tableOf } from "./slot";
 import { Format, bit, flag, unpack } from "./format/format";
 import { Entry } from "./layout/entry";
 
-/** The root of a table; 0 once it is destroyed: frame 0 is all zeros, so a walk from there finds nothing. Inside a section. */
-@inline export function rootOf(me: usize, table: u32): u32 { return loadAcquire32(tableOf(me, table) + Table.ROOT); }
+/**
+ * The root of a table; 0 once it is destroyed, even if another table of another format has its number: frame 0 is all zeros, so a
+ * walk from there finds nothing. Inside a section.
+ */
+@inline export function rootOf<F extends Format>(f: F, me: usize, table: u32): u32 {
+  const top = topOf(me, table);
+  return <u32>top == f.id() ? <u32>(top >> Table.ROOT) : 0;
+}
+/** Root and format of a table, whatever format it has. */
+@inline export function topOf(me: usize, table: u32): u64 { return loadAcquire(tableOf(me, table) + Table.TOP); }
 
 /** The address of the item for `page` in a directory of the given level. */
 @inline export function itemAt<F extends Format>(f: F, directory: usize, page: u64, level: i32): usize {

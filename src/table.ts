@@ -76,7 +76,7 @@ export class Table {
     this.#wasm = thread.engine.wasm;
     this.#me = thread.me;
     this.#table = handle.table;
-    this.pages = pagesOf(thread.engine.u32(recordOf(thread, handle.table) + Record.FORMAT));
+    this.pages = pagesOf(thread.engine.u32(recordOf(thread, handle.table) + Record.TOP));
   }
 
   /** Makes an empty table. ENOMEM when no frame is free for its root, ENOSPC when the arena holds as many tables as it can. */

@@ -68,7 +68,7 @@ const FRAMES = [0, 1, 0x12345, 2 ** 20, 0xa5a5a5a5a5, 2 ** 39, 2 ** 40 - 2, 2 **
 function hardwareWalk(engine: Engine, thread: Thread, table: Table, page: number): number[] {
   const frameAt = (frame: number): number => engine.u32(thread.me + Slot.FRAMES) + frame * 4096;
   const manual = MANUALS[formatOf(thread, table)], path: number[] = [];
-  let frame = engine.u32(recordOf(thread, table) + Record.ROOT);
+  let frame = engine.u32(recordOf(thread, table) + Record.TOP + 4);
   for (const level of [3, 2, 1, 0]) {
     const at = frameAt(frame) + Math.floor(page / 512 ** level) % 512 * 8, item = engine.u64(at);
     path.push(at);
@@ -80,7 +80,7 @@ function hardwareWalk(engine: Engine, thread: Thread, table: Table, page: number
 }
 function recordOf(thread: Thread, table: Table): number { return thread.engine.u32(thread.me + Slot.TABLES) + table.handle.table * Record.BYTES; }
 function formatOf(thread: Thread, table: Table): FormatName {
-  const format = thread.engine.u32(recordOf(thread, table) + Record.FORMAT);
+  const format = thread.engine.u32(recordOf(thread, table) + Record.TOP);
   return (Object.keys(FORMATS) as FormatName[]).find((name) => FORMATS[name] === format)!;
 }
 /** The item of level 0 for a page; fails when a directory is missing. */

@@ -182,7 +182,7 @@ const RECORDS: { [name: string]: Fields } = {
     layout: Staging, bytes: Staging.BYTES, numbers: "ITEMS GATHER_ITEMS GATHER_BYTES_LG2",
     arrays: { PAGES: BATCHES, FRAMES: BATCHES, FLAGS: BATCHES / 2, GATHER: Staging.GATHER_ITEMS << Staging.GATHER_BYTES_LG2 },
   },
-  Table: { layout: Table, bytes: Table.BYTES },
+  Table: { layout: Table, bytes: Table.BYTES, wide: "TOP", numbers: "ROOT" },
   Space: { layout: Space, bytes: Space.BYTES, wide: "AREAS SEQUENCE", arrays: { MIRRORS: 4 * Space.MIRRORS_MAX }, numbers: "MIRRORS_MAX" },
   Mirror: { layout: Mirror, bytes: Mirror.BYTES, wide: "SEQUENCE SERVICE", arrays: { RING: 8 * Mirror.RING_SIZE }, numbers: "RING_SIZE" },
   Ticket: {

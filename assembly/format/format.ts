@@ -11,6 +11,8 @@ import { Entry, EntryKind } from "../layout/entry";
 @inline export function withPayload(kind: u32, payload: u64): u64 { return payload << Entry.PAYLOAD | kind; }
 
 @unmanaged export abstract class Format {
+  /** What a table's record says of its format. */
+  abstract id(): u32;
   /** How many levels a walk has; the root is of level `levels() - 1`. */
   abstract levels(): i32;
   /** How many bits of the page number select an item of one directory. */

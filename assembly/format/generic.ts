@@ -1,16 +1,12 @@
-// The run-time format: what layout/generic.ts means. Its `this` is the table's record, whose shape word was written before the
-// table was published and never changes: the one field that a format reads.
+// The run-time format: what layout/generic.ts means. Its `this` is the shape word itself.
 import { GenericItem, GenericShape } from "../layout/generic";
 import { Entry, EntryKind } from "../layout/entry";
 import { Format, bit, field, flag } from "./format";
 
 @unmanaged @final export class Generic extends Format {
-  /** Where Table.FORMAT lies in the record: what stands before it is not looked at. */
-  private generation: u32;
-  private shape: u32;
-
-  @inline levels(): i32 { return <i32>field(this.shape, GenericShape.LEVELS, GenericShape.FIELD_BITS); }
-  @inline indexBits(): i32 { return <i32>field(this.shape, GenericShape.INDEX_BITS, GenericShape.FIELD_BITS); }
+  @inline id(): u32 { return <u32>changetype<usize>(this); }
+  @inline levels(): i32 { return <i32>field(this.id(), GenericShape.LEVELS, GenericShape.FIELD_BITS); }
+  @inline indexBits(): i32 { return <i32>field(this.id(), GenericShape.INDEX_BITS, GenericShape.FIELD_BITS); }
   @inline present(item: u64): bool { return bit(item, GenericItem.PRESENT); }
   @inline directory(frame: u64): u64 { return frame << GenericItem.NUMBER | flag(true, GenericItem.PRESENT); }
   @inline directoryFrame(item: u64): u64 { return item >> GenericItem.NUMBER; }

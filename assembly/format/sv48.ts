@@ -1,9 +1,11 @@
 // RISC-V Sv48: what layout/sv48.ts means. An item with R, W and X all clear points to a directory.
 import { Entry, EntryKind } from "../layout/entry";
 import { Sv48 as Bits, Sv48Shape } from "../layout/sv48";
+import { FormatId } from "../layout/table";
 import { Format, bit, field, flag } from "./format";
 
 @unmanaged @final export class Sv48 extends Format {
+  @inline id(): u32 { return FormatId.SV48; }
   @inline levels(): i32 { return Sv48Shape.LEVELS; }
   @inline indexBits(): i32 { return Sv48Shape.INDEX_BITS; }
   @inline present(item: u64): bool { return bit(item, Bits.VALID); }

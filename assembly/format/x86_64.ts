@@ -1,9 +1,11 @@
 // x86-64 with four levels: what layout/x86_64.ts means.
 import { Entry, EntryKind } from "../layout/entry";
 import { X86, X86Shape } from "../layout/x86_64";
+import { FormatId } from "../layout/table";
 import { Format, bit, field, flag } from "./format";
 
 @unmanaged @final export class X86_64 extends Format {
+  @inline id(): u32 { return FormatId.X86_64; }
   @inline levels(): i32 { return X86Shape.LEVELS; }
   @inline indexBits(): i32 { return X86Shape.INDEX_BITS; }
   @inline present(item: u64): bool { return bit(item, X86.PRESENT); }

@@ -1,4 +1,4 @@
-// The run-time format: its shape is a word, given when a table is made and kept in the table's record. Integers only.
+// The run-time format: its shape is a word, given when a table is made and kept with its root. Integers only.
 //
 //  shape word
 //  31        24 23        16 15         8 7          0

@@ -1,7 +1,7 @@
 // The record of a page table. Integers only.
 
-/** Byte offsets. GENERATION is odd while the record is in use. */
-export enum Table { BYTES = 64, BYTES_LG2 = 6, GENERATION = 0, FORMAT = 4, ROOT = 8 }
+/** Byte offsets. GENERATION is odd while the record is in use. TOP: the root's frame (from bit ROOT on) and the format, in one word. */
+export enum Table { BYTES = 64, BYTES_LG2 = 6, GENERATION = 0, TOP = 8, ROOT = 32 }
 
-/** The formats in this build; the number is stored in the record; GENERIC has its shape above it (layout/generic.ts). */
+/** The formats in this build; the number is stored with the root; GENERIC has its shape above it (layout/generic.ts). */
 export enum FormatId { X86_64 = 0, SV48 = 1, GENERIC = 2 }

@@ -27,7 +27,7 @@ export interface MutationOptions {
   onProgress?(mutant: Mutant): void;
 }
 
-/** A workload that has so many times the states with a mutant will not end. */
+/** A workload that has so many times the states, or a path so many times as long, with a mutant will not end. */
 const ENDLESS = 20;
 
 export interface Kill { mutant: Mutant; workload: string; kind: ViolationKind; message: string }
@@ -49,7 +49,7 @@ export interface MutationResult {
 }
 
 /** A workload without a mutant: how large it is, and which sites it executes. */
-export interface Baseline { workload: Workload; subject: Subject; states: number; reached: Reached }
+export interface Baseline { workload: Workload; subject: Subject; states: number; depth: number; reached: Reached }
 
 /**
  * Explores the workloads as they are; those with more states than that are left out. The subjects must have been instrumented with
@@ -75,10 +75,11 @@ export function findSurvivors(mutants: readonly Mutant[], baselines: readonly Ba
     const small = fit.slice(0, Math.min(fit.length, Math.ceil(tries / 2))), meet = fit.filter(({ reached }) => reached.isContended(mutant.number));
     const others = (meet.length ? meet : fit).filter((each) => !small.includes(each)), rest = Math.min(others.length, tries - small.length);
     const chosen = [...small, ...Array.from({ length: rest }, (_, i) => others[Math.floor(i * others.length / rest)]!)];
-    const killer = chosen.find(({ workload, subject, states }) => {
+    const killer = chosen.find(({ workload, subject, states, depth }) => {
       const most = times * states + more, outcome = tryMutant(workload, switchOn(subject, mutant), { states: most, ...seconds !== undefined && { seconds } });
-      const isEndless = !outcome.failure && !outcome.complete && outcome.states >= most && most >= ENDLESS * states;
-      const failure = isEndless ? { kind: "livelock" as const, message: `more than ${most} states, ${states} without the mutant: there is no end of them` } : outcome.failure;
+      const isEndless = !outcome.failure && !outcome.complete && (outcome.depth >= ENDLESS * depth || outcome.states >= Math.max(most, ENDLESS * states));
+      const message = `${outcome.states} states, ${states} without the mutant; a path of ${outcome.depth} steps, at most ${depth} without: there is no end of them`;
+      const failure = isEndless ? { kind: "livelock" as const, message } : outcome.failure;
       const { complete } = outcome;
       if (isEndless) result.endless++;
       if (failure) result.kills.push({ mutant, workload: workload.name, kind: failure.kind, message: failure.message });
@@ -105,16 +106,16 @@ function couldNotice(reached: Reached, { number, code }: Mutant): boolean {
 }
 
 function explored(workload: Workload, subject: Subject, most: number): Baseline | undefined {
-  const reached = new Reached(), { failure, states, complete } = searchStates(new Machine({ ...subject, reached }, workload), { states: most + 1 });
+  const reached = new Reached(), { failure, states, depth, complete } = searchStates(new Machine({ ...subject, reached }, workload), { states: most + 1 });
   if (failure) throw new PageMirrorError("EINVAL", `${workload.name} fails without a mutant (${failure.kind}: ${failure.message}): expected a workload that holds`);
-  return complete ? { workload, subject, states, reached } : undefined;
+  return complete ? { workload, subject, states, depth, reached } : undefined;
 }
 
-function tryMutant(workload: Workload, subject: Subject, limits: Limits): { failure?: Violation; complete: boolean; states: number } {
+function tryMutant(workload: Workload, subject: Subject, limits: Limits): { failure?: Violation; complete: boolean; states: number; depth: number } {
   try { return searchStates(new Machine(subject, workload), limits); }
-  catch (error) { // the workload's own functions cannot make sense of what they read
-    if (error instanceof OutOfRoom) return { complete: false, states: 0 };
-    if (!(error instanceof Error) || error instanceof PageMirrorError) throw error;
-    return { failure: { kind: "check", message: error.message }, complete: false, states: 0 };
+  catch (error) { // without the mutant there is none: the workload's own functions cannot make sense of what they read
+    if (error instanceof OutOfRoom) return { complete: false, states: 0, depth: 0 };
+    if (!(error instanceof Error)) throw error;
+    return { failure: { kind: "check", message: error.message }, complete: false, states: 0, depth: 0 };
   }
 }

@@ -2,6 +2,7 @@
 import { PageMirrorError } from "../error.js";
 import { UNNOTICED } from "./engine/unnoticed.js";
 import { Subjects } from "./explore.js";
+import type { Mutant } from "./mutants.js";
 import type { MutationResult, Survivor } from "./mutation.js";
 import { runTasks, type Task } from "./pool.js";
 import { sourceLine } from "./source-lines.js";
@@ -26,8 +27,10 @@ export interface MutantFlags {
 const MEASURE = "audit.ts";
 /** Mutants a task: few, so that threads end at about the same time. */
 const MUTANTS_A_TASK = 4;
-/** Workloads with more states are not used for mutants, and for each mutant so many at most: some of every size. */
-const BASELINE_STATES = 60_000, TRIES = 60;
+/** Workloads with more states are not used for mutants. */
+const BASELINE_STATES = 120_000;
+/** For each mutant so many workloads at most, some of every size; fewer for one that nobody can notice: another reason is needed if one does. */
+const TRIES = 240, TRIES_UNNOTICED = 12;
 
 export async function scoreMutants({ wasm, names }: { wasm: Uint8Array; names: string | undefined }, flags: MutantFlags, progress: (text: string) => void): Promise<Score> {
   const { sourceMap, sites, match, seconds, workers } = flags, chosen = MUTATION_WORKLOADS.filter(({ name }) => name.includes(match));
@@ -36,19 +39,28 @@ export async function scoreMutants({ wasm, names }: { wasm: Uint8Array; names: s
   const subjects = await new Subjects(wasm, chosen, names, { mutants: true, sourceMap }).all();
   const mutants = subjects[0]![1].mutants.filter(({ site }) => !site.includes(MEASURE) && (site.includes(sites) || sourceLine(sourceMap, site)?.includes(sites)));
   if (mutants.length === 0) throw new PageMirrorError("EINVAL", `--mutants ${sites}: expected a part of a place such as section.ts:46, or of its line`);
-  const ids = mutants.map(({ id }) => id), workloads = chosen.map(({ name }) => name), tasks: Task[] = [];
-  for (let from = 0; from < ids.length; from += MUTANTS_A_TASK)
-    tasks.push({ mutants: ids.slice(from, from + MUTANTS_A_TASK), workloads, states: BASELINE_STATES, options: { tries: TRIES, ...seconds !== undefined && { seconds } } });
+  const workloads = chosen.map(({ name }) => name), tasks: Task[] = [];
+  const isUnnoticed = (mutant: Mutant): boolean => reasonFor(mutant, sourceLine(sourceMap, mutant.site)) !== undefined;
+  for (const [some, tries] of [[mutants.filter((mutant) => !isUnnoticed(mutant)), TRIES], [mutants.filter(isUnnoticed), TRIES_UNNOTICED]] as const)
+    for (let from = 0; from < some.length; from += MUTANTS_A_TASK)
+      tasks.push({
+        mutants: some.slice(from, from + MUTANTS_A_TASK).map(({ id }) => id), workloads, states: BASELINE_STATES, options: { tries, ...seconds !== undefined && { seconds } },
+      });
   const score: Score = { ...NO_SCORE, survivors: [], killedBy: {}, byChange: {} };
   let tried = 0;
   await runTasks(tasks, subjects, {
     workers,
     onDone: (each) => {
-      if ("progress" in each) progress(`${++tried} of ${ids.length} mutants`);
+      if ("progress" in each) progress(`${++tried} of ${mutants.length} mutants`);
       if ("mutation" in each) addTo(score, each.mutation, sourceMap);
     },
   });
   return score;
+}
+
+/** Why nobody can notice a change of a line of the source. */
+function reasonFor({ change }: { change: string }, line: string | undefined): string | undefined {
+  return UNNOTICED.find((each) => line?.includes(each.line) && each.changes.includes(change))?.why;
 }
 
 function addTo(score: Score, { total, killed, endless, survivors, killedBy, byChange }: MutationResult, sourceMap: string): void {
@@ -56,7 +68,7 @@ function addTo(score: Score, { total, killed, endless, survivors, killedBy, byCh
   score.killed += killed;
   score.endless += endless;
   for (const { mutant: _, ...survivor } of survivors) {
-    const line = sourceLine(sourceMap, survivor.site), note = UNNOTICED.find((each) => line?.includes(each.line) && each.changes.includes(survivor.change))?.why;
+    const line = sourceLine(sourceMap, survivor.site), note = reasonFor(survivor, line);
     score.survivors.push({ ...survivor, ...line !== undefined && { line }, ...note !== undefined && { note } });
   }
   for (const [name, kills] of Object.entries(killedBy)) score.killedBy[name] = (score.killedBy[name] ?? 0) + kills;

@@ -62,8 +62,8 @@ const RACES: Plant[] = [
   },
   {
     name: "W3: protect brings an unmapped page back", file: "range.ts", test: RACE,
-    find: "if (changed == entry || swap(at, item, pack<F>(f, changed))) return Visit.KEPT;",
-    replace: "if (changed != entry) ownStore64(at, pack<F>(f, changed));\n      return Visit.KEPT;",
+    find: "if (changed == entry || swap(at, item, f.packPresent(changed))) return Visit.KEPT;",
+    replace: "if (changed != entry) ownStore64(at, f.packPresent(changed));\n      return Visit.KEPT;",
   },
   {
     name: "W3: a walk brings an unmapped page back", file: "walk.ts", test: RACE,
@@ -79,24 +79,22 @@ const RACES: Plant[] = [
     },
     find: `  for (let i: usize = 0; i < <usize>1 << f.indexBits(); i++) {
     const at = directory + i * sizeof<u64>();
-    while (true) {
-      const item = loadAcquire(at);
-      if (item == mark) break;
+    let item: u64;
+    do {
+      item = loadAcquire(at);
       if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation)) return false;
-      if (swap(at, item, mark)) break;
-    }
+    } while (item != mark && !swap(at, item, mark)); // lost: another verb's change succeeded
   }
   return true;
 `,
     replace: `  let all = true;
   for (let i: usize = 0; i < <usize>1 << f.indexBits(); i++) {
     const at = directory + i * sizeof<u64>();
-    while (true) {
-      const item = loadAcquire(at);
-      if (item == mark) break;
+    let item: u64;
+    do {
+      item = loadAcquire(at);
       if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation)) { all = false; break; }
-      if (swap(at, item, mark)) break;
-    }
+    } while (item != mark && !swap(at, item, mark));
   }
   return all;
 `,

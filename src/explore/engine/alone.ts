@@ -1,10 +1,11 @@
 // One verb alone, whose thread dies at some step: what a burial finds. The burier dies as well; two bury at once.
+import { FormatId } from "../../../assembly/layout/table.js";
 import type { Workload } from "../workload.js";
 import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
 import { SPACE_VERBS, type PageState, type SpaceVerb } from "./space-verbs.js";
 import { DEEP } from "./stage.js";
 import { TROUBLED, tableWorkload, type TableCase } from "./table-pairs.js";
-import { TABLE_VERBS, type TableVerb } from "./table-verbs.js";
+import { TABLE_VERBS, tableVerb, type TableVerb } from "./table-verbs.js";
 
 const FUNERALS: { name: string; deaths?: number; buriers?: number }[] = [
   { name: "death" }, { name: "its burier dies, death", deaths: 2 }, { name: "two bury, death", buriers: 2 },
@@ -17,10 +18,15 @@ function onTable(verb: TableVerb): TableCase[] {
     threads: [[{ verb, page: 3 }]], mapped, beyond: TROUBLED, ...funeral,
   })));
 }
+/** In the formats that are shipped, so that a burial walks their tables. */
+const SHIPPED: TableCase[] = ["x86-64", "riscv-sv48"].flatMap((format) => ["map", "unmap"].map((name): TableCase => ({
+  name: `${name} alone, ${format}, death`, format: format === "x86-64" ? FormatId.X86_64 : FormatId.SV48, pageLg2: 12, systemFrames: 8, trouble: "death",
+  threads: [[{ verb: tableVerb(name), page: 3 }]], mapped: name === "map" ? [] : [3], beyond: TROUBLED,
+})));
 function onSpace(verb: SpaceVerb): SpaceCase[] {
   return FUNERALS.flatMap(({ name, ...funeral }) => [...STATES, ...verb.wants === "hole" ? ["hole" as const] : []].map((state): SpaceCase => ({
     name: `${verb.name} alone, ${state}, ${name}`, pages: new Map([[0, state]]), trouble: "death", threads: [[{ verb, page: 0 }]], beyond: TROUBLED, ...funeral,
   })));
 }
 
-export const ALONE_WORKLOADS: Workload[] = [...TABLE_VERBS.flatMap(onTable).map(tableWorkload), ...SPACE_VERBS.flatMap(onSpace).map(spaceWorkload)];
+export const ALONE_WORKLOADS: Workload[] = [...[...TABLE_VERBS.flatMap(onTable), ...SHIPPED].map(tableWorkload), ...SPACE_VERBS.flatMap(onSpace).map(spaceWorkload)];

@@ -12,18 +12,20 @@ export interface Meeting {
   systemFrames?: number;
   /** A thread may die; its slot is then buried. */
   deaths?: 1;
+  /** One more slot, whose thread is on the stage only: what it left is set before the others begin. */
+  ghost?: true;
   /** The verdict looks at what ended before what. */
   ordered?: true;
   verdict?(completed: Completed[], stage: SpaceStage, view: View): string | undefined;
   workspaceBytes?: number; subjectBytes?: number;
 }
 
-export function meeting({ name, threads, entries, plans, pages = [], verdict, workspaceBytes = 0, subjectBytes, systemFrames, deaths, ordered }: Meeting): Workload {
+export function meeting({ name, threads, entries, plans, pages = [], verdict, workspaceBytes = 0, subjectBytes, systemFrames, deaths, ghost, ordered }: Meeting): Workload {
   return {
-    name, threads, entries: deaths ? [...entries, ...BURIAL] : entries, setup: SPACE_SETUP, races: [PROGRAM_RACE],
+    name, threads, entries: deaths || ghost ? [...entries, ...BURIAL] : entries, setup: SPACE_SETUP, races: [PROGRAM_RACE],
     ...subjectBytes !== undefined && { subjectBytes }, ...deaths && { deaths },
     begin: (run, arena) => {
-      const stage = new SpaceStage(run, arena, threads + (deaths ?? 0), threads, workspaceBytes, systemFrames);
+      const stage = new SpaceStage(run, arena, threads + (deaths ?? 0) + (ghost ? 1 : 0), threads, workspaceBytes, systemFrames);
       for (const [page, state] of pages) stage.prepare(page, state);
       const programs = plans(stage, arena).map((operations, thread) => assemble(operations, stage.slots[thread]!));
       const { slots } = stage, recover = (dead: number, by: number): Call[] => assemble([burial(slots[by]!, slots[dead]!, dead, stage.space)], slots[by]!);

@@ -1,8 +1,8 @@
 // What threads do beside mapping and faulting: slots, records of tables, spaces and mirrors, pieces of the workspace, counters that
 // never go back, the clock of eviction.
 import { Side } from "../../../assembly/layout/agent.js";
-import { Header, Slot } from "../../../assembly/layout/arena.js";
-import { EntryKind } from "../../../assembly/layout/entry.js";
+import { Header, Section, Slot } from "../../../assembly/layout/arena.js";
+import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
 import { Change, Mirror, MirrorState, Space, Spaces } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Completed, View, Workload } from "../workload.js";
@@ -10,7 +10,7 @@ import { meeting, type Meeting } from "./meeting.js";
 import type { Step } from "./program.js";
 import type { SpaceStage } from "./space-pairs.js";
 import { spaceVerb } from "./space-verbs.js";
-import { ARENA, SHALLOW } from "./stage.js";
+import { ARENA, DEEP, SHALLOW } from "./stage.js";
 
 /** Every call of an export answered a number of its own, from `low` on. */
 const allDifferent = (entry: string, low: number) => (completed: Completed[]): string | undefined => {
@@ -159,6 +159,17 @@ export const RECORD_WORKLOADS: Workload[] = ([
         { label: "unmap", entry: "migrateUnmap", values: [me] }, { entry: "migrateAbort", values: [me] },
       ]]];
     } },
+  ...(["evict", "prepare"] as const).flatMap((verb) => [SHALLOW, DEEP].map((format): Meeting => ({
+    name: `take down and create a table ${format === DEEP ? "of another format " : ""}| ${verb}, records`, threads: 2, pages: [[1, "on the device"]],
+    entries: ["tableCreate", "migratePrepare", "migrateUnmap", "migrateAbort", "evictChoose", ...TAKE_DOWN],
+    plans: (stage) => {
+      const [me, other] = stage.slots as [number, number];
+      return [[takeDown(stage, 0), ...call("tableCreate", me, format)], [[
+        ...verb === "evict" ? [{ entry: "evictChoose", values: [other], on: { [Status.NONE]: "end" } }] : [],
+        { entry: "migratePrepare", values: [other, stage.space, 1, 1], choose: (status) => status === Status.OK ? "unmap" : status === Status.WAIT ? "wait" : "end" },
+        { label: "unmap", entry: "migrateUnmap", values: [other] }, { entry: "migrateAbort", values: [other] },
+      ]]];
+    } }))),
   { name: "take down, then create again, records", threads: 1, entries: ["spaceCreate", "mirrorCreate", "tableCreate", ...TAKE_DOWN],
     pages: [[1, "in system memory"]],
     plans: (stage) => {
@@ -166,17 +177,19 @@ export const RECORD_WORKLOADS: Workload[] = ([
       return [[takeDown(stage, 0), ...call("spaceCreate", me, SHALLOW), ...call("mirrorCreate", me, 1, SHALLOW), ...call("tableCreate", me, SHALLOW)]];
     },
     verdict: (completed) => results(completed.slice(1)) === "1,1,4" ? undefined : `created again: ${results(completed)}` },
-  { name: "destroy a mirror | device load, records", threads: 2, ordered: true, pages: [[1, "in system memory"]],
-    entries: ["mirrorDestroy", "accessLoad", ...entriesOf("kill the mirror")],
+  ...[false, true].map((again): Meeting => ({
+    name: `destroy a mirror ${again ? "and create one " : ""}| device load, records`, threads: 2, ordered: true, pages: [[1, "in system memory"]],
+    entries: ["mirrorDestroy", "mirrorCreate", "accessLoad", ...entriesOf("kill the mirror")],
     plans: (stage) => [
-      [[...steps("kill the mirror", stage, 0, 0), { entry: "mirrorDestroy", values: [stage.slots[0]!, stage.mirror] }]],
+      [[...steps("kill the mirror", stage, 0, 0), { entry: "mirrorDestroy", values: [stage.slots[0]!, stage.mirror] }],
+        ...again ? call("mirrorCreate", stage.slots[0]!, stage.space, SHALLOW) : []],
       [1, 2].map(() => [{ entry: "accessLoad", values: [stage.slots[1]!, stage.agents[1]!, Side.DEVICE, 64, 8] }]),
     ],
     verdict: (completed) => {
       const accesses = completed.filter(({ entry }) => entry === "accessLoad"), late = accesses.filter(({ before }) => before[0] === 1);
       const wrong = accesses.find(({ result }) => ![Status.OK, Status.MORE, Status.DEAD, Status.STALE].includes(result)) ?? late.find(({ result }) => result !== Status.STALE);
       return wrong ? `an access answers ${wrong.result}` : undefined;
-    } },
+    } })),
   { name: "an access after its space is gone, records", threads: 1, entries: ["accessLoad", ...TAKE_DOWN],
     pages: [[1, "in system memory"]],
     plans: (stage) => [[takeDown(stage, 0), [{ entry: "accessLoad", values: [stage.slots[0]!, stage.agents[0]!, Side.CPU, 64, 8] }]]],
@@ -193,6 +206,31 @@ export const RECORD_WORKLOADS: Workload[] = ([
       return [[choose, [{ entry: "accessLoad", values: [me!, agent!, Side.DEVICE, 2 * 64, 8] }], choose, choose]];
     },
     verdict: (completed) => results(completed) === "1,0,1,2" ? undefined : `the clock chooses ${results(completed)}: expected 1,0,1,2` },
+  { name: "evict | evict, two pages, records", threads: 2, entries: ["evictChoose"], pages: [[1, "on the device"], [2, "on the device"]],
+    plans: (stage, arena) => {
+      stage.succeed("evictChoose", stage.slots[0]!); // whatever was used is not any more
+      arena.setU32(ARENA + Header.HAND, 0);
+      return stage.slots.map((me) => [[{ entry: "evictChoose", values: [me], answer: (_, view) => view.f64(me + Slot.PAGE) }]]);
+    },
+    verdict: allDifferent("evictChoose", 1) },
+  { name: "a drain waits for no later section, records", threads: 2, entries: ["drainNext", "buryThread", "buryEnd"],
+    plans: ({ slots: [me, other], run }, arena) => {
+      run("drainBegin", me!);
+      arena.setU32(other! + Slot.SECTION, 1 << Section.OPEN); // as if it had entered now
+      arena.setU32(other! + Slot.SECTION + 4, 0);
+      const at = other! + Slot.SECTION, now = arena.u32(ARENA + Header.EPOCH);
+      arena.setU32(at, (now << Section.EPOCH) | (1 << Section.OPEN));
+      return [[[{ entry: "drainNext", values: [me!, Spaces.ALL], choose: () => "end" }], ...call("buryThread", me!, 1), ...call("buryEnd", me!, 1)], []];
+    },
+    verdict: ([drained]) => drained!.result === Status.OK ? undefined : "a drain waits for a section that began after it" },
+  { name: "the clock asks no mirror that is not there, records", threads: 1, entries: ["evictChoose", "tableUnmap"], pages: [[1, "on the device"], [2, "on the device"]],
+    plans: (stage, arena) => {
+      const me = stage.slots[0]!;
+      stage.succeed("evictChoose", me); // both pages are looked at, and the hand stands behind the first
+      stage.succeed("tableMap", me, 0, 2, stage.entry(arena, "space", 2).frame, EntryKind.PRESENT | 1 << Entry.ACCESSED, 0);
+      return [[[{ entry: "evictChoose", values: [me], answer: (_, view) => view.f64(me + Slot.PAGE) }], ...call("tableUnmap", me, 0, 2)]];
+    },
+    verdict: (completed) => completed[0]!.result === 2 ? undefined : `the clock chooses ${completed[0]!.result}: expected 2` },
   { name: "memory held back by a section | lookup, records", threads: 2, entries: ["tableUnmap", "tableMap", "tableLookup", "drainBegin", "drainNext"], systemFrames: 7,
     plans: (stage) => {
       const [me, other] = stage.slots as [number, number], table = stage.number("tableCreate", me, SHALLOW);

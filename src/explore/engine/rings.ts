@@ -1,12 +1,13 @@
 // Rings: of faults, which whoever waits serves; and the one that carries a trace to its players.
 import { Agent } from "../../../assembly/layout/agent.js";
-import { Slot, Staging } from "../../../assembly/layout/arena.js";
+import { Slot } from "../../../assembly/layout/arena.js";
 import { Mirror } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
 import { Decoder, Player, Ring } from "../../../assembly/layout/trace.js";
 import type { Completed, Memory, View, Workload } from "../workload.js";
 import { meeting, type Meeting } from "./meeting.js";
 import type { Step } from "./program.js";
+import { requestOf, pollAndServe } from "./serving.js";
 import { AGENT_BYTES, type SpaceStage } from "./space-pairs.js";
 
 /** Each thread posts a request; whoever serves answers each with a status of its own. `gives up`: that thread takes its request back at once. */
@@ -15,22 +16,11 @@ function ringMeeting(givesUp = -1): Pick<Meeting, "entries" | "plans" | "verdict
   return {
     entries: ["faultPost", "faultPoll", "faultGather", "faultComplete", "faultRelease", "faultWithdraw"],
     plans: ({ slots, agents, mirror }) => slots.slice(0, agents.length).map((me, thread): Step[][] => {
-      const staging = (view: View): number => view.u32(me + Slot.STAGING), index = (view: View): number => view.u32(me + Slot.INDEX);
-      const page = (i: number) => (view: View): number => view.f64(staging(view) + Staging.PAGES + 8 * i);
-      const complete = (i: number, of: number): Step => ({
-        label: `${i} of ${of}`, entry: "faultComplete", choose: () => i + 1 < of ? `${i + 1} of ${of}` : "release",
-        values: [me, mirror, (view) => view.u32(staging(view) + Staging.FLAGS + 4 * i), page(i), (view) => statusFor(page(i)(view))],
-      });
-      const withdraw: Step = { label: "withdraw", entry: "faultWithdraw", values: [me, mirror, index], choose: () => "end" };
       const post: Step = { entry: "faultPost", values: [me, mirror, thread + 1, 0] };
-      if (thread === givesUp) return [[post, withdraw]];
-      return [[post,
-        { label: "poll", entry: "faultPoll", values: [me, mirror, index], choose: (status) =>
-          status === Status.MORE ? "gather" : status === Status.AGAIN || status === Status.WAIT ? undefined : "end" },
-        { label: "gather", entry: "faultGather", values: [me, mirror], choose: (_, view) => ["release", "0 of 1", "0 of 2", "0 of 3"][view.u32(me + Slot.COUNT)] },
-        ...[1, 2, 3].flatMap((of) => Array.from({ length: of }, (_, i) => complete(i, of))),
-        { label: "release", entry: "faultRelease", values: [me, mirror], choose: () => "poll" },
-      ]];
+      if (thread === givesUp) return [[post, { entry: "faultWithdraw", values: [me, mirror, requestOf(me)] }]];
+      return [[post, ...pollAndServe(me, mirror, () => "end", ({ request, page, label, then }) => [
+        { label, entry: "faultComplete", values: [me, mirror, request, page, (view) => statusFor(page(view))], choose: () => then },
+      ])]];
     }),
     verdict: (completed, stage, view) => {
       const wrong = completed.find(({ thread, entry, result }) => entry === "faultPoll" && result !== statusFor(thread + 1));
@@ -41,6 +31,21 @@ function ringMeeting(givesUp = -1): Pick<Meeting, "entries" | "plans" | "verdict
     },
   };
 }
+
+/** The second thread serves the ring, and has a request in it like the third, which has ended: it is buried, and what is the second's stays. */
+const BURIED_BESIDE: Pick<Meeting, "entries" | "plans" | "verdict"> = {
+  entries: ["faultPost", "faultPoll", "buryThread", "buryEnd"],
+  plans: ({ slots: [me, server, ended], mirror, run }) => {
+    run("faultPost", server!, mirror, 1, 0);
+    run("faultPost", ended!, mirror, 2, 0);
+    run("faultPoll", server!, mirror, 1);
+    return [[[{ entry: "buryThread", values: [me!, 2] }, { entry: "buryEnd", values: [me!, 2] }]], [], []];
+  },
+  verdict: (_, stage, view) => {
+    const at = stage.mirrorRecord(), [first, second, third] = [0, 1, 2].map((i) => view.u64(at + Mirror.RING + 8 * i));
+    return !first && second && !third && view.u64(at + Mirror.SERVICE) ? undefined : "a burial leaves what is the dead thread's, or takes what is not";
+  },
+};
 
 const RING_BYTES = 2 * 2 ** 20;
 /** A record of a trace: " L 40,8", a load of eight bytes at the beginning of page 1. */
@@ -77,6 +82,7 @@ export const RING_WORKLOADS: Workload[] = ([
   { name: "fault | fault, ring, death", threads: 2, deaths: 1, ...ringMeeting() },
   { name: "fault | fault and give up, ring", threads: 2, ...ringMeeting(1) },
   { name: "fault | fault | fault, ring", threads: 3, ...ringMeeting() },
+  { name: "a burial beside a server and its request, ring", threads: 3, ...BURIED_BESIDE },
   { name: "write | play, trace ring", threads: 2, entries: ["ringClaim", "ringPublish", "ringEnd", "ringTake", "ringDone", "decode", "play", "cpuFault"],
     pages: [[1, "in system memory"]], plans: traceRing, verdict: playedAll,
     workspaceBytes: Ring.BYTES + Decoder.BYTES + 2 * (AGENT_BYTES + Player.BYTES), subjectBytes: RING_BYTES },

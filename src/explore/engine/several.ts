@@ -1,4 +1,5 @@
 // Workloads that no pair of verbs makes: threads that call several in turn, so that a frame, an entry or a page goes and comes back.
+import { FormatId } from "../../../assembly/layout/table.js";
 import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
 import { spaceVerb, type PageState } from "./space-verbs.js";
 import { DEEP, SHALLOW } from "./stage.js";
@@ -25,6 +26,7 @@ const TABLE_CASES: TableCase[] = [
   onTable("a freeze is called off", [0], [[["unmap", 0]], [["map", 1], ["map", 0]]]),
   onTable("a freeze is called off, a range", [0], [[["unmap", 0]], [["map", 1], ["map range", 2], ["map", 0]]]),
   onTable("two leave a leaf to others", [0, 1, 2, 3], [[["unmap", 0]], [["unmap", 1]]]),
+  onTable("two leave a leaf to another, x86-64", [3, 4, 9], [[["unmap", 3]], [["unmap", 4]]], { format: FormatId.X86_64, pageLg2: 12 }),
   ...[[["map", 0], ["map", 1]], [["unmap", 0], ["unmap", 1]], [["map", 1], ["unmap", 0]], [["unmap", 0], ["map", 4]]].map((calls) => onTable(
     `${calls.map(([verb, page]) => `${verb} ${page}`).join(" beside ")}, two levels, death`, calls.flatMap(([verb, page]) => verb === "unmap" ? [page as number] : []),
     calls.map((call) => [call as [string, number]]), { format: SHALLOW, systemFrames: 5, trouble: "death", beyond: TROUBLED })),
@@ -38,6 +40,8 @@ const SPACE_CASES: SpaceCase[] = [
   ...["CPU load", "device load", "CPU store", "device store"].flatMap((access) => [IN_MEMORY, ON_DEVICE].map((pages, i) =>
     onSpace(`${access} twice beside munmap, ${i ? "device" : "system"} memory`, pages, [[[access, 1], [access, 1]], [["munmap", 1]]]))),
   ...["CPU load", "device store"].map((access) => onSpace(`${access} before and after another mapping`, IN_MEMORY, [[[access, 1], ["munmap", 1], ["mmap", 1], [access, 1]]])),
+  ...["CPU load", "device load"].map((access) => onSpace(`${access} before and after its frame is another page's`, [[0, "untouched"], [1, "in system memory"]],
+    [[[access, 1], ["munmap", 1], ["CPU store", 0], ["mmap", 1], [access, 1]]], { together: true })),
   onSpace("a mirror is killed between two loads of an untouched page", [[1, "untouched"]], [[["device load", 1], ["device load", 1]], [["kill the mirror", 1]]]),
   onSpace("a mirror is killed between two loads", IN_MEMORY, [[["device load", 1], ["device load", 1]], [["kill the mirror", 1]]]),
   onSpace("two munmaps beside mmap", [[1, "untouched"], [5, "untouched"]], [[["munmap", 5], ["munmap", 1]], [["mmap", 1]]]),
@@ -49,6 +53,10 @@ const SPACE_CASES: SpaceCase[] = [
   onSpace("munmap of an untouched page beside one in memory", [[1, "in system memory"], [2, "untouched"], [3, "untouched"]], [[["munmap", 2], ["CPU load", 3]]]),
   onSpace("a frame of the device is not one of the system", [[1, "on the device"], [2, "untouched"]], [[["munmap", 1], ["CPU load", 2]]]),
   onSpace("a frame of the system is not one of the device", [[1, "in system memory"], [2, "untouched"]], [[["munmap", 1], ["device store, migrating", 2]]]),
+  ...[[0], [1], [0, 1], [1, 0]].flatMap((freed) => [[2, 3], [3, 2]].map((taken) => onSpace(`frames of both classes, ${freed.join(" and ")} freed, ${taken.join(" and ")} taken`,
+    [[0, "on the device"], [1, "in system memory"], [2, "untouched"], [3, "untouched"]],
+    [[...freed.map((page): [string, number] => ["munmap", page]), ...taken.map((page): [string, number] => [page === 2 ? "CPU load" : "device store, migrating", page])]],
+    { together: true }))),
   onSpace("a page is mapped again while it is unmapped", IN_MEMORY, [[["munmap", 1]], [["mmap", 1], ["CPU store", 1]]]),
   onSpace("a dirty frame is used again for reading", [[0, "untouched"], [1, "in system memory"]], [[["munmap", 1], ["CPU load", 0]]]),
   ...["system memory", "device memory"].map((where, i) => onSpace(`a guarded page is opened, ${where}`, i ? ON_DEVICE : IN_MEMORY,

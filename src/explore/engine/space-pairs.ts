@@ -89,18 +89,19 @@ export class SpaceStage extends Stage {
   prepare(page: number, state: PageState): void {
     if (state === "hole") return;
     const spot = this.spot(0, page, FIRST_VALUE), verb = (name: string): Call[] => assemble([spaceVerb(name).steps(spot)], spot.me);
-    this.#perform(verb("mmap"));
+    this.perform(verb("mmap"));
     const expect = (of: "space" | "mirror", kind: EntryKind): void => {
       const found = this.entry(this.arena, of, page).kind;
       if (found !== kind) throw new PageMirrorError("EIO", `the stage is not set: page ${page} is to be ${state}, and its entry in the ${of}'s table is of kind ${found}`);
     };
     if (state === "untouched") return expect("space", EntryKind.NONE);
-    this.#perform(verb(state === "on the device" ? "device store, migrating" : "device store"));
+    this.perform(verb(state === "on the device" ? "device store, migrating" : "device store"));
     expect("space", state === "on the device" ? EntryKind.PRIVATE : EntryKind.PRESENT);
     expect("mirror", EntryKind.PRESENT);
     for (let at = spot.agent + Agent.CPU; at < spot.agent + Agent.BYTES; at += 4) if (this.arena.u32(at)) this.arena.setU32(at, 0);
   }
-  #perform(calls: Call[]): void {
+  /** Calls on the stage, before anybody begins. */
+  perform(calls: Call[]): void {
     for (let i = 0; i < calls.length;) {
       const { entry, values = [], after } = calls[i]!, answer = this.run(entry, ...values.map((value) => typeof value === "function" ? value(this.arena) : value));
       const next = after?.(answer, this.arena);

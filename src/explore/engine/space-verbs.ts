@@ -1,6 +1,6 @@
 // The verbs of an address space and of its mirror as rows: accesses with their faults, changes of areas, migrations; and the dull model
 // of one word of memory: the rights of its area, and its value.
-import { Slot, Staging } from "../../../assembly/layout/arena.js";
+import { Slot } from "../../../assembly/layout/arena.js";
 import { Side } from "../../../assembly/layout/agent.js";
 import { Change, Direction, Right } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
@@ -8,6 +8,7 @@ import type { View } from "../workload.js";
 import type { Answer, Model } from "./history.js";
 import { verbOf } from "./stage.js";
 import { pack, statusOf, valueOf, type Step } from "./program.js";
+import { pollAndServe, requestOf, type Served } from "./serving.js";
 
 /** Where a verb is called: by whom, on which page, with which agent; the value that it may store. */
 export interface SpaceSpot { me: number; space: number; mirror: number; agent: number; page: number; pageBytes: number; value: number }
@@ -128,32 +129,22 @@ function accessStep({ me, agent, page, pageBytes, value }: SpaceSpot, side: Side
 function cpuAccess(spot: SpaceSpot, write: boolean): Step[] {
   return [accessStep(spot, Side.CPU, write, "access", "fault"), ...cpuFault(spot, write, "access")];
 }
-/** A load whose fault is posted in the mirror's ring: whoever finds no server serves what is posted, at most three requests here. */
+/** A load whose fault is posted in the mirror's ring. */
 function ringLoad(spot: SpaceSpot): Step[] {
-  const { me, space, mirror, page } = spot, staging = (view: View): number => view.u32(me + Slot.STAGING);
-  const request = (i: number) => (view: View): number => view.u32(staging(view) + Staging.FLAGS + 4 * i);
-  const wanted = (i: number) => (view: View): number => view.f64(staging(view) + Staging.PAGES + 8 * i);
-  // The number of the request is where the thread began to look: its own.
-  const mine = (view: View): number => view.u32(me + Slot.INDEX);
-  const serve = (i: number, count: number): Step[] => {
-    const label = `${i} of ${count}`, then = i + 1 < count ? `${i + 1} of ${count}` : "release";
-    const served = (status: number): string => status === Status.AGAIN ? "again" : status === Status.WAIT ? "wait" : `${label}: ${status}`;
+  const { me, space, mirror, page } = spot, mine = requestOf(me);
+  const serve = ({ request, page: wanted, label, then }: Served): Step[] => {
+    const ended = (status: number): string => status === Status.AGAIN ? "again" : status === Status.WAIT ? "wait" : `${label}: ${status}`;
     return [
-      { label, entry: "deviceFault", values: [me, mirror, wanted(i), 0, 0], choose: (status) => status === Status.CPU_FAULT ? `fill ${label}` : served(status) },
-      { label: `fill ${label}`, entry: "cpuFault", values: [me, space, wanted(i), 0],
-        choose: (status) => status === Status.OK || status === Status.BACK ? label : served(status) },
+      { label, entry: "deviceFault", values: [me, mirror, wanted, 0, 0], choose: (status) => status === Status.CPU_FAULT ? `fill ${label}` : ended(status) },
+      { label: `fill ${label}`, entry: "cpuFault", values: [me, space, wanted, 0], choose: (status) => status === Status.OK || status === Status.BACK ? label : ended(status) },
       ...[Status.OK, ...REFUSALS].map((status): Step => (
-        { label: `${label}: ${status}`, entry: "faultComplete", values: [me, mirror, request(i), wanted(i), status], choose: () => then })),
+        { label: `${label}: ${status}`, entry: "faultComplete", values: [me, mirror, request, wanted, status], choose: () => then })),
     ];
   };
   return [
     accessStep(spot, Side.DEVICE, false, "access", "post"),
     { label: "post", entry: "faultPost", values: [me, mirror, page, 0] },
-    { label: "poll", entry: "faultPoll", values: [me, mirror, mine],
-      choose: (status) => status === Status.MORE ? "gather" : status === Status.AGAIN || status === Status.WAIT ? undefined : `withdraw: ${status}` },
-    { label: "gather", entry: "faultGather", values: [me, mirror], choose: (_, view) => ["release", "0 of 1", "0 of 2", "0 of 3"][view.u32(me + Slot.COUNT)] },
-    ...[1, 2, 3].flatMap((count) => Array.from({ length: count }, (_, i) => serve(i, count)).flat()),
-    { label: "release", entry: "faultRelease", values: [me, mirror], choose: () => "poll" },
+    ...pollAndServe(me, mirror, (status) => `withdraw: ${status}`, serve),
     { label: `withdraw: ${Status.OK}`, entry: "faultWithdraw", values: [me, mirror, mine], choose: () => "access" },
     ...REFUSALS.map((status): Step => (
       { label: `withdraw: ${status}`, entry: "faultWithdraw", values: [me, mirror, mine], choose: () => "end", answer: () => status })),

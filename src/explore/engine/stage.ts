@@ -68,10 +68,14 @@ export class Stage {
     return left === undefined ? undefined : `thread ${left} is buried, and its slot is not free`;
   }
 
-  /** As if the thread had freed these frames last: it looks there first. Threads that look apart do not meet on owner words. */
+  /** As if the thread had freed these frames of the system last, and no others: it looks there first. Threads that look apart do not meet on owner words. */
   hint(arena: Memory, thread: number, frames: number[]): void {
     const me = this.slots[thread]!;
-    frames.forEach((frame, i) => { arena.setU32(me + Slot.CACHE_SYSTEM + 4 * i, frame); });
+    for (let i = 0; i < Slot.CACHE_SIZE; i++) {
+      arena.setU32(me + Slot.CACHE_SYSTEM + 4 * i, frames[i] ?? 0);
+      arena.setU32(me + Slot.CACHE_DEVICE + 4 * i, 0);
+    }
+    arena.setU32(me + Slot.CACHED_DEVICE, 0);
     arena.setU32(me + Slot.CACHED_SYSTEM, frames.length);
   }
 
@@ -100,7 +104,7 @@ export class Stage {
     }
     if (at < header(Header.TABLES_AT)) return `bitmap word ${item(header(Header.BITMAP_AT), 8)[0]}`;
     const [table, ofTable] = item(header(Header.TABLES_AT), Table.BYTES), [space, ofSpace] = item(header(Header.SPACES_AT), Space.BYTES);
-    if (at < header(Header.SPACES_AT)) return `table ${table}.${field(Table, ofTable, ["GENERATION", "FORMAT", "ROOT"])}`;
+    if (at < header(Header.SPACES_AT)) return `table ${table}.${field(Table, ofTable, ["GENERATION", "TOP"])}`;
     if (at < header(Header.MIRRORS_AT)) return `space ${space}.${field(Space, ofSpace, ["GENERATION", "AREAS", "SEQUENCE", "MIRRORS"])}`;
     const [mirror, ofMirror] = item(header(Header.MIRRORS_AT), Mirror.BYTES), [ticket, ofTicket] = item(header(Header.TICKETS_AT), Ticket.BYTES);
     const isRequest = ofMirror >= Mirror.RING && ofMirror < Mirror.RING + 8 * Mirror.RING_SIZE;

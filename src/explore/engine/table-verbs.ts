@@ -94,7 +94,11 @@ const told = (verb: PageOperation["verb"], pages: number, value?: number) => (an
 
 type Note = NonNullable<Call["answer"]>;
 const taken = (me: number): Note => (status, view) => packEntries(status, status === Status.OK ? entryIn(view, me) : 0);
-const listed = (spot: Spot): Note => (status, view) => packEntries(status, ...entriesIn(view, spot, view.u32(spot.me + Slot.COUNT)));
+const listed = (spot: Spot): Note => (status, view) => {
+  const count = view.u32(spot.me + Slot.COUNT), entries = entriesIn(view, spot, count);
+  if (entries.filter((entry) => entry).length !== count) throw new Error(`a list of ${count} entries names ${entries.join(" and ")}`);
+  return packEntries(status, ...entries);
+};
 const counted = (me: number): Note => (status, view) => pack(status, view.u32(me + Slot.COUNT));
 
 export const TABLE_VERBS: TableVerb[] = [

@@ -1,0 +1,103 @@
+// What a dead thread left is set on the stage, step by step, and its burial explored: alone, twice at once, or beside others. Deaths at any
+// step of a verb have far more states; these are the few where what is left lies in others' way.
+import { Descriptor, Owner, OwnerKind, Slot } from "../../../assembly/layout/arena.js";
+import { Areas, Change, Right, Space, Ticket, TicketStep } from "../../../assembly/layout/space.js";
+import { Status } from "../../../assembly/layout/status.js";
+import type { Completed, Memory, View, Workload } from "../workload.js";
+import { meeting, type Meeting } from "./meeting.js";
+import { assemble, type Step } from "./program.js";
+import { burial, type SpaceStage } from "./space-pairs.js";
+import { spaceVerb } from "./space-verbs.js";
+
+/** The dead thread's slot is the last one. */
+const ghostOf = ({ slots }: SpaceStage): { me: number; index: number } => ({ me: slots.at(-1)!, index: slots.length - 1 });
+const buried = (stage: SpaceStage, by: number): Step[] => burial(stage.slots[by]!, ghostOf(stage).me, ghostOf(stage).index, stage.space);
+const steps = (name: string, stage: SpaceStage, thread: number, page: number): Step[] => spaceVerb(name).steps(stage.spot(thread, page, 100));
+const entriesOf = (name: string): string[] => spaceVerb(name).steps({ me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 }).map(({ entry }) => entry);
+
+/** Of the steps of a verb the dead thread has done those before the first call of `until`. */
+function diedIn(stage: SpaceStage, verb: Step[], until: string): void {
+  stage.perform(assemble([verb.slice(0, verb.findIndex(({ entry }) => entry === until))], ghostOf(stage).me));
+}
+const ghostly = (name: string, stage: SpaceStage, page: number): Step[] => spaceVerb(name).steps({ ...stage.spot(0, page, 100), me: ghostOf(stage).me });
+
+/** The frame is in transit to the thread again that took it: it died before it said what it had become. */
+function unconfirm(stage: SpaceStage, arena: Memory, frame: number): void {
+  const at = arena.u32(stage.slots[0]! + Slot.DESCRIPTORS) + frame * Descriptor.BYTES + Descriptor.OWNER;
+  arena.setU32(at, (arena.u32(at) & ~((1 << Owner.KIND_BITS) - 1)) | OwnerKind.TRANSIT);
+}
+/** It mapped page 5, and died when the new areas were published. */
+function diedInMmap(stage: SpaceStage, arena: Memory): void {
+  const { me } = ghostOf(stage);
+  stage.succeed("spacePublish", me, stage.space, Change.MAP, 5, 6, Right.READ);
+  const index = arena.u32(stage.spaceRecord() + Space.AREAS), records = arena.u32(me + Slot.FRAMES) + index * 64 + Areas.ITEMS + Areas.CHUNK;
+  [index, arena.u32(records)].forEach((frame) => { unconfirm(stage, arena, frame); });
+}
+/** It moved page 1 to the device, and died when its ticket was committed, or before. */
+function diedInMigration(stage: SpaceStage, arena: Memory, step: TicketStep): void {
+  diedIn(stage, ghostly("migrate to the device", stage, 1), "migrateFinish");
+  const tickets = arena.u32(stage.slots[0]! + Slot.TICKETS), at = tickets + (ghostOf(stage).index << Ticket.PER_THREAD_LG2) * Ticket.BYTES + Ticket.WORD;
+  arena.setU32(at, (arena.u32(at) & ~0xff) | step);
+}
+
+const conforms = (pages: number[]) => (_: Completed[], stage: SpaceStage, view: View): string | undefined =>
+  stage.unburied(view, [ghostOf(stage).index]) ?? pages.map((page) => stage.faultOf(view, page, [])).find((fault) => fault);
+const one = [1];
+
+export const GHOST_WORKLOADS: Workload[] = ([
+  ...[{ rights: 0, to: "none" }, { rights: Right.READ, to: "read" }, { rights: Right.READ | Right.EXECUTE, to: "execute" }].flatMap(({ rights, to }) =>
+    (["in system memory", "on the device"] as const).map((state): Omit<Meeting, "ghost"> => ({
+      name: `mprotect to ${to} of a page ${state}`, threads: 1, entries: [], pages: [[1, state]], verdict: conforms(one),
+      plans: (stage) => {
+        stage.succeed("spacePublish", ghostOf(stage).me, stage.space, Change.PROTECT, 1, 2, rights);
+        return [[buried(stage, 0)]];
+      },
+    }))),
+  ...["spaceQuiesce", "spaceInvalidate", "spaceFreeGathered"].map((until): Omit<Meeting, "ghost"> => ({
+    name: `munmap before ${until}`, threads: 1, entries: ["spaceEdit"], pages: [[1, "in system memory"]], verdict: conforms(one),
+    plans: (stage) => { diedIn(stage, ghostly("munmap", stage, 1), until); return [[buried(stage, 0)]]; },
+  })),
+  { name: "mmap that is published", threads: 1, entries: [], pages: [[1, "untouched"]], verdict: conforms(one),
+    plans: (stage, arena) => { diedInMmap(stage, arena); return [[buried(stage, 0)]]; } },
+  { name: "mmap that is published, beside another one", threads: 2, entries: ["cpuFault"], pages: [[1, "untouched"]], verdict: conforms(one),
+    plans: (stage, arena) => {
+      diedInMmap(stage, arena);
+      const [me, by] = stage.slots as [number, number];
+      return [[[{ entry: "spacePublish", values: [me, stage.space, Change.MAP, 7, 8, Right.READ] }]], [buried(stage, 1), [{ entry: "cpuFault", values: [by, stage.space, 1, 0] }]]];
+    } },
+  { name: "fault that filled its page", threads: 1, entries: [], pages: [[1, "in system memory"]], verdict: conforms(one),
+    plans: (stage, arena) => {
+      const { me } = ghostOf(stage);
+      stage.prepare(2, "untouched");
+      stage.succeed("cpuFault", me, stage.space, 2, 0);
+      unconfirm(stage, arena, stage.entry(arena, "space", 2).frame);
+      return [[buried(stage, 0)]];
+    } },
+  { name: "mprotect, beside a migration", threads: 2, entries: entriesOf("migrate to the device"), pages: [[1, "in system memory"]], verdict: conforms(one),
+    plans: (stage) => {
+      stage.succeed("spacePublish", ghostOf(stage).me, stage.space, Change.PROTECT, 1, 2, Right.READ);
+      return [[steps("migrate to the device", stage, 0, 1)], [buried(stage, 1)]];
+    } },
+  { name: "nothing, buried by two", threads: 2, entries: [], plans: (stage) => [[buried(stage, 0)], [buried(stage, 1)]],
+    verdict: (completed, stage, view) => completed.filter(({ entry, result }) => entry === "buryEnd" && result === 1).length === 1
+      ? stage.unburied(view, [ghostOf(stage).index]) : "not one of two has buried it" },
+  ...[TicketStep.PREPARED, TicketStep.COMMITTED].map((step): Omit<Meeting, "ghost"> => ({
+    name: `migration that is ${step === TicketStep.PREPARED ? "prepared" : "committed"}, buried by two, one takes a frame`, threads: 2, entries: ["cpuFault"],
+    pages: [[1, "in system memory"], [2, "untouched"]], verdict: conforms([1, 2]),
+    plans: (stage, arena) => {
+      diedInMigration(stage, arena, step);
+      return [[buried(stage, 0)], [buried(stage, 1), [{ entry: "cpuFault", values: [stage.slots[1]!, stage.space, 2, 0] }]]];
+    } })),
+  { name: "migration of one of two pages, met by a munmap of both", threads: 1, entries: entriesOf("munmap"), pages: [[1, "in system memory"], [2, "in system memory"]],
+    verdict: conforms([1, 2]),
+    plans: (stage, arena) => {
+      diedInMigration(stage, arena, TicketStep.PREPARED);
+      const me = stage.slots[0]!, { space } = stage, edit: Step = { entry: "spaceEdit", values: [me, space, Change.UNMAP, 1, 3, 0] };
+      return [[
+        [{ entry: "spacePublish", values: [me, space, Change.UNMAP, 1, 3, 0] }, { entry: "spaceQuiesce", values: [me, space, 1, 3] }, { ...edit, on: { [Status.WAIT]: "end" } }],
+        buried(stage, 0),
+        [{ ...edit, on: { [Status.MORE]: "again" } }, { entry: "spaceInvalidate", values: [me, space, 1, 3, 0] }, { entry: "drainBegin", values: [me] },
+          { entry: "drainNext", values: [me, space] }, { entry: "spaceFreeGathered", values: [me] }, { entry: "spaceChangeEnd", values: [me] }],
+      ]];
+    } },
+] as Omit<Meeting, "ghost">[]).map((each) => meeting({ ...each, name: `a dead ${each.name}, ghosts`, ghost: true }));

@@ -15,6 +15,8 @@ import * as access from "./access";
 import * as player from "./play";
 import * as trace from "./trace";
 import * as burial from "./bury";
+import { supply } from "./physical";
+import { walkHardware } from "./machine";
 import { audit as auditFrames } from "./audit";
 
 @inline function entryOf(frame: f64, flags: u32): u64 { return <u64>frame << Entry.PAYLOAD | flags; }
@@ -97,3 +99,7 @@ export function ringPublish(at: usize, count: u32): void { trace.ringPublish(at,
 export function ringEnd(at: usize): void { trace.ringEnd(at); }
 export function ringTake(me: usize, at: usize, reader: u32): u32 { return trace.ringTake(me, at, reader); }
 export function ringDone(at: usize, reader: u32): void { trace.ringDone(at, reader); }
+
+export function physicalSupply(memory: usize, number: f64, at: usize): bool { return supply(memory, <u64>number, at); }
+/** Addresses as two halves: they use all 64 bits. */
+export function machineWalk(memory: usize, setup: u32, root: f64, high: u32, low: u32, wanted: u32, out: usize): u32 { return walkHardware(memory, setup, <u64>root, <u64>high << 32 | low, wanted, out); }

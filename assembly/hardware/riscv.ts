@@ -1,0 +1,50 @@
+// RISC-V as the hart reads it: what layout/riscv.ts means. Every level has the same item, and every level may hold a leaf.
+import { Allowed, Verdict } from "../layout/hardware";
+import { RiscvFeature, RiscvItem, RiscvNapot } from "../layout/riscv";
+import { bit, field } from "../format/format";
+import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardware";
+
+@unmanaged @final export class RiscvHardware extends Hardware {
+  @inline setup(): u64 { return <u64>changetype<usize>(this); }
+  /** Sv32 has two levels, and items of four bytes; all others have at least three. */
+  @inline isSv32(): bool { return levelsOf(this.setup()) == 2; }
+  @inline indexBits(): i32 { return this.isSv32() ? 10 : 9; }
+  @inline pageLg2(): i32 { return 12; }
+  @inline itemLg2(): i32 { return this.isSv32() ? 2 : 3; }
+  @inline rootLg2(): i32 { return bit(this.setup(), RiscvFeature.GUEST_PHYSICAL) ? 14 : 12; }
+  @inline admits(va: u64): u32 {
+    const bits = vaBitsOf(this.setup());
+    if (bit(this.setup(), RiscvFeature.GUEST_PHYSICAL) || this.isSv32()) return va >> bits ? Verdict.NON_CANONICAL : Verdict.LEAF;
+    return isSignExtended(va, bits) ? Verdict.LEAF : Verdict.NON_CANONICAL;
+  }
+
+  @inline judge(item: u64, level: i32): u32 {
+    const setup = this.setup();
+    if (!bit(item, RiscvItem.VALID)) return Verdict.NOT_PRESENT;
+    if (bit(item, RiscvItem.WRITE) && !bit(item, RiscvItem.READ)) return Verdict.RESERVED;
+    const memoryType = field(item, RiscvItem.PBMT, RiscvItem.PBMT_BITS), number = field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS);
+    if (field(item, RiscvItem.RESERVED, RiscvItem.RESERVED_BITS) || memoryType == 3 || (memoryType && !bit(setup, RiscvFeature.PBMT))) return Verdict.RESERVED;
+    if (number << this.pageLg2() >> oaBitsOf(setup)) return Verdict.ADDRESS_SIZE;
+    if (!bit(item, RiscvItem.READ) && !bit(item, RiscvItem.EXECUTE)) {
+      if (bit(item, RiscvItem.ACCESSED) || bit(item, RiscvItem.DIRTY) || bit(item, RiscvItem.USER) || bit(item, RiscvItem.NAPOT) || memoryType) return Verdict.RESERVED;
+      return level ? Verdict.TABLE : Verdict.TOO_DEEP;
+    }
+    if (bit(item, RiscvItem.NAPOT)) {
+      if (level || !bit(setup, RiscvFeature.NAPOT) || field(number, 0, RiscvNapot.BITS) != RiscvNapot.PATTERN) return Verdict.RESERVED;
+    } else if (field(number, 0, level * this.indexBits())) return Verdict.MISALIGNED;
+    return bit(item, RiscvItem.ACCESSED) || bit(setup, RiscvFeature.HARDWARE_AD) ? Verdict.LEAF : Verdict.ACCESSED_CLEAR;
+  }
+  @inline table(item: u64): u64 { return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS) << this.pageLg2(); }
+  @inline output(item: u64, level: i32): u64 { return this.table(item) >> this.sizeLg2(item, level) << this.sizeLg2(item, level); }
+  @inline sizeLg2(item: u64, level: i32): i32 { return this.pageLg2() + (bit(item, RiscvItem.NAPOT) ? <i32>RiscvNapot.BITS : level * this.indexBits()); }
+
+  /** Only leaves say what is allowed. A guest-physical leaf must be a user's: hardware walks it as user code does. */
+  @inline allows(allowed: u32, item: u64, isLeaf: bool): u32 {
+    if (!isLeaf) return allowed;
+    const setup = this.setup(), executes = bit(item, RiscvItem.EXECUTE), reads = bit(item, RiscvItem.READ) || (executes && bit(setup, RiscvFeature.MXR));
+    const dirty = bit(item, RiscvItem.DIRTY) || bit(setup, RiscvFeature.HARDWARE_AD), writes = bit(item, RiscvItem.WRITE) && dirty;
+    const three = <u32>reads | <u32>writes << 1 | <u32>executes << 2;
+    if (!bit(item, RiscvItem.USER)) return allowed & three << 3;
+    return allowed & (three | (bit(setup, RiscvFeature.SUM) ? (three & 3) << 3 : 0));
+  }
+}

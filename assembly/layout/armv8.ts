@@ -1,0 +1,14 @@
+// Armv8-A VMSAv8-64, stage 1: granules of 4, 16 and 64 KiB, 48- and 52-bit addresses. Arm Architecture Reference Manual for A-profile
+// (DDI 0487), sections D8.3.1 "VMSAv8-64 descriptor formats", D8.4 "Memory access control", D8.2 "Translation process". Integers only.
+//
+//  63 62  61 60 59 58  55 54 53 52 51 50 49 48 47                      g  11 10 9  8 7 6 5 4  2  1  0
+// ┌──┬──────┬──┬──┬──────┬──┬──┬──┬──┬──┬─────┬──────────────────────────┬──┬──┬────┬───┬──┬────┬──┬──┐
+// │NS│AP    │UX│PX│ soft │UX│PX│C │DB│GP│     │ output address           │nG│AF│ SH │AP │NS│attr│ t│ v│
+// └──┴──────┴──┴──┴──────┴──┴──┴──┴──┴──┴─────┴──────────────────────────┴──┴──┴────┴───┴──┴────┴──┴──┘
+//   └ of tables: limits for all below ┘                       g = 12, 14, 16: the granule; 52 bits: OA 51..50 in 9..8 with 49..12 (LPA2), or 51..48 in 15..12 (64 KiB)
+export enum ArmItem {
+  VALID = 0, TABLE = 1, USER = 6, READ_ONLY = 7, UPPER_LPA2 = 8, ACCESSED = 10, UPPER_64K = 12, CONTIGUOUS = 52, PXN = 53, UXN = 54,
+  PXN_TABLE = 59, UXN_TABLE = 60, NO_USER_TABLE = 61, NO_WRITE_TABLE = 62, ADDRESS_TOP = 48, ADDRESS_TOP_LPA2 = 50,
+}
+/** Bits of the format word: log2 of the granule is 12 + 2 * GRANULE; 52-bit descriptors; the half that this is for; TBI; HPD; software keeps AF. */
+export enum ArmFeature { GRANULE = 20, GRANULE_BITS = 2, WIDE = 22, UPPER = 23, TOP_BYTE_IGNORED = 24, FLAT = 25, FAULT_ON_ACCESS = 26 }

@@ -1,0 +1,90 @@
+// A machine's physical memory, or the few pages of it that a walk needs, and walks through the page tables in it as its hardware makes them.
+import { Physical, Verdict, Walked } from "../assembly/layout/hardware.js";
+import { address } from "./engine.js";
+import { PageMirrorError, checkWhole, hex } from "./error.js";
+import type { Tree } from "./registers.js";
+import type { Thread } from "./thread.js";
+
+const PAGE_BYTES = 2 ** Physical.PAGE_LG2;
+
+/** One item that a walk read: its level, its physical address, its value. */
+export interface WalkStep { level: number; at: bigint; item: bigint }
+export interface WalkResult {
+  /** LEAF: the address is mapped; else why not. */
+  verdict: Verdict;
+  /** The output address and log2 of the page's size; undefined unless there is a leaf. */
+  pa?: bigint;
+  sizeLg2?: number;
+  /** What every level together allows (Allowed). */
+  allowed: number;
+  /** The level where the walk ended. */
+  level: number;
+  path: WalkStep[];
+}
+
+export class Machine {
+  readonly #record: number;
+  readonly #out: number;
+  readonly #pages: number;
+  #used = 0;
+
+  private constructor(readonly thread: Thread, at: number, readonly capacity: number) {
+    const { engine } = thread, lg2 = Math.ceil(Math.log2(2 * capacity));
+    this.#record = at;
+    this.#out = at + Physical.WINDOW;
+    this.#pages = Math.ceil((this.#out + Walked.BYTES + 8 * 2 ** lg2) / PAGE_BYTES) * PAGE_BYTES;
+    engine.setU32(at + Physical.BUCKETS_AT, this.#out + Walked.BYTES);
+    engine.setU32(at + Physical.BUCKETS_LG2, lg2);
+    engine.setU32(at + Physical.WINDOWS, 0);
+  }
+  /** Bytes of workspace that a machine takes which holds so many pages. */
+  static bytes(capacity: number): number { return Physical.WINDOW + Walked.BYTES + 8 * 2 ** Math.ceil(Math.log2(2 * capacity)) + PAGE_BYTES * (capacity + 1); }
+
+  /** A machine without memory, with room for `capacity` pages of 4 KiB. ENOMEM when the arena's workspace has no room for them. */
+  static create(thread: Thread, capacity: number): Machine {
+    const bytes = Machine.bytes(checkWhole("capacity", capacity, 1, 2 ** 18));
+    const at = address(thread.engine.wasm.workspaceTake(thread.me, bytes));
+    if (at === 0) throw new PageMirrorError("ENOMEM", `${capacity} pages need ${bytes} bytes of workspace: create the engine with more workspaceBytes`);
+    return new Machine(thread, at, capacity);
+  }
+
+  /** Gives the machine 4096 bytes of memory at a physical address. ENOSPC when it holds as many pages as it can. */
+  supply(pa: bigint, bytes: Uint8Array): void {
+    if (pa % BigInt(PAGE_BYTES) || pa < 0n || pa >> 56n) throw new PageMirrorError("EINVAL", `page at ${hex(pa)}: expected a multiple of ${hex(PAGE_BYTES)} below 2^56`);
+    if (bytes.length !== PAGE_BYTES) throw new PageMirrorError("EINVAL", `page at ${hex(pa)} has ${bytes.length} bytes: expected ${PAGE_BYTES}`);
+    if (this.#used === this.capacity) throw new PageMirrorError("ENOSPC", `page at ${hex(pa)}: the machine holds its ${this.capacity} pages`);
+    const at = this.#pages + PAGE_BYTES * this.#used++;
+    this.thread.engine.setBytes(at, bytes);
+    this.thread.engine.wasm.physicalSupply(this.#record, Number(pa >> BigInt(Physical.PAGE_LG2)), at);
+  }
+
+  /** Walks for an access (Allowed bits; 0: any). The tables may be anybody's: whatever is wrong with them is a verdict. */
+  walk({ setup, root }: Tree, va: bigint, wanted = 0): WalkResult {
+    const { engine } = this.thread, out = this.#out;
+    const verdict = engine.wasm.machineWalk(this.#record, setup, Number(root), Number(va >> 32n), Number(va & 0xffffffffn), wanted, out) as Verdict;
+    const path = Array.from({ length: engine.u32(out + Walked.STEPS) }, (_, i): WalkStep => {
+      const at = out + Walked.STEP + i * Walked.STEP_BYTES;
+      return { level: engine.u32(at + Walked.STEP_LEVEL), at: engine.u64(at), item: engine.u64(at + Walked.ITEM) };
+    });
+    const level = path.at(-1)?.level ?? 0;
+    if (verdict !== Verdict.LEAF && verdict !== Verdict.PERMISSION) return { verdict, allowed: 0, level, path };
+    return { verdict, pa: engine.u64(out + Walked.OUTPUT), sizeLg2: engine.u32(out + Walked.SIZE_LG2), allowed: engine.u32(out + Walked.ALLOWED), level, path };
+  }
+
+  /** Every leaf of a tree, in order, as runs: equal steps of equal pages count together. `first`: where the addresses of the half begin. */
+  leaves(tree: Tree, first: bigint): LeafRun[] {
+    const runs: LeafRun[] = [], end = first + (1n << BigInt(tree.isSignExtended ? tree.vaBits - 1 : tree.vaBits));
+    for (let va = first; va < end;) {
+      const { verdict, pa, allowed, level, path } = this.walk(tree, va), bytes = 1n << BigInt(tree.pageLg2 + level * tree.indexBits), item = path.at(-1)?.item ?? 0n;
+      if (verdict === Verdict.LEAF) {
+        const last = runs.at(-1);
+        if (last && last.bytes === bytes && last.va + bytes * BigInt(last.count) === va && last.pa + bytes * BigInt(last.count) === pa && last.allowed === allowed) last.count++;
+        else runs.push({ va, pa: pa!, bytes, count: 1, allowed, item });
+      }
+      va = (va / bytes + 1n) * bytes;
+    }
+    return runs;
+  }
+}
+/** Leaves that follow each other, in input and output addresses, and allow the same; `item` is the first. */
+export interface LeafRun { va: bigint; pa: bigint; bytes: bigint; count: number; allowed: number; item: bigint }

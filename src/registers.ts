@@ -1,0 +1,74 @@
+// Where a machine's page tables are and how its hardware reads them, from its control registers, as an emulator has them.
+import { HardwareId, Setup } from "../assembly/layout/hardware.js";
+import { ArmFeature } from "../assembly/layout/armv8.js";
+import { RiscvFeature } from "../assembly/layout/riscv.js";
+import { X86Feature } from "../assembly/layout/x86_64.js";
+import { PageMirrorError, hex } from "./error.js";
+
+/** One tree of tables: the word that says how hardware reads it (layout/hardware.ts), and the physical address of its root. */
+export interface Tree { readonly setup: number; readonly root: bigint; readonly vaBits: number; readonly levels: number; readonly indexBits: number; readonly pageLg2: number; readonly isSignExtended: boolean }
+/** The trees of a machine, lower half first, each with its first address. */
+export interface Trees { readonly trees: readonly { readonly tree: Tree; readonly first: bigint }[]; select(va: bigint): Tree | undefined }
+
+type Register = bigint | number;
+const bit = (word: bigint, at: number): boolean => (word >> BigInt(at) & 1n) === 1n;
+const bits = (word: bigint, at: number, count: number): number => Number(word >> BigInt(at) & ((1n << BigInt(count)) - 1n));
+
+function treeOf(format: HardwareId, levels: number, vaBits: number, oaBits: number, root: bigint, indexBits: number, pageLg2: number, features: { [bit: number]: boolean }): Tree {
+  const word = format << Setup.FORMAT | levels << Setup.LEVELS | vaBits << Setup.VA_BITS | oaBits << Setup.OA_BITS;
+  const setup = Object.entries(features).reduce((sum, [at, on]) => on ? sum | 1 << Number(at) : sum, word) >>> 0;
+  return { setup, root, vaBits, levels, indexBits, pageLg2, isSignExtended: format !== HardwareId.ARMV8 };
+}
+/** Both halves of a sign-extended address space are one tree. */
+function signExtended(tree: Tree): Trees {
+  const half = 1n << BigInt(tree.vaBits - 1);
+  return { trees: [{ tree, first: 0n }, { tree, first: (1n << 64n) - half }], select: () => tree };
+}
+
+/** x86-64: CR0, CR3, CR4, EFER. `physicalBits`: MAXPHYADDR. EINVAL when paging or long mode is off. Intel SDM volume 3A, sections 2.5, 5.1. */
+export function x86Trees({ cr0, cr3, cr4, efer, physicalBits = 52 }: { cr0: Register; cr3: Register; cr4: Register; efer: Register; physicalBits?: number }): Trees {
+  const [zero, root, four, extended] = [cr0, cr3, cr4, efer].map(BigInt) as [bigint, bigint, bigint, bigint];
+  if (!bit(zero, 31) || !bit(four, 5) || !bit(extended, 10))
+    throw new PageMirrorError("EINVAL", `CR0 ${hex(zero)}, CR4 ${hex(four)}, EFER ${hex(extended)}: expected paging in long mode (CR0.PG, CR4.PAE, EFER.LMA)`);
+  const levels = bit(four, 12) ? 5 : 4;
+  return signExtended(treeOf(HardwareId.X86, levels, 12 + 9 * levels, physicalBits, root >> 12n << 12n & (1n << 52n) - 1n, 9, 12, {
+    [X86Feature.WRITE_PROTECT]: bit(zero, 16), [X86Feature.SMEP]: bit(four, 20), [X86Feature.SMAP]: bit(four, 21),
+    [X86Feature.NO_EXECUTE]: bit(extended, 11), [X86Feature.PAGES_1G]: true,
+  }));
+}
+
+/** Extensions and modes beside `satp`. */
+export interface RiscvOptions { napot?: boolean; memoryTypes?: boolean; sum?: boolean; mxr?: boolean; hardwareAD?: boolean }
+/** RISC-V with 64-bit registers: `satp`. EINVAL for a mode without translation, or one that is reserved. Privileged Architecture, section "Supervisor Address Translation and Protection (satp) Register". */
+export function riscvTrees(satp: Register, { napot = true, memoryTypes = true, sum = false, mxr = false, hardwareAD = false }: RiscvOptions = {}): Trees {
+  const word = BigInt(satp), mode = bits(word, 60, 4), levels = ({ 8: 3, 9: 4, 10: 5 } as { [mode: number]: number })[mode];
+  if (levels === undefined) throw new PageMirrorError("EINVAL", `satp ${hex(word)} has mode ${mode}: expected 8 (Sv39), 9 (Sv48) or 10 (Sv57)`);
+  return signExtended(treeOf(HardwareId.RISCV, levels, 12 + 9 * levels, 56, (word & (1n << 44n) - 1n) << 12n, 9, 12, {
+    [RiscvFeature.NAPOT]: napot, [RiscvFeature.PBMT]: memoryTypes, [RiscvFeature.SUM]: sum, [RiscvFeature.MXR]: mxr, [RiscvFeature.HARDWARE_AD]: hardwareAD,
+  }));
+}
+
+const ARM_OUTPUT_BITS = [32, 36, 40, 42, 44, 48, 52, 56];
+/** Codes of TCR.TG0 and TG1: log2 of the granule. */
+const GRANULE_0 = [12, 16, 14], GRANULE_1 = [undefined, 14, 12, 16];
+/** Armv8-A stage 1 of EL1: TTBR0, TTBR1, TCR. `accessFaults`: a clear access flag is a fault. Arm ARM, section "TCR_EL1". */
+export function armTrees({ ttbr0, ttbr1, tcr, accessFaults = false }: { ttbr0: Register; ttbr1: Register; tcr: Register; accessFaults?: boolean }): Trees {
+  const control = BigInt(tcr), half = (upper: boolean): Tree | undefined => {
+    const pageLg2 = upper ? GRANULE_1[bits(control, 30, 2)] : GRANULE_0[bits(control, 14, 2)];
+    if (pageLg2 === undefined) throw new PageMirrorError("EINVAL", `TCR ${hex(control)} has granule code ${bits(control, upper ? 30 : 14, 2)} for TTBR${Number(upper)}: expected one that is not reserved`);
+    if (bit(control, upper ? 23 : 7)) return undefined; // EPD: no walks here
+    const vaBits = 64 - bits(control, upper ? 16 : 0, 6), indexBits = pageLg2 - 3, levels = Math.ceil((vaBits - pageLg2) / indexBits);
+    const outputs = ARM_OUTPUT_BITS[bits(control, 32, 3)]!, isWide = pageLg2 === 16 ? outputs >= 52 : bit(control, 59);
+    const base = BigInt(upper ? ttbr1 : ttbr0), low = base & (1n << 48n) - 2n;
+    const root = isWide ? low >> 6n << 6n | BigInt(bits(base, 2, 4)) << 48n : low;
+    return treeOf(HardwareId.ARMV8, levels, vaBits, Math.min(outputs, isWide ? 52 : 48), root, indexBits, pageLg2, {
+      [ArmFeature.GRANULE]: pageLg2 === 14, [ArmFeature.GRANULE + 1]: pageLg2 === 16, [ArmFeature.WIDE]: isWide, [ArmFeature.UPPER]: upper,
+      [ArmFeature.TOP_BYTE_IGNORED]: bit(control, upper ? 38 : 37), [ArmFeature.FLAT]: bit(control, upper ? 42 : 41), [ArmFeature.FAULT_ON_ACCESS]: accessFaults,
+    });
+  };
+  const lower = half(false), upper = half(true);
+  return {
+    trees: [...lower ? [{ tree: lower, first: 0n }] : [], ...upper ? [{ tree: upper, first: (1n << 64n) - (1n << BigInt(upper.vaBits)) }] : []],
+    select: (va) => bit(va, 55) ? upper : lower,
+  };
+}

@@ -11,6 +11,7 @@ import { printReplay } from "./replay/print.js";
 import { replay } from "./replay/replay.js";
 import { renderReport } from "./report/html.js";
 import { stressCommand } from "./stress/command.js";
+import { walkCommand } from "./walk/command.js";
 
 interface ReplayFlags {
   offload: string[]; processes: string; firstProcess: string; workers: string; deviceMemory: string; systemMemory: string;
@@ -52,6 +53,7 @@ program.command("replay")
 
 exploreCommand(program);
 stressCommand(program);
+walkCommand(program);
 
 async function runReplay(trace: string, flags: ReplayFlags): Promise<void> {
   checkOutputs(trace, flags);

@@ -7,6 +7,11 @@ import type { Thread } from "./thread.js";
 
 const PAGE_BYTES = 2 ** Physical.PAGE_LG2;
 
+/** The 4096 bytes at a physical address, a multiple of 4096; undefined when the machine has no memory there. */
+export type PageSource = (pa: bigint) => Uint8Array | undefined;
+
+const bucketsLg2 = (capacity: number): number => Math.ceil(Math.log2(2 * capacity));
+
 /** One item that a walk read: its level, its physical address, its value. */
 export interface WalkStep { level: number; at: bigint; item: bigint }
 export interface WalkResult {
@@ -25,27 +30,32 @@ export interface WalkResult {
 export class Machine {
   readonly #record: number;
   readonly #out: number;
+  readonly #buckets: number;
   readonly #pages: number;
   #used = 0;
 
-  private constructor(readonly thread: Thread, at: number, readonly capacity: number) {
-    const { engine } = thread, lg2 = Math.ceil(Math.log2(2 * capacity));
+  private constructor(readonly thread: Thread, at: number, readonly capacity: number, readonly source?: PageSource) {
+    const { engine } = thread, lg2 = bucketsLg2(capacity);
     this.#record = at;
     this.#out = at + Physical.WINDOW;
-    this.#pages = Math.ceil((this.#out + Walked.BYTES + 8 * 2 ** lg2) / PAGE_BYTES) * PAGE_BYTES;
-    engine.setU32(at + Physical.BUCKETS_AT, this.#out + Walked.BYTES);
+    this.#buckets = this.#out + Walked.BYTES;
+    this.#pages = Math.ceil((this.#buckets + 8 * 2 ** lg2) / PAGE_BYTES) * PAGE_BYTES;
+    engine.setU32(at + Physical.BUCKETS_AT, this.#buckets);
     engine.setU32(at + Physical.BUCKETS_LG2, lg2);
     engine.setU32(at + Physical.WINDOWS, 0);
   }
   /** Bytes of workspace that a machine takes which holds so many pages. */
-  static bytes(capacity: number): number { return Physical.WINDOW + Walked.BYTES + 8 * 2 ** Math.ceil(Math.log2(2 * capacity)) + PAGE_BYTES * (capacity + 1); }
+  static bytes(capacity: number): number { return Physical.WINDOW + Walked.BYTES + 8 * 2 ** bucketsLg2(capacity) + PAGE_BYTES * (capacity + 1); }
 
-  /** A machine without memory, with room for `capacity` pages of 4 KiB. ENOMEM when the arena's workspace has no room for them. */
-  static create(thread: Thread, capacity: number): Machine {
-    const bytes = Machine.bytes(checkWhole("capacity", capacity, 1, 2 ** 18));
+  /**
+   * A machine without memory, with room for `capacity` pages of 4 KiB. `source` is asked for a page that a walk needs and the machine has
+   * not; when there is no more room all are forgotten. ENOMEM when the arena's workspace is too small.
+   */
+  static create(thread: Thread, capacity: number, source?: PageSource): Machine {
+    const bytes = Machine.bytes(checkWhole("capacity", capacity, 16, 2 ** 18));
     const at = address(thread.engine.wasm.workspaceTake(thread.me, bytes));
     if (at === 0) throw new PageMirrorError("ENOMEM", `${capacity} pages need ${bytes} bytes of workspace: create the engine with more workspaceBytes`);
-    return new Machine(thread, at, capacity);
+    return new Machine(thread, at, capacity, source);
   }
 
   /** Gives the machine 4096 bytes of memory at a physical address. ENOSPC when it holds as many pages as it can. */
@@ -58,8 +68,24 @@ export class Machine {
     this.thread.engine.wasm.physicalSupply(this.#record, Number(pa >> BigInt(Physical.PAGE_LG2)), at);
   }
 
+  /** Drops all pages that were supplied. Nobody else may walk meanwhile. */
+  forget(): void {
+    this.thread.engine.setBytes(this.#buckets, new Uint8Array(8 * 2 ** bucketsLg2(this.capacity)));
+    this.#used = 0;
+  }
+
   /** Walks for an access (Allowed bits; 0: any). The tables may be anybody's: whatever is wrong with them is a verdict. */
-  walk({ setup, root }: Tree, va: bigint, wanted = 0): WalkResult {
+  walk(tree: Tree, va: bigint, wanted = 0): WalkResult {
+    for (;;) {
+      const result = this.#walkOnce(tree, va, wanted);
+      if (result.verdict !== Verdict.ABSENT || !this.source) return result;
+      const pa = result.path.at(-1)!.at & ~BigInt(PAGE_BYTES - 1), bytes = this.source(pa);
+      if (!bytes) return result;
+      if (this.#used === this.capacity) this.forget(); // a walk needs few pages: it gets through from the start
+      this.supply(pa, bytes);
+    }
+  }
+  #walkOnce({ setup, root }: Tree, va: bigint, wanted: number): WalkResult {
     const { engine } = this.thread, out = this.#out;
     const verdict = engine.wasm.machineWalk(this.#record, setup, Number(root), Number(va >> 32n), Number(va & 0xffffffffn), wanted, out) as Verdict;
     const path = Array.from({ length: engine.u32(out + Walked.STEPS) }, (_, i): WalkStep => {
@@ -72,18 +98,21 @@ export class Machine {
   }
 
   /** Every leaf of a tree, in order, as runs: equal steps of equal pages count together. `first`: where the addresses of the half begin. */
-  leaves(tree: Tree, first: bigint): LeafRun[] {
-    const runs: LeafRun[] = [], end = first + (1n << BigInt(tree.isSignExtended ? tree.vaBits - 1 : tree.vaBits));
+  *leaves(tree: Tree, first: bigint): Generator<LeafRun> {
+    const end = first + (1n << BigInt(tree.isSignExtended ? tree.vaBits - 1 : tree.vaBits));
+    let last: LeafRun | undefined;
     for (let va = first; va < end;) {
       const { verdict, pa, allowed, level, path } = this.walk(tree, va), bytes = 1n << BigInt(tree.pageLg2 + level * tree.indexBits), item = path.at(-1)?.item ?? 0n;
       if (verdict === Verdict.LEAF) {
-        const last = runs.at(-1);
         if (last && last.bytes === bytes && last.va + bytes * BigInt(last.count) === va && last.pa + bytes * BigInt(last.count) === pa && last.allowed === allowed) last.count++;
-        else runs.push({ va, pa: pa!, bytes, count: 1, allowed, item });
+        else {
+          if (last) yield last;
+          last = { va, pa: pa!, bytes, count: 1, allowed, item };
+        }
       }
       va = (va / bytes + 1n) * bytes;
     }
-    return runs;
+    if (last) yield last;
   }
 }
 /** Leaves that follow each other, in input and output addresses, and allow the same; `item` is the first. */

@@ -158,7 +158,7 @@ export async function checkFixture(folder: string, name: string): Promise<Checke
   const fixture = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Fixture, trees = treesOf(fixture);
   if (!trees) return { name, kinds: new Map(), disagreements: [], skipped: `${fixture.format}: tables of an IOMMU` };
   const memory = gunzipSync(readFileSync(join(folder, `${name}.bin.gz`))), records = memory.length / (8 + PAGE);
-  const { thread } = await makeEngine({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(records) + 64 }), machine = Machine.create(thread, records);
+  const { thread } = await makeEngine({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(Math.max(16, records)) + 64 }), machine = Machine.create(thread, Math.max(16, records));
   for (let at = 0; at < memory.length; at += 8 + PAGE) machine.supply(memory.readBigUInt64LE(at), memory.subarray(at + 8, at + 8 + PAGE));
   const check = new Check(name, fixture, machine, trees);
   check.translations();

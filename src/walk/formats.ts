@@ -1,0 +1,82 @@
+// The formats by name, as the command line knows them: what the hardware's registers would say, from a few words or from the registers themselves.
+import { PageMirrorError, hex } from "../error.js";
+import { armTrees, riscvTrees, x86Trees, type Trees } from "../registers.js";
+
+export interface FormatWords { format: string; levels?: string; root?: string; rootHigh?: string; vaBits?: string; vaBitsHigh?: string; register: string[] }
+
+const ALIASES: { [name: string]: { family: Family; levels?: number; granule?: number; wide?: boolean } } = {
+  "x86-64": { family: "x86" },
+  "riscv-sv39": { family: "riscv", levels: 3 }, "riscv-sv48": { family: "riscv", levels: 4 }, "riscv-sv57": { family: "riscv", levels: 5 },
+  "aarch64-4k": { family: "arm", granule: 12 }, "aarch64-16k": { family: "arm", granule: 14 }, "aarch64-64k": { family: "arm", granule: 16 },
+  "aarch64-4k-lpa2": { family: "arm", granule: 12, wide: true }, "aarch64-16k-lpa2": { family: "arm", granule: 14, wide: true },
+};
+export type Family = "x86" | "riscv" | "arm";
+export const FORMAT_NAMES = Object.keys(ALIASES);
+/** The registers that each family takes. */
+const REGISTERS: { [family in Family]: string[] } = { x86: ["cr0", "cr3", "cr4", "efer"], riscv: ["satp"], arm: ["ttbr0", "ttbr1", "tcr"] };
+
+/** "0x12ab", "12ab0000" with digits only read as decimal, as everywhere: a 64-bit number. */
+export function parseAddress(option: string, text: string): bigint {
+  const value = /^(0x[0-9a-f]{1,16}|\d{1,20})$/i.test(text) ? BigInt(text) : -1n;
+  if (value < 0n || value >> 64n) throw new PageMirrorError("EINVAL", `${option} ${JSON.stringify(text)}: expected an address of at most 64 bits, such as 0x7f0012345000`);
+  return value;
+}
+
+/** The name of a format without what may be left out: x86_64-4level is x86-64 with four levels, aarch64-stage1-4k is aarch64-4k. */
+function resolveFormat(format: string): { family: Family; levels?: number; granule?: number; wide?: boolean } {
+  const match = /^(.*)-([45])level$/.exec(format.replace("x86_64", "x86-64")), name = match?.[1] ?? format.replace("x86_64", "x86-64").replace("-stage1", "");
+  const found = ALIASES[name];
+  if (!found || (match && found.family !== "x86")) throw new PageMirrorError("EINVAL", `--format ${format}: expected one of ${FORMAT_NAMES.join(", ")}`);
+  return { ...found, ...match && { levels: Number(match[2]) } };
+}
+
+export function treesFrom(words: FormatWords): { family: Family; trees: Trees } {
+  const { family, granule = 12, wide = false, ...given } = resolveFormat(words.format);
+  const registers = readRegisters(family, words.register), chosen = words.levels === undefined ? undefined : Number(words.levels);
+  if (chosen !== undefined && given.levels !== undefined && chosen !== given.levels) throw new PageMirrorError("EINVAL", `--levels ${words.levels}: expected ${given.levels}, as --format ${words.format} says`);
+  if (words.root === undefined && words.rootHigh === undefined && !["cr3", "satp", "ttbr0", "ttbr1"].some((name) => registers.has(name)))
+    throw new PageMirrorError("EINVAL", `--root is missing: expected the physical address of the top table, or --register ${REGISTERS[family].find((name) => /cr3|satp|ttbr0/.test(name))}=VALUE`);
+  if (family !== "arm" && (words.rootHigh ?? words.vaBits ?? words.vaBitsHigh) !== undefined)
+    throw new PageMirrorError("EINVAL", `--root-high, --va-bits and --va-bits-high are for aarch64: expected none of them with --format ${words.format}`);
+  const root = words.root === undefined ? undefined : parseAddress("--root", words.root);
+  if (family === "x86") {
+    const levels = given.levels ?? chosen ?? ((registers.get("cr4") ?? 0n) >> 12n & 1n ? 5 : 4);
+    if (levels !== 4 && levels !== 5) throw new PageMirrorError("EINVAL", `--levels ${words.levels}: expected 4 or 5`);
+    const cr4 = (registers.get("cr4") ?? 0x20n) & ~0x1000n | (levels === 5 ? 0x1000n : 0n);
+    return { family, trees: x86Trees({ cr0: registers.get("cr0") ?? 0x80010001n, cr3: root ?? registers.get("cr3")!, cr4, efer: registers.get("efer") ?? 0xd00n }) };
+  }
+  if (family === "riscv") {
+    const levels = given.levels!;
+    if (root !== undefined && root >> 56n) throw new PageMirrorError("EINVAL", `--root ${hex(root)}: expected at most 56 bits`);
+    const satp = root === undefined ? registers.get("satp")! : BigInt(levels + 5) << 60n | root >> 12n;
+    if (satp >> 60n !== BigInt(levels + 5)) throw new PageMirrorError("EINVAL", `--register satp=${hex(satp)} has mode ${satp >> 60n}: expected ${levels + 5}, as --format ${words.format} says`);
+    if (root !== undefined && root % 4096n) throw new PageMirrorError("EINVAL", `--root ${hex(root)}: expected a multiple of 0x1000`);
+    return { family, trees: riscvTrees(satp, { hardwareAD: true }) };
+  }
+  return { family, trees: armTrees({ ...armRegisters(words, registers, granule, wide, root, chosen) }) };
+}
+
+/** TCR and the two TTBRs, made up where they are not given: 48-bit halves, or 52-bit ones with LPA2. */
+function armRegisters(words: FormatWords, registers: Map<string, bigint>, granule: number, wide: boolean, root: bigint | undefined, levels: number | undefined): { ttbr0: bigint; ttbr1: bigint; tcr: bigint } {
+  const size = (option: string, text: string | undefined): bigint => {
+    const most = wide || granule === 16 ? 52 : 48, bits = text === undefined ? levels === undefined ? wide ? 52 : 48 : Math.min(most, granule + levels * (granule - 3)) : Number(text);
+    if (!Number.isInteger(bits) || bits < granule + 1 || bits > most) throw new PageMirrorError("EINVAL", `${option} ${text}: expected a whole number from ${granule + 1} to ${most}`);
+    return BigInt(64 - bits);
+  };
+  const high = words.rootHigh === undefined ? undefined : parseAddress("--root-high", words.rootHigh);
+  const table = (address: bigint): bigint => address & (1n << 48n) - 1n | (address >> 48n & 15n) << 2n;
+  const low = { 12: 0n, 14: 2n, 16: 1n }[granule]!, upper = { 12: 2n, 14: 1n, 16: 3n }[granule]!;
+  const off = (half: boolean, at: bigint): bigint => half ? 0n : 1n << at;
+  const made = size("--va-bits", words.vaBits) | low << 14n | size("--va-bits-high", words.vaBitsHigh) << 16n | upper << 30n | 6n << 32n | (wide ? 1n << 59n : 0n)
+    | off(root !== undefined || registers.has("ttbr0"), 7n) | off(high !== undefined || registers.has("ttbr1"), 23n);
+  return { ttbr0: root === undefined ? registers.get("ttbr0") ?? 0n : table(root), ttbr1: high === undefined ? registers.get("ttbr1") ?? 0n : table(high), tcr: registers.get("tcr") ?? made };
+}
+
+function readRegisters(family: Family, texts: string[]): Map<string, bigint> {
+  return new Map(texts.map((text) => {
+    const [name = "", value] = text.toLowerCase().split("=");
+    if (value === undefined || !REGISTERS[family].includes(name))
+      throw new PageMirrorError("EINVAL", `--register ${text}: expected NAME=VALUE, where NAME is ${REGISTERS[family].join(", ")}`);
+    return [name, parseAddress(`--register ${name}`, value)];
+  }));
+}

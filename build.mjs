@@ -63,7 +63,8 @@ if (wanted.has("--types")) await step("types", ["dist/types/src/index.d.ts"], ["
 
 if (wanted.has("--tests")) await step("tests", ["build/test/run.js"], ["src", "test", "assembly/layout", "build/.packages", "build.mjs"], async () => {
   rmSync("build/test", { recursive: true, force: true });
-  const entryPoints = ["test", "test/stress", "test/plants", "test/truth"].flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`));
+  const folders = ["test", "test/stress", "test/plants", "test/truth"];
+  const entryPoints = folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`));
   await bundle({ entryPoints, outdir: "build/test", outbase: "test", packages: "external" });
 });
 if (wanted.has("--bench")) await step("bench", ["build/bench/run.js"], ["src", "bench", "assembly/layout", "build/.packages", "build.mjs"], () =>

@@ -3,8 +3,8 @@
 import { Allowed, Verdict, Walked } from "./layout/hardware";
 import { dataLoad, loadAcquire, ownStore32, ownStore64 } from "./door";
 import { hostOf } from "./physical";
-import { Hardware, levelsOf, vaBitsOf } from "./hardware/hardware";
-import { dispatchHardware } from "./hardware/all";
+import { Hardware, levelsOf, vaBitsOf } from "./format/hardware";
+import { dispatchHardware } from "./format/all";
 
 @unmanaged @final class Walk {
   @inline run<F extends Hardware>(f: F, memory: usize, out: usize, root: u64, va: u64, wanted: u32): u32 {

@@ -68,6 +68,9 @@ export class Machine {
     this.thread.engine.wasm.physicalSupply(this.#record, Number(pa >> BigInt(Physical.PAGE_LG2)), at);
   }
 
+  /** Where in the arena the supplied pages lie: the first one's address, and the end of the last one's room. */
+  get pagesAt(): [first: number, end: number] { return [this.#pages, this.#pages + PAGE_BYTES * this.capacity]; }
+
   /** Drops all pages that were supplied. Nobody else may walk meanwhile. */
   forget(): void {
     this.thread.engine.setBytes(this.#buckets, new Uint8Array(8 * 2 ** bucketsLg2(this.capacity)));

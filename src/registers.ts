@@ -6,7 +6,10 @@ import { X86Feature } from "../assembly/layout/x86_64.js";
 import { PageMirrorError, hex } from "./error.js";
 
 /** One tree of tables: the word that says how hardware reads it (layout/hardware.ts), and the physical address of its root. */
-export interface Tree { readonly setup: number; readonly root: bigint; readonly vaBits: number; readonly levels: number; readonly indexBits: number; readonly pageLg2: number; readonly isSignExtended: boolean }
+export interface Tree {
+  readonly setup: number; readonly root: bigint; readonly vaBits: number; readonly levels: number; readonly indexBits: number; readonly pageLg2: number;
+  readonly isSignExtended: boolean;
+}
 /** The trees of a machine, lower half first, each with its first address. */
 export interface Trees { readonly trees: readonly { readonly tree: Tree; readonly first: bigint }[]; select(va: bigint): Tree | undefined }
 
@@ -39,7 +42,10 @@ export function x86Trees({ cr0, cr3, cr4, efer, physicalBits = 52 }: { cr0: Regi
 
 /** Extensions and modes beside `satp`. */
 export interface RiscvOptions { napot?: boolean; memoryTypes?: boolean; sum?: boolean; mxr?: boolean; hardwareAD?: boolean }
-/** RISC-V with 64-bit registers: `satp`. EINVAL for a mode without translation, or one that is reserved. Privileged Architecture, section "Supervisor Address Translation and Protection (satp) Register". */
+/**
+ * RISC-V with 64-bit registers: `satp`. EINVAL for a mode without translation, or one that is reserved. Privileged Architecture, section
+ * "Supervisor Address Translation and Protection (satp) Register".
+ */
 export function riscvTrees(satp: Register, { napot = true, memoryTypes = true, sum = false, mxr = false, hardwareAD = false }: RiscvOptions = {}): Trees {
   const word = BigInt(satp), mode = bits(word, 60, 4), levels = ({ 8: 3, 9: 4, 10: 5 } as { [mode: number]: number })[mode];
   if (levels === undefined) throw new PageMirrorError("EINVAL", `satp ${hex(word)} has mode ${mode}: expected 8 (Sv39), 9 (Sv48) or 10 (Sv57)`);
@@ -55,7 +61,8 @@ const GRANULE_0 = [12, 16, 14], GRANULE_1 = [undefined, 14, 12, 16];
 export function armTrees({ ttbr0, ttbr1, tcr, accessFaults = false }: { ttbr0: Register; ttbr1: Register; tcr: Register; accessFaults?: boolean }): Trees {
   const control = BigInt(tcr), half = (upper: boolean): Tree | undefined => {
     const pageLg2 = upper ? GRANULE_1[bits(control, 30, 2)] : GRANULE_0[bits(control, 14, 2)];
-    if (pageLg2 === undefined) throw new PageMirrorError("EINVAL", `TCR ${hex(control)} has granule code ${bits(control, upper ? 30 : 14, 2)} for TTBR${Number(upper)}: expected one that is not reserved`);
+    if (pageLg2 === undefined)
+      throw new PageMirrorError("EINVAL", `TCR ${hex(control)} has granule code ${bits(control, upper ? 30 : 14, 2)} for TTBR${Number(upper)}: expected one that is not reserved`);
     if (bit(control, upper ? 23 : 7)) return undefined; // EPD: no walks here
     const vaBits = 64 - bits(control, upper ? 16 : 0, 6), indexBits = pageLg2 - 3, levels = Math.ceil((vaBits - pageLg2) / indexBits);
     const outputs = ARM_OUTPUT_BITS[bits(control, 32, 3)]!, isWide = pageLg2 === 16 ? outputs >= 52 : bit(control, 59);

@@ -1,8 +1,11 @@
-// Which formats this build has. Adding one: its layout file, its format file, and one line in `dispatch`.
+// Which formats this build has. Adding one: its layout file, its format file, and one line in `dispatch`, in `dispatchHardware`, or in both.
+import { HardwareId, Setup } from "../layout/hardware";
 import { FormatId } from "../layout/table";
+import { ArmHardware } from "./armv8";
+import { field } from "./format";
 import { Generic } from "./generic";
-import { Sv48 } from "./sv48";
-import { X86_64 } from "./x86_64";
+import { RiscvHardware, Sv48 } from "./riscv";
+import { X86Hardware, X86_64 } from "./x86_64";
 
 /**
  * Runs a verb, compiled once per format: V is a class whose only method `run` is generic over the format,
@@ -12,4 +15,12 @@ import { X86_64 } from "./x86_64";
   if ((format & 0xff) == FormatId.GENERIC) return verb.run<Generic>(changetype<Generic>(<usize>format), me, table, page, a, b);
   if (format == FormatId.SV48) return verb.run<Sv48>(changetype<Sv48>(0), me, table, page, a, b);
   return verb.run<X86_64>(changetype<X86_64>(0), me, table, page, a, b);
+}
+
+/** The same for tables that somebody else wrote: `setup` says how hardware reads them (layout/hardware.ts). */
+@inline export function dispatchHardware<V>(verb: V, setup: u32, memory: usize, at: usize, root: u64, va: u64, wanted: u32): u32 {
+  const format = <u32>field(setup, Setup.FORMAT, Setup.FORMAT_BITS);
+  if (format == HardwareId.ARMV8) return verb.run<ArmHardware>(changetype<ArmHardware>(<usize>setup), memory, at, root, va, wanted);
+  if (format == HardwareId.RISCV) return verb.run<RiscvHardware>(changetype<RiscvHardware>(<usize>setup), memory, at, root, va, wanted);
+  return verb.run<X86Hardware>(changetype<X86Hardware>(<usize>setup), memory, at, root, va, wanted);
 }

@@ -1,8 +1,11 @@
-// x86-64 with four levels: what layout/x86_64.ts means.
+// x86-64: what layout/x86_64.ts means. Tables of ours have four levels; the processor reads four and five: Intel SDM volume 3A, sections 5.5
+// (items), 5.6 (access rights), 5.7 (reserved bits).
 import { Entry, EntryKind } from "../layout/entry";
-import { X86, X86Shape } from "../layout/x86_64";
+import { Allowed, Verdict } from "../layout/hardware";
 import { FormatId } from "../layout/table";
+import { X86, X86Feature, X86Shape, X86Walk } from "../layout/x86_64";
 import { Format, bit, field, flag } from "./format";
+import { Hardware, isSignExtended, oaBitsOf, vaBitsOf } from "./hardware";
 
 @unmanaged @final export class X86_64 extends Format {
   @inline id(): u32 { return FormatId.X86_64; }
@@ -24,5 +27,46 @@ import { Format, bit, field, flag } from "./format";
     return field(item, X86.ADDRESS, X86.ADDRESS_BITS) << Entry.PAYLOAD | EntryKind.PRESENT | flag(bit(item, X86.WRITE), Entry.WRITE)
       | flag(bit(item, X86.USER), Entry.USER) | flag(bit(item, X86.ACCESSED), Entry.ACCESSED) | flag(bit(item, X86.DIRTY), Entry.DIRTY)
       | flag(!bit(item, X86.EXECUTE_DISABLE), Entry.EXECUTE);
+  }
+}
+
+const WRITES: u32 = Allowed.USER_WRITE | Allowed.WRITE, EXECUTES: u32 = Allowed.USER_EXECUTE | Allowed.EXECUTE;
+const USERS: u32 = Allowed.USER_READ | Allowed.USER_WRITE | Allowed.USER_EXECUTE;
+
+@unmanaged @final export class X86Hardware extends Hardware {
+  @inline setup(): u64 { return <u64>changetype<usize>(this); }
+  @inline indexBits(): i32 { return X86Shape.INDEX_BITS; }
+  @inline pageLg2(): i32 { return X86Shape.PAGE_LG2; }
+  @inline itemLg2(): i32 { return X86Shape.ITEM_LG2; }
+  @inline rootLg2(): i32 { return X86Shape.PAGE_LG2; }
+  @inline admits(va: u64): u32 { return isSignExtended(va, vaBitsOf(this.setup())) ? Verdict.LEAF : Verdict.NON_CANONICAL; }
+
+  @inline judge(item: u64, level: i32): u32 {
+    const setup = this.setup();
+    if (!bit(item, X86.PRESENT)) return Verdict.NOT_PRESENT;
+    const isLarge = level > 0 && bit(item, X86Walk.PAGE_SIZE);
+    if (isLarge && (level > 2 || (level == 2 && !bit(setup, X86Feature.PAGES_1G)))) return Verdict.RESERVED;
+    if (bit(item, X86.EXECUTE_DISABLE) && !bit(setup, X86Feature.NO_EXECUTE)) return Verdict.RESERVED;
+    const wide = field(item, X86.ADDRESS, X86.ADDRESS_BITS) << X86.ADDRESS >> oaBitsOf(setup);
+    if (wide) return Verdict.ADDRESS_SIZE;
+    if (isLarge && field(item, X86Walk.LARGE_LOW, this.sizeLg2(item, level) - X86Walk.LARGE_LOW)) return Verdict.MISALIGNED;
+    return level == 0 || isLarge ? Verdict.LEAF : Verdict.TABLE;
+  }
+  @inline table(item: u64): u64 { return field(item, X86.ADDRESS, X86.ADDRESS_BITS) << X86.ADDRESS; }
+  @inline output(item: u64, level: i32): u64 { return this.table(item) >> this.sizeLg2(item, level) << this.sizeLg2(item, level); }
+  @inline sizeLg2(item: u64, level: i32): i32 { return X86Shape.PAGE_LG2 + level * X86Shape.INDEX_BITS; }
+
+  /** What user code may is narrowed by each level; SMEP, SMAP and CR0.WP look at the whole path, so they come with the leaf. */
+  @inline allows(allowed: u32, item: u64, isLeaf: bool): u32 {
+    const setup = this.setup();
+    if (!bit(item, X86.WRITE)) allowed &= ~WRITES;
+    if (!bit(item, X86.USER)) allowed &= ~USERS;
+    if (bit(item, X86.EXECUTE_DISABLE)) allowed &= ~EXECUTES;
+    if (!isLeaf) return allowed;
+    const isUser = (allowed & Allowed.USER_READ) != 0;
+    if (!bit(setup, X86Feature.WRITE_PROTECT)) allowed |= Allowed.WRITE;
+    if (isUser && bit(setup, X86Feature.SMEP)) allowed &= ~<u32>Allowed.EXECUTE;
+    if (isUser && bit(setup, X86Feature.SMAP)) allowed &= ~<u32>(Allowed.READ | Allowed.WRITE);
+    return allowed;
   }
 }

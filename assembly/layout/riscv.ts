@@ -6,7 +6,11 @@
 // │ N│ PBMT │ reserved  │  physical page number      │ RSW │ D│ A│ G│ U│ X│ W│ R│ V│
 // └──┴──────┴───────────┴────────────────────────────┴─────┴──┴──┴──┴──┴──┴──┴──┴──┘
 //  Sv32: the low 32 bits of that, page number in 31..10; two levels of 10 bits
-export enum RiscvItem { VALID = 0, READ = 1, WRITE = 2, EXECUTE = 3, USER = 4, GLOBAL = 5, ACCESSED = 6, DIRTY = 7, NUMBER = 10, NUMBER_BITS = 44, RESERVED = 54, RESERVED_BITS = 7, PBMT = 61, PBMT_BITS = 2, NAPOT = 63 }
+export enum RiscvItem {
+  VALID = 0, READ = 1, WRITE = 2, EXECUTE = 3, USER = 4, GLOBAL = 5, ACCESSED = 6, DIRTY = 7, NUMBER = 10, NUMBER_BITS = 44,
+  RESERVED = 54, RESERVED_BITS = 7, PBMT = 61, PBMT_BITS = 2, NAPOT = 63,
+}
+export enum Sv48Shape { LEVELS = 4, INDEX_BITS = 9, ITEM_LG2 = 3, PAGE_LG2 = 12 }
 /** Sixteen pages together: the low four bits of the page number are 1000. */
 export enum RiscvNapot { BITS = 4, PATTERN = 8 }
 /** Bits of the format word: extensions; SUM and MXR of sstatus; A and D are set by hardware (menvcfg.ADUE); guest-physical addresses (x4). */

@@ -8,7 +8,7 @@ import { Machine, type LeafRun, type WalkResult } from "../machine.js";
 import { Thread } from "../thread.js";
 import { describeItem, flagsOf } from "./fields.js";
 import { FORMAT_NAMES, parseAddress, treesFrom, type Family, type FormatWords } from "./formats.js";
-import { openMemory } from "./memory.js";
+import { openDump } from "./dump.js";
 
 interface Flags extends FormatWords { base?: string; all?: true; json?: true }
 
@@ -26,7 +26,8 @@ export function walkCommand(program: Command): void {
     .option("--root-high <ADDRESS>", "aarch64: of the upper half")
     .option("--va-bits <N>", "aarch64: how wide the lower half is (default 48; 52 with lpa2)")
     .option("--va-bits-high <N>", "aarch64: how wide the upper half is")
-    .option("--register <NAME=VALUE>", "a control register (cr0, cr3, cr4, efer; satp; ttbr0, ttbr1, tcr) instead of these; repeatable", (text: string, all: string[]) => [...all, text], [])
+    .option("--register <NAME=VALUE>", "a control register (cr0, cr3, cr4, efer; satp; ttbr0, ttbr1, tcr) instead of these; repeatable",
+      (text: string, all: string[]) => [...all, text], [])
     .option("--base <ADDRESS>", "where a raw image begins in physical memory (default 0)")
     .option("--all", "list every mapping, as ranges")
     .option("--json", "one object a line")
@@ -36,17 +37,17 @@ export function walkCommand(program: Command): void {
 async function runWalk(file: string, addresses: string[], flags: Flags): Promise<void> {
   const { family, trees } = treesFrom(flags), base = flags.base === undefined ? undefined : parseAddress("--base", flags.base);
   if (flags.all && addresses.length) throw new PageMirrorError("EINVAL", `--all with ${addresses[0]}: expected either all mappings or addresses`);
-  const memory = openMemory(file, base);
+  const dump = openDump(file, base);
   try {
     const engine = await Engine.create({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(PAGES_KEPT) + 64 });
-    const machine = Machine.create(Thread.register(engine), PAGES_KEPT, (pa) => memory.page(pa));
+    const machine = Machine.create(Thread.register(engine), PAGES_KEPT, (pa) => dump.page(pa));
     if (flags.all) for (const { tree, first } of trees.trees) for (const run of machine.leaves(tree, first)) console.log(flags.json ? runAsJson(family, run) : describeRun(run));
     else for (const text of addresses.length ? addresses : linesOf()) {
       const va = parseAddress("address", text), tree = trees.select(va);
       const walk: WalkResult = tree ? machine.walk(tree, va) : { verdict: Verdict.NON_CANONICAL, allowed: 0, level: 0, path: [] };
       console.log(flags.json ? walkAsJson(family, va, walk) : describeWalk(family, va, walk));
     }
-  } finally { memory.close(); }
+  } finally { dump.close(); }
 }
 function linesOf(): string[] { return readFileSync(0, "utf8").split("\n").map((line) => line.trim()).filter((line) => line !== ""); }
 
@@ -65,7 +66,8 @@ function walkAsJson(family: Family, va: bigint, { verdict, pa, sizeLg2, allowed,
 function describeWalk(family: Family, va: bigint, { verdict, pa, sizeLg2, allowed, path }: WalkResult): string {
   const isLeaf = verdict === Verdict.LEAF, wide = (value: bigint): string => `0x${value.toString(16).padStart(16, "0")}`;
   const steps = path.map(({ level, at, item }, i) => `  level ${level}  ${wide(at)}  ${wide(item)}  ${describeItem(family, item, isLeaf && i === path.length - 1)}`);
-  const end = isLeaf ? `${hex(pa!)}  page of ${sizeOf(2n ** BigInt(sizeLg2!))}, user ${userOf(allowed)}, kernel ${kernelOf(allowed)}` : `fault: ${nameOf(verdict)}${path.length ? ` at level ${path.at(-1)!.level}` : ""}`;
+  const end = isLeaf ? `${hex(pa!)}  page of ${sizeOf(2n ** BigInt(sizeLg2!))}, user ${userOf(allowed)}, kernel ${kernelOf(allowed)}`
+    : `fault: ${nameOf(verdict)}${path.length ? ` at level ${path.at(-1)!.level}` : ""}`;
   return [`${hex(va)} -> ${end}`, ...steps].join("\n");
 }
 
@@ -79,5 +81,6 @@ function describeRun({ va, pa, bytes, count, allowed }: LeafRun): string {
   return `${hex(va)}-${hex(va + bytes * BigInt(count) - 1n)} -> ${hex(pa)}  ${count} x ${sizeOf(bytes)}, user ${userOf(allowed)}, kernel ${kernelOf(allowed)}`;
 }
 function runAsJson(family: Family, { va, pa, bytes, count, allowed, item }: LeafRun): string {
-  return JSON.stringify({ va: hex(va), last: hex(va + bytes * BigInt(count) - 1n), pa: hex(pa), page_bytes: Number(bytes), pages: count, flags: { user: userOf(allowed), kernel: kernelOf(allowed), ...flagsOf(family, item) } });
+  const flags = { user: userOf(allowed), kernel: kernelOf(allowed), ...flagsOf(family, item) };
+  return JSON.stringify({ va: hex(va), last: hex(va + bytes * BigInt(count) - 1n), pa: hex(pa), page_bytes: Number(bytes), pages: count, flags });
 }

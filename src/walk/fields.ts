@@ -14,10 +14,12 @@ const FIELDS: { [family in Family]: Field[] } = {
     { name: "RSW", at: 8, bits: 2 }, { name: "reserved", at: 54, bits: 7 }, { name: "PBMT", at: 61, bits: 2 }, { name: "N", at: 63 },
   ],
   arm: [
-    { name: "valid", at: 0 }, { name: "table/page", at: 1 }, { name: "AttrIndx", at: 2, bits: 3, only: "leaf" }, { name: "NS", at: 5, only: "leaf" }, { name: "AP[1]", at: 6, only: "leaf" },
+    { name: "valid", at: 0 }, { name: "table/page", at: 1 }, { name: "AttrIndx", at: 2, bits: 3, only: "leaf" }, { name: "NS", at: 5, only: "leaf" },
+    { name: "AP[1]", at: 6, only: "leaf" },
     { name: "AP[2]", at: 7, only: "leaf" }, { name: "SH", at: 8, bits: 2, only: "leaf" }, { name: "AF", at: 10, only: "leaf" }, { name: "nG", at: 11, only: "leaf" },
-    { name: "GP", at: 50, only: "leaf" }, { name: "DBM", at: 51, only: "leaf" }, { name: "contiguous", at: 52, only: "leaf" }, { name: "PXN", at: 53, only: "leaf" }, { name: "UXN", at: 54, only: "leaf" },
-    { name: "soft", at: 55, bits: 4 }, { name: "PXNTable", at: 59, only: "table" }, { name: "UXNTable", at: 60, only: "table" }, { name: "APTable", at: 61, bits: 2, only: "table" }, { name: "NSTable", at: 63, only: "table" },
+    { name: "GP", at: 50, only: "leaf" }, { name: "DBM", at: 51, only: "leaf" }, { name: "contiguous", at: 52, only: "leaf" },
+    { name: "PXN", at: 53, only: "leaf" }, { name: "UXN", at: 54, only: "leaf" }, { name: "soft", at: 55, bits: 4 }, { name: "PXNTable", at: 59, only: "table" },
+    { name: "UXNTable", at: 60, only: "table" }, { name: "APTable", at: 61, bits: 2, only: "table" }, { name: "NSTable", at: 63, only: "table" },
   ],
 };
 /** Where each family keeps what JSON calls accessed, dirty and global (on Arm the bit says the opposite). */

@@ -33,35 +33,39 @@ function resolveFormat(format: string): { family: Family; levels?: number; granu
 export function treesFrom(words: FormatWords): { family: Family; trees: Trees } {
   const { family, granule = 12, wide = false, ...given } = resolveFormat(words.format);
   const registers = readRegisters(family, words.register), chosen = words.levels === undefined ? undefined : Number(words.levels);
-  if (chosen !== undefined && given.levels !== undefined && chosen !== given.levels) throw new PageMirrorError("EINVAL", `--levels ${words.levels}: expected ${given.levels}, as --format ${words.format} says`);
+  const refuse = (message: string): never => { throw new PageMirrorError("EINVAL", message); };
+  if (chosen !== undefined && given.levels !== undefined && chosen !== given.levels) refuse(`--levels ${words.levels}: expected ${given.levels}, as --format ${words.format} says`);
   if (words.root === undefined && words.rootHigh === undefined && !["cr3", "satp", "ttbr0", "ttbr1"].some((name) => registers.has(name)))
-    throw new PageMirrorError("EINVAL", `--root is missing: expected the physical address of the top table, or --register ${REGISTERS[family].find((name) => /cr3|satp|ttbr0/.test(name))}=VALUE`);
+    refuse(`--root is missing: expected the physical address of the top table, or --register ${REGISTERS[family].find((name) => /cr3|satp|ttbr0/.test(name))}=VALUE`);
   if (family !== "arm" && (words.rootHigh ?? words.vaBits ?? words.vaBitsHigh) !== undefined)
-    throw new PageMirrorError("EINVAL", `--root-high, --va-bits and --va-bits-high are for aarch64: expected none of them with --format ${words.format}`);
+    refuse(`--root-high, --va-bits and --va-bits-high are for aarch64: expected none of them with --format ${words.format}`);
   const root = words.root === undefined ? undefined : parseAddress("--root", words.root);
   if (family === "x86") {
     const levels = given.levels ?? chosen ?? ((registers.get("cr4") ?? 0n) >> 12n & 1n ? 5 : 4);
-    if (levels !== 4 && levels !== 5) throw new PageMirrorError("EINVAL", `--levels ${words.levels}: expected 4 or 5`);
+    if (levels !== 4 && levels !== 5) refuse(`--levels ${words.levels}: expected 4 or 5`);
     const cr4 = (registers.get("cr4") ?? 0x20n) & ~0x1000n | (levels === 5 ? 0x1000n : 0n);
     return { family, trees: x86Trees({ cr0: registers.get("cr0") ?? 0x80010001n, cr3: root ?? registers.get("cr3")!, cr4, efer: registers.get("efer") ?? 0xd00n }) };
   }
   if (family === "riscv") {
     const levels = given.levels!;
-    if (root !== undefined && root >> 56n) throw new PageMirrorError("EINVAL", `--root ${hex(root)}: expected at most 56 bits`);
+    if (root !== undefined && root >> 56n) refuse(`--root ${hex(root)}: expected at most 56 bits`);
+    if (root !== undefined && root % 4096n) refuse(`--root ${hex(root)}: expected a multiple of 0x1000`);
     const satp = root === undefined ? registers.get("satp")! : BigInt(levels + 5) << 60n | root >> 12n;
-    if (satp >> 60n !== BigInt(levels + 5)) throw new PageMirrorError("EINVAL", `--register satp=${hex(satp)} has mode ${satp >> 60n}: expected ${levels + 5}, as --format ${words.format} says`);
-    if (root !== undefined && root % 4096n) throw new PageMirrorError("EINVAL", `--root ${hex(root)}: expected a multiple of 0x1000`);
+    if (satp >> 60n !== BigInt(levels + 5)) refuse(`--register satp=${hex(satp)} has mode ${satp >> 60n}: expected ${levels + 5}, as --format ${words.format} says`);
     return { family, trees: riscvTrees(satp, { hardwareAD: true }) };
   }
   return { family, trees: armTrees({ ...armRegisters(words, registers, granule, wide, root, chosen) }) };
 }
 
 /** TCR and the two TTBRs, made up where they are not given: 48-bit halves, or 52-bit ones with LPA2. */
-function armRegisters(words: FormatWords, registers: Map<string, bigint>, granule: number, wide: boolean, root: bigint | undefined, levels: number | undefined): { ttbr0: bigint; ttbr1: bigint; tcr: bigint } {
+function armRegisters(
+  words: FormatWords, registers: Map<string, bigint>, granule: number, wide: boolean, root: bigint | undefined, levels: number | undefined,
+): { ttbr0: bigint; ttbr1: bigint; tcr: bigint } {
+  const most = wide || granule === 16 ? 52 : 48, usual = levels === undefined ? wide ? 52 : 48 : Math.min(most, granule + levels * (granule - 3));
   const size = (option: string, text: string | undefined): bigint => {
-    const most = wide || granule === 16 ? 52 : 48, bits = text === undefined ? levels === undefined ? wide ? 52 : 48 : Math.min(most, granule + levels * (granule - 3)) : Number(text);
-    if (!Number.isInteger(bits) || bits < granule + 1 || bits > most) throw new PageMirrorError("EINVAL", `${option} ${text}: expected a whole number from ${granule + 1} to ${most}`);
-    return BigInt(64 - bits);
+    const bits = text === undefined ? usual : Number(text);
+    if (Number.isInteger(bits) && bits > granule && bits <= most) return BigInt(64 - bits);
+    throw new PageMirrorError("EINVAL", `${option} ${text ?? bits}: expected a whole number from ${granule + 1} to ${most}`);
   };
   const high = words.rootHigh === undefined ? undefined : parseAddress("--root-high", words.rootHigh);
   const table = (address: bigint): bigint => address & (1n << 48n) - 1n | (address >> 48n & 15n) << 2n;
@@ -69,7 +73,8 @@ function armRegisters(words: FormatWords, registers: Map<string, bigint>, granul
   const off = (half: boolean, at: bigint): bigint => half ? 0n : 1n << at;
   const made = size("--va-bits", words.vaBits) | low << 14n | size("--va-bits-high", words.vaBitsHigh) << 16n | upper << 30n | 6n << 32n | (wide ? 1n << 59n : 0n)
     | off(root !== undefined || registers.has("ttbr0"), 7n) | off(high !== undefined || registers.has("ttbr1"), 23n);
-  return { ttbr0: root === undefined ? registers.get("ttbr0") ?? 0n : table(root), ttbr1: high === undefined ? registers.get("ttbr1") ?? 0n : table(high), tcr: registers.get("tcr") ?? made };
+  const base = (address: bigint | undefined, register: string): bigint => address === undefined ? registers.get(register) ?? 0n : table(address);
+  return { ttbr0: base(root, "ttbr0"), ttbr1: base(high, "ttbr1"), tcr: registers.get("tcr") ?? made };
 }
 
 function readRegisters(family: Family, texts: string[]): Map<string, bigint> {

@@ -6,7 +6,7 @@ import { Allowed, Verdict } from "../../assembly/layout/hardware.js";
 import { RiscvItem } from "../../assembly/layout/riscv.js";
 import { X86, X86Walk } from "../../assembly/layout/x86_64.js";
 import { Machine, type WalkResult } from "../../src/machine.js";
-import { armTrees, riscvTrees, x86Trees, type Tree, type Trees } from "../../src/registers.js";
+import { armTrees, riscvTrees, x86Trees, type Trees } from "../../src/registers.js";
 import { makeEngine } from "./engine.js";
 
 type Repeat = { repeat: number; va_step: string; pa_step: string };
@@ -44,17 +44,10 @@ function treesOf({ format, cr0, cr3, cr4, efer, satp, ttbr0_el1, ttbr1_el1, tcr_
   return undefined;
 }
 
-/** The nine letters of an x86 leaf, as the emulator prints them. */
-function x86Letters(item: bigint): string {
-  const letter = (at: number, name: string): string => item >> BigInt(at) & 1n ? name : "-";
-  return [[X86.EXECUTE_DISABLE, "X"], [X86Walk.GLOBAL, "G"], [X86Walk.PAGE_SIZE, "P"], [X86.DIRTY, "D"], [X86.ACCESSED, "A"], [4, "C"], [3, "T"], [X86.USER, "U"], [X86.WRITE, "W"]]
-    .map(([at, name]) => letter(at as number, name as string)).join("");
-}
-function riscvLetters(item: bigint): string {
-  const letter = (at: number, name: string): string => item >> BigInt(at) & 1n ? name : "-";
-  return [[RiscvItem.READ, "r"], [RiscvItem.WRITE, "w"], [RiscvItem.EXECUTE, "x"], [RiscvItem.USER, "u"], [RiscvItem.GLOBAL, "g"], [RiscvItem.ACCESSED, "a"], [RiscvItem.DIRTY, "d"]]
-    .map(([at, name]) => letter(at as number, name as string)).join("");
-}
+/** Leaves as the emulator prints them: nine letters on x86, seven on RISC-V. */
+const X86_LETTERS = { X: X86.EXECUTE_DISABLE, G: X86Walk.GLOBAL, P: X86Walk.PAGE_SIZE, D: X86.DIRTY, A: X86.ACCESSED, C: 4, T: 3, U: X86.USER, W: X86.WRITE };
+const RISCV_LETTERS = { r: RiscvItem.READ, w: RiscvItem.WRITE, x: RiscvItem.EXECUTE, u: RiscvItem.USER, g: RiscvItem.GLOBAL, a: RiscvItem.ACCESSED, d: RiscvItem.DIRTY };
+const lettersOf = (item: bigint, letters: { [letter: string]: number }): string => Object.entries(letters).map(([letter, at]) => item >> BigInt(at) & 1n ? letter : "-").join("");
 
 class Check {
   readonly result: Checked;
@@ -83,8 +76,9 @@ class Check {
   /** The address is mapped there; `user`: whether user code can read it, where the fixture says. */
   expectMapped(kind: string, va: bigint, pa: bigint, user?: boolean, walk = this.mapped(va)): WalkResult | undefined {
     const reads = walk && (walk.allowed & Allowed.USER_READ) !== 0;
-    this.expect(kind, walk?.pa === pa && (user === undefined || reads === user),
-      () => `${hex(va)} is at ${walk?.pa === undefined ? `none (${Verdict[this.walk(va)?.verdict ?? 0]})` : hex(walk.pa)}${user === undefined ? "" : reads ? ", user" : ", kernel"}: expected ${hex(pa)}${user === undefined ? "" : user ? ", user" : ", kernel"}`);
+    const who = (isUser: boolean | undefined): string => user === undefined ? "" : isUser ? ", user" : ", kernel";
+    const place = (): string => walk?.pa === undefined ? `none (${Verdict[this.walk(va)?.verdict ?? 0]})` : hex(walk.pa) + who(reads);
+    this.expect(kind, walk?.pa === pa && (user === undefined || reads === user), () => `${hex(va)} is at ${place()}: expected ${hex(pa)}${who(user)}`);
     return walk;
   }
   expectUnmapped(kind: string, va: bigint): void {
@@ -98,16 +92,17 @@ class Check {
     for (const [va, pa, size, count, letters, again] of this.fixture.translations ?? []) {
       const times = again?.repeat ?? 1, bytes = BigInt(size);
       for (let n = 0; n < times; n++) for (let i = 0; i < count; i++) {
-        const shift = BigInt(i) * bytes, at = BigInt(va) + BigInt(n) * whole(again?.va_step ?? "0") + shift, to = BigInt(pa) + BigInt(n) * whole(again?.pa_step ?? "0") + shift;
+        const shift = BigInt(i) * bytes, nth = BigInt(n);
+        const at = BigInt(va) + nth * whole(again?.va_step ?? "0") + shift, to = BigInt(pa) + nth * whole(again?.pa_step ?? "0") + shift;
         const walk = this.expectMapped("translations", at, to, this.user(letters));
         if (!this.isX86 || !walk) continue;
         this.expect("sizes", 1n << BigInt(walk.sizeLg2!) === bytes, () => `${hex(at)} is in a page of 2^${walk.sizeLg2} bytes: expected ${size}`);
-        const own = x86Letters(walk.path.at(-1)!.item);
+        const own = lettersOf(walk.path.at(-1)!.item, X86_LETTERS);
         this.expect("letters", own === letters, () => `${hex(at)} has ${own}: expected ${letters}`);
       }
     }
     for (const [va, pa, letters] of this.fixture.tlb ?? []) {
-      const walk = this.mapped(BigInt(va)), low = (1n << 50n) - 1n, own = walk && x86Letters(walk.path.at(-1)!.item);
+      const walk = this.mapped(BigInt(va)), low = (1n << 50n) - 1n, own = walk && lettersOf(walk.path.at(-1)!.item, X86_LETTERS);
       this.expect("translations", walk?.pa !== undefined && (walk.pa & low) === BigInt(pa), () => `${va} is at ${hex(walk?.pa ?? 0n)}: expected ${pa}`);
       // Bit 7 of a 4 KiB page is no size: the emulator does not print it.
       const wanted = walk?.sizeLg2 === 12 ? own!.replace("P", "-") : own;
@@ -120,8 +115,8 @@ class Check {
       const first = BigInt(start) + BigInt(n) * whole(again?.va_step ?? "0"), end = first + BigInt(length);
       for (let va = first; va < end;) {
         const walk = this.walk(va), item = walk?.path.at(-1)?.item ?? 0n, isLeaf = walk?.verdict === Verdict.LEAF;
-        const user = ((walk?.allowed ?? 0) & Allowed.USER_READ) !== 0, write = ((walk?.allowed ?? 0) & (user ? Allowed.USER_WRITE : Allowed.WRITE)) !== 0; // SMAP is no matter of levels
-        const own = !isLeaf ? "nothing" : this.isX86 ? `${user ? "u" : "-"}r${write ? "w" : "-"}` : riscvLetters(item);
+        const allowed = walk?.allowed ?? 0, user = (allowed & Allowed.USER_READ) !== 0, write = (allowed & (user ? Allowed.USER_WRITE : Allowed.WRITE)) !== 0; // whatever SMAP says
+        const own = !isLeaf ? "nothing" : this.isX86 ? `${user ? "u" : "-"}r${write ? "w" : "-"}` : lettersOf(item, RISCV_LETTERS);
         this.expect("ranges", own === letters, () => `${hex(va)} has ${own}: expected ${letters}`);
         const size = 1n << BigInt(walk?.sizeLg2 ?? 12);
         va = (va / size + 1n) * size;
@@ -153,12 +148,14 @@ class Check {
   }
 }
 
-/** Checks all that a fixture says. */
-export async function checkFixture(folder: string, name: string): Promise<Checked> {
+/** Checks all that a fixture says; `change` tampers with it before. */
+export async function checkFixture(folder: string, name: string, change?: (fixture: Fixture) => void): Promise<Checked> {
   const fixture = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Fixture, trees = treesOf(fixture);
+  change?.(fixture);
   if (!trees) return { name, kinds: new Map(), disagreements: [], skipped: `${fixture.format}: tables of an IOMMU` };
   const memory = gunzipSync(readFileSync(join(folder, `${name}.bin.gz`))), records = memory.length / (8 + PAGE);
-  const { thread } = await makeEngine({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(Math.max(16, records)) + 64 }), machine = Machine.create(thread, Math.max(16, records));
+  const capacity = Math.max(16, records), { thread } = await makeEngine({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(capacity) + 64 });
+  const machine = Machine.create(thread, capacity);
   for (let at = 0; at < memory.length; at += 8 + PAGE) machine.supply(memory.readBigUInt64LE(at), memory.subarray(at + 8, at + 8 + PAGE));
   const check = new Check(name, fixture, machine, trees);
   check.translations();
@@ -168,4 +165,3 @@ export async function checkFixture(folder: string, name: string): Promise<Checke
   check.leaves();
   return check.result;
 }
-export type { Tree };

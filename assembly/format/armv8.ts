@@ -1,7 +1,7 @@
-// Armv8-A stage 1 as the processor reads it: what layout/armv8.ts means. The two halves of the address space are two roots.
+// Armv8-A stage 1: what layout/armv8.ts means, as the processor reads it. The two halves of the address space are two roots.
 import { Allowed, Verdict } from "../layout/hardware";
 import { ArmFeature, ArmItem } from "../layout/armv8";
-import { bit, field } from "../format/format";
+import { bit, field } from "./format";
 import { Hardware, oaBitsOf, vaBitsOf } from "./hardware";
 
 const WRITES: u32 = Allowed.USER_WRITE | Allowed.WRITE, USERS: u32 = Allowed.USER_READ | Allowed.USER_WRITE | Allowed.USER_EXECUTE;

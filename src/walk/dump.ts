@@ -9,11 +9,11 @@ const PAGE_BYTES = 4096, RECORD_BYTES = 8 + PAGE_BYTES;
 /** Bytes of a dump, wherever they are. */
 interface Dump { readonly length: number; read(at: number, bytes: number): Buffer }
 /** The 4096 bytes at a physical address that is a multiple of 4096; undefined when the dump has none. What it has of them is filled up with zeros. */
-export interface DumpedMemory { readonly kind: string; page(pa: bigint): Uint8Array | undefined; close(): void }
+export interface MemoryDump { readonly kind: string; page(pa: bigint): Uint8Array | undefined; close(): void }
 
 /** Opens a dump. `base`: where a raw image begins; a file that is neither a core nor a set of pages is one. */
-export function openMemory(file: string, base?: bigint): DumpedMemory {
-  const { dump, close } = openDump(file), refuse = (why: string): never => { close(); throw new PageMirrorError("EINVAL", `${file}: ${why}`); };
+export function openDump(file: string, base?: bigint): MemoryDump {
+  const { dump, close } = openBytes(file), refuse = (why: string): never => { close(); throw new PageMirrorError("EINVAL", `${file}: ${why}`); };
   if (dump.length === 0) refuse("is empty; expected a raw image, an ELF64 core or a set of pages");
   const isCore = dump.length >= 64 && dump.read(0, 4).toString("latin1") === "\x7fELF";
   if (isCore && base !== undefined) refuse("is an ELF core; expected no --base, since it names its own addresses");
@@ -22,7 +22,7 @@ export function openMemory(file: string, base?: bigint): DumpedMemory {
   return { kind: `raw image at ${hex(base ?? 0n)}`, close, page: (pa) => pageAt(dump, [{ pa: base ?? 0n, at: 0, bytes: dump.length }], pa) };
 }
 
-function openDump(file: string): { dump: Dump; close(): void } {
+function openBytes(file: string): { dump: Dump; close(): void } {
   let fd: number;
   try { fd = openSync(file, "r"); } catch (error) { throw new PageMirrorError("EIO", `cannot open ${file}: ${(error as Error).message}; expected a dump of memory`); }
   const stat = fstatSync(fd), close = (): void => { closeSync(fd); };
@@ -57,13 +57,14 @@ function pageAt(dump: Dump, segments: readonly Segment[], pa: bigint): Uint8Arra
 }
 
 /** Loadable segments of an ELF64 core. System V ABI, chapter "Program Header". */
-function coreOf(dump: Dump, close: () => void, refuse: (why: string) => never): DumpedMemory {
+function coreOf(dump: Dump, close: () => void, refuse: (why: string) => never): MemoryDump {
   const LOAD = 1, EXTENDED = 0xffff, header = dump.read(0, 64);
   if (header[4] !== 2 || header[5] !== 1) refuse(`is an ELF file of class ${header[4]}, data encoding ${header[5]}; expected 64-bit and little-endian`);
   const at = Number(header.readBigUInt64LE(32)), sections = Number(header.readBigUInt64LE(40)), size = header.readUInt16LE(54);
-  // Too many segments for 16 bits: the first section header says how many.
-  const count = header.readUInt16LE(56) === EXTENDED && dump.read(sections, 64).length === 64 ? dump.read(sections, 64).readUInt32LE(44) : header.readUInt16LE(56);
-  if (count === 0 || size < 56 || at + count * size > dump.length) refuse(`has ${count} program headers of ${size} bytes at ${hex(at)}; expected them inside its ${dump.length} bytes`);
+  const first = dump.read(sections, 64), short = header.readUInt16LE(56);
+  const count = short === EXTENDED && first.length === 64 ? first.readUInt32LE(44) : short; // too many for 16 bits: the first section header says how many
+  if (count === 0 || size < 56 || at + count * size > dump.length)
+    refuse(`has ${count} program headers of ${size} bytes at ${hex(at)}; expected them inside its ${dump.length} bytes`);
   const table = dump.read(at, count * size), segments: Segment[] = [];
   for (let i = 0; i < count; i++) {
     const entry = table.subarray(i * size), offset = Number(entry.readBigUInt64LE(8)), bytes = Number(entry.readBigUInt64LE(32));
@@ -77,9 +78,10 @@ function coreOf(dump: Dump, close: () => void, refuse: (why: string) => never): 
 
 /** Records of an address and the 4096 bytes there, in order of address. */
 function isPageSet(dump: Dump): boolean {
-  return dump.length % RECORD_BYTES === 0 && dump.read(0, 8).readBigUInt64LE() % BigInt(PAGE_BYTES) === 0n && (dump.length === RECORD_BYTES || dump.read(RECORD_BYTES, 8).readBigUInt64LE() % BigInt(PAGE_BYTES) === 0n);
+  const isPage = (at: number): boolean => at === dump.length || dump.read(at, 8).readBigUInt64LE() % BigInt(PAGE_BYTES) === 0n;
+  return dump.length % RECORD_BYTES === 0 && isPage(0) && isPage(RECORD_BYTES);
 }
-function pageSetOf(dump: Dump, close: () => void, refuse: (why: string) => never): DumpedMemory {
+function pageSetOf(dump: Dump, close: () => void, refuse: (why: string) => never): MemoryDump {
   const places = new Map<bigint, number>();
   for (let at = 0; at < dump.length; at += RECORD_BYTES) {
     const pa = dump.read(at, 8).readBigUInt64LE();

@@ -1,7 +1,7 @@
 // The questions that a walk asks about a table that hardware, and not this engine, would walk: hostile input. The object is the format word
 // itself (layout/hardware.ts), so a class answers from it and from what it is given: u64 in, u64 out, no memory.
 import { Setup } from "../layout/hardware";
-import { field } from "../format/format";
+import { field } from "./format";
 
 @unmanaged export abstract class Hardware {
   /** How many bits of the address select an item of a table below the root; the root's are those that are left. */

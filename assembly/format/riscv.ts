@@ -1,8 +1,32 @@
-// RISC-V as the hart reads it: what layout/riscv.ts means. Every level has the same item, and every level may hold a leaf.
+// RISC-V: what layout/riscv.ts means. An item with R, W and X all clear points to a directory. Tables of ours are Sv48; every level has the
+// same item, and to hardware every level may hold a leaf.
+import { Entry, EntryKind } from "../layout/entry";
 import { Allowed, Verdict } from "../layout/hardware";
-import { RiscvFeature, RiscvItem, RiscvNapot } from "../layout/riscv";
-import { bit, field } from "../format/format";
+import { RiscvFeature, RiscvItem, RiscvNapot, Sv48Shape } from "../layout/riscv";
+import { FormatId } from "../layout/table";
+import { Format, bit, field, flag } from "./format";
 import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardware";
+
+@unmanaged @final export class Sv48 extends Format {
+  @inline id(): u32 { return FormatId.SV48; }
+  @inline levels(): i32 { return Sv48Shape.LEVELS; }
+  @inline indexBits(): i32 { return Sv48Shape.INDEX_BITS; }
+  @inline present(item: u64): bool { return bit(item, RiscvItem.VALID); }
+  @inline directory(frame: u64): u64 { return frame << RiscvItem.NUMBER | flag(true, RiscvItem.VALID); }
+  @inline directoryFrame(item: u64): u64 { return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
+  @inline accessedBit(): i32 { return RiscvItem.ACCESSED; }
+  @inline dirtyBit(): i32 { return RiscvItem.DIRTY; }
+  @inline packPresent(entry: u64): u64 {
+    return field(entry, Entry.PAYLOAD, RiscvItem.NUMBER_BITS) << RiscvItem.NUMBER | flag(true, RiscvItem.VALID) | flag(true, RiscvItem.READ)
+      | flag(bit(entry, Entry.WRITE), RiscvItem.WRITE) | flag(bit(entry, Entry.EXECUTE), RiscvItem.EXECUTE) | flag(bit(entry, Entry.USER), RiscvItem.USER)
+      | flag(bit(entry, Entry.ACCESSED), RiscvItem.ACCESSED) | flag(bit(entry, Entry.DIRTY), RiscvItem.DIRTY);
+  }
+  @inline unpackPresent(item: u64): u64 {
+    return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS) << Entry.PAYLOAD | EntryKind.PRESENT | flag(bit(item, RiscvItem.WRITE), Entry.WRITE)
+      | flag(bit(item, RiscvItem.EXECUTE), Entry.EXECUTE) | flag(bit(item, RiscvItem.USER), Entry.USER)
+      | flag(bit(item, RiscvItem.ACCESSED), Entry.ACCESSED) | flag(bit(item, RiscvItem.DIRTY), Entry.DIRTY);
+  }
+}
 
 @unmanaged @final export class RiscvHardware extends Hardware {
   @inline setup(): u64 { return <u64>changetype<usize>(this); }

@@ -14,7 +14,7 @@ import { Status } from "./layout/status";
 import { loadAcquire, own32, own64, ownStore32, ownStore64, swap } from "./door";
 import { frameAt, pageBytes, slotOf, spaceOf, threadsOf } from "./slot";
 import { enter, leave, waitFor } from "./section";
-import { confirm, describe, give, homeOf, inMyTransit, ownerOf, placeOf, retire } from "./frames";
+import { confirm, describe, give, homeOf, isMyTransit, ownerOf, placeOf, retire } from "./frames";
 import { draw, reserve, reserved, unreserve } from "./reserve";
 import { field } from "./format/format";
 
@@ -147,7 +147,8 @@ function discard(me: usize, index: u32): void {
   handBack(me, index);
 }
 function handBack(me: usize, frame: u32): void {
-  if (inMyTransit(me, frame)) give(me, frame, ownerOf(me, frame)); // another thread's may be published already
+  const seen = ownerOf(me, frame);
+  if (isMyTransit(me, seen)) give(me, frame, seen); // another thread's may be published already
 }
 
 /** After publication: the new frames are records of the space; those shared with the old index are already. */

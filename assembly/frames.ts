@@ -157,8 +157,7 @@ export function confirm(me: usize, frame: u32, kind: u32): void {
   if (ownerKind(seen) == OwnerKind.TRANSIT) changeOwner(me, frame, seen, owner(kind, ownerArgument(seen)));
 }
 
-/** Whether the frame is in transit to this thread. */
-export function inMyTransit(me: usize, frame: u32): bool {
-  const seen = ownerOf(me, frame);
+/** Whether a frame with this owner word is in transit to the thread. */
+export function isMyTransit(me: usize, seen: u64): bool {
   return ownerKind(seen) == OwnerKind.TRANSIT && (<u32>ownerArgument(seen) & ((1 << Owner.THREAD_BITS) - 1)) == threadOf(me);
 }

@@ -2,7 +2,7 @@
 import { FrameClass, Header, OwnerKind, Place, Role } from "./layout/arena";
 import { Table } from "./layout/table";
 import { Status } from "./layout/status";
-import { loadAcquire32, own32, storeRelease, storeRelease32, swap32 } from "./door";
+import { loadAcquire32, own32, own64, storeRelease, storeRelease32, swap32 } from "./door";
 import { arenaOf, tableOf } from "./slot";
 import { describe, give, owner, ownerOf, retire, setOwner, take } from "./frames";
 import { rootOf, topOf, translate } from "./walk";
@@ -69,7 +69,7 @@ export function tableCreate(me: usize, format: u32): i32 {
  */
 export function tableDestroy(me: usize, table: u32): void {
   while (tableUnmapRange(me, table, 0, <u64>1 << 48) == Status.MORE) { /* each call clears a batch */ }
-  const at = tableOf(me, table), top = topOf(me, table), root = <u32>(top >> Table.ROOT);
+  const at = tableOf(me, table), top = own64(at + Table.TOP), root = <u32>(top >> Table.ROOT);
   storeRelease(at + Table.TOP, <u64><u32>top);
   retire(me, root, ownerOf(me, root)); // after that: the stamp is of a time when nobody could find it any more
   storeRelease32(at + Table.GENERATION, own32(at + Table.GENERATION) + 1);

@@ -52,7 +52,7 @@ export interface InstrumentOptions {
   /** Keep only these exports (and what they call). Default: all. */
   exports?: string[];
   /** With mutants, which can be switched on: in those functions whose name fits. They make it slower. Default of `true`: with a source map
-   * all functions, without one those of one format and those that know none. */
+   * so without it. */
   mutants?: true | RegExp;
   /** The source map that asc writes for the same code: what the compiler has copied is then mutated together, and named by its line. */
   sourceMap?: string;
@@ -129,7 +129,7 @@ function readText(binaryen: Binaryen, wasm: Uint8Array, { exports }: InstrumentO
 interface MutantPlan { text: string; list: MutantList; isChosen(name: string): boolean; lines: (string | undefined)[] }
 function planFor(wasm: Uint8Array, text: string, nameOf: (id: string) => string, { mutants, sourceMap }: InstrumentOptions): MutantPlan | undefined {
   if (mutants === undefined) return undefined;
-  const pattern = mutants !== true ? mutants : sourceMap === undefined ? CHOSEN_FUNCTIONS : /^/, list = new MutantList();
+  const pattern = mutants === true ? CHOSEN_FUNCTIONS : mutants, list = new MutantList();
   const functions = readExpressions(text).flatMap(({ operands }) => operands).filter(({ head, id }) => head === "func" && id !== undefined);
   const located = sourceMap === undefined ? new Map<number, string>() : locate(functions, (id) => Number(id.slice(1)), wasm, sourceMap);
   const isChosen = (name: string): boolean => pattern.test(name);

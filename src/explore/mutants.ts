@@ -19,7 +19,7 @@ export interface Mutant {
   code: number;
 }
 
-/** Functions that are mutated unless others are asked for, when there is no source map: those of one format, and those that know no format. */
+/** Functions that are mutated unless others are asked for: those of one format, and those that know no format. */
 export const CHOSEN_FUNCTIONS = /Generic|^(?!.*format\/)/;
 
 type Changes = [code: number, text: string][];

@@ -6,7 +6,8 @@ import { Status } from "../../../assembly/layout/status.js";
 import type { Completed, Memory, View, Workload } from "../workload.js";
 import { meeting, type Meeting } from "./meeting.js";
 import { assemble, type Step } from "./program.js";
-import { burial, type SpaceStage } from "./space-pairs.js";
+import { pollAndServe } from "./serving.js";
+import { SYSTEM_FRAMES, burial, type SpaceStage } from "./space-pairs.js";
 import { spaceVerb } from "./space-verbs.js";
 
 /** The dead thread's slot is the last one. */
@@ -26,6 +27,12 @@ function unconfirm(stage: SpaceStage, arena: Memory, frame: number): void {
   const at = arena.u32(stage.slots[0]! + Slot.DESCRIPTORS) + frame * Descriptor.BYTES + Descriptor.OWNER;
   arena.setU32(at, (arena.u32(at) & ~((1 << Owner.KIND_BITS) - 1)) | OwnerKind.TRANSIT);
 }
+/** It had taken a frame, and died before it said what for. */
+function inHand(stage: SpaceStage, arena: Memory, frame: number): void {
+  const { me, index } = ghostOf(stage), at = arena.u32(stage.slots[0]! + Slot.DESCRIPTORS) + frame * Descriptor.BYTES;
+  arena.setU32(at + Descriptor.OWNER, (1 << Owner.THREAD_BITS | index) << Owner.ARGUMENT | OwnerKind.TRANSIT);
+  arena.setU32(me + Slot.NONCE, 1);
+}
 /** It mapped page 5, and died when the new areas were published. */
 function diedInMmap(stage: SpaceStage, arena: Memory): void {
   const { me } = ghostOf(stage);
@@ -42,7 +49,7 @@ function diedInMigration(stage: SpaceStage, arena: Memory, step: TicketStep): vo
 
 const conforms = (pages: number[]) => (_: Completed[], stage: SpaceStage, view: View): string | undefined =>
   stage.unburied(view, [ghostOf(stage).index]) ?? pages.map((page) => stage.faultOf(view, page, [])).find((fault) => fault);
-const one = [1];
+const one = [1], RING_ENTRIES = ["faultPost", "faultPoll", "faultGather", "faultComplete", "faultRelease"];
 
 export const GHOST_WORKLOADS: Workload[] = ([
   ...[{ rights: 0, to: "none" }, { rights: Right.READ, to: "read" }, { rights: Right.READ | Right.EXECUTE, to: "execute" }].flatMap(({ rights, to }) =>
@@ -65,6 +72,31 @@ export const GHOST_WORKLOADS: Workload[] = ([
       const [me, by] = stage.slots as [number, number];
       return [[[{ entry: "spacePublish", values: [me, stage.space, Change.MAP, 7, 8, Right.READ] }]], [buried(stage, 1), [{ entry: "cpuFault", values: [by, stage.space, 1, 0] }]]];
     } },
+  { name: "mmap that is published, beside another one and a fault", threads: 2, entries: ["cpuFault"], pages: [[1, "untouched"]], verdict: conforms(one),
+    plans: (stage, arena) => {
+      diedInMmap(stage, arena);
+      const [me] = stage.slots as [number, number];
+      stage.hint(arena, 0, []);
+      return [[[{ entry: "spacePublish", values: [me, stage.space, Change.MAP, 7, 8, Right.READ] }], [{ entry: "cpuFault", values: [me, stage.space, 1, 0] }]], [buried(stage, 1)]];
+    } },
+  ...[false, true].flatMap((device) => [[2, 3], [3, 2]].map((pages): Omit<Meeting, "ghost"> => ({
+    name: `fault with a frame of ${device ? "the device" : "the system"} in hand, then faults on ${pages.join(" and ")}`, threads: 1, verdict: conforms([2, 3]),
+    entries: ["cpuFault", ...entriesOf("device store, migrating")], pages: [[2, "untouched"], [3, "untouched"]],
+    plans: (stage, arena) => {
+      stage.hint(arena, 0, []);
+      inHand(stage, arena, device ? SYSTEM_FRAMES : SYSTEM_FRAMES - 1);
+      return [[buried(stage, 0), ...pages.map((page) => page === 2 ? [{ entry: "cpuFault", values: [stage.slots[0]!, stage.space, 2, 0] }] : steps("device store, migrating", stage, 0, 3))]];
+    } }))),
+  ...[1, 2].map((buriers): Omit<Meeting, "ghost"> => ({
+    name: `server of a ring, buried by ${buriers}`, threads: 1 + buriers, entries: RING_ENTRIES, verdict: conforms([]),
+    plans: (stage) => {
+      const { me, index } = ghostOf(stage), faulter = stage.slots[0]!;
+      stage.run("faultPost", me, stage.mirror, 2, 0);
+      stage.run("faultPoll", me, stage.mirror, index);
+      return [[[{ entry: "faultPost", values: [faulter, stage.mirror, 1, 0] }, ...pollAndServe(faulter, stage.mirror, () => "end", ({ request, page, label, then }) => [
+        { label, entry: "faultComplete", values: [faulter, stage.mirror, request, page, Status.HOLE], choose: () => then },
+      ])]], ...Array.from({ length: buriers }, (_, i) => [buried(stage, i + 1)])];
+    } })),
   { name: "fault that filled its page", threads: 1, entries: [], pages: [[1, "in system memory"]], verdict: conforms(one),
     plans: (stage, arena) => {
       const { me } = ghostOf(stage);
@@ -88,16 +120,17 @@ export const GHOST_WORKLOADS: Workload[] = ([
       diedInMigration(stage, arena, step);
       return [[buried(stage, 0)], [buried(stage, 1), [{ entry: "cpuFault", values: [stage.slots[1]!, stage.space, 2, 0] }]]];
     } })),
-  { name: "migration of one of two pages, met by a munmap of both", threads: 1, entries: entriesOf("munmap"), pages: [[1, "in system memory"], [2, "in system memory"]],
-    verdict: conforms([1, 2]),
+  ...[{ verb: "munmap", op: Change.UNMAP }, { verb: "mprotect", op: Change.PROTECT }].map(({ verb, op }): Omit<Meeting, "ghost"> => ({
+    name: `migration of one of two pages, met by a ${verb} of both`, threads: 1, entries: entriesOf("munmap"), pages: [[1, "in system memory"], [2, "in system memory"]],
+    verdict: (completed, stage, view) => completed[0]!.result === Status.WAIT ? conforms([1, 2])(completed, stage, view) : "an edit goes on where a ticket holds a page",
     plans: (stage, arena) => {
       diedInMigration(stage, arena, TicketStep.PREPARED);
-      const me = stage.slots[0]!, { space } = stage, edit: Step = { entry: "spaceEdit", values: [me, space, Change.UNMAP, 1, 3, 0] };
+      const me = stage.slots[0]!, { space } = stage, edit: Step = { entry: "spaceEdit", values: [me, space, op, 1, 3, 0] };
       return [[
-        [{ entry: "spacePublish", values: [me, space, Change.UNMAP, 1, 3, 0] }, { entry: "spaceQuiesce", values: [me, space, 1, 3] }, { ...edit, on: { [Status.WAIT]: "end" } }],
+        [{ entry: "spacePublish", values: [me, space, op, 1, 3, 0] }, { entry: "spaceQuiesce", values: [me, space, 1, 3] }, { ...edit, on: { [Status.WAIT]: "end" } }],
         buried(stage, 0),
         [{ ...edit, on: { [Status.MORE]: "again" } }, { entry: "spaceInvalidate", values: [me, space, 1, 3, 0] }, { entry: "drainBegin", values: [me] },
           { entry: "drainNext", values: [me, space] }, { entry: "spaceFreeGathered", values: [me] }, { entry: "spaceChangeEnd", values: [me] }],
       ]];
-    } },
+    } })),
 ] as Omit<Meeting, "ghost">[]).map((each) => meeting({ ...each, name: `a dead ${each.name}, ghosts`, ghost: true }));

@@ -213,6 +213,11 @@ export const RECORD_WORKLOADS: Workload[] = ([
       return stage.slots.map((me) => [[{ entry: "evictChoose", values: [me], answer: (_, view) => view.f64(me + Slot.PAGE) }]]);
     },
     verdict: allDifferent("evictChoose", 1) },
+  { name: "evict twice | evict, two pages, records", threads: 2, entries: ["evictChoose"], pages: [[1, "on the device"], [2, "on the device"]],
+    plans: (stage, arena) => {
+      arena.setU32(ARENA + Header.HAND, 0);
+      return stage.slots.map((me, thread) => [1, 2].slice(thread).flatMap(() => call("evictChoose", me)));
+    } },
   { name: "a drain waits for no later section, records", threads: 2, entries: ["drainNext", "buryThread", "buryEnd"],
     plans: ({ slots: [me, other], run }, arena) => {
       run("drainBegin", me!);

@@ -30,7 +30,8 @@ export interface SpaceCase {
 
 export const AGENT_BYTES = Agent.BYTES + Player.BYTES;
 /** The first frames hold the stage; each of three threads has some to itself. */
-const FRAMES_OF_STAGE = 13, FRAMES_EACH = 5, SYSTEM_FRAMES = FRAMES_OF_STAGE + 3 * FRAMES_EACH;
+const FRAMES_OF_STAGE = 13, FRAMES_EACH = 5;
+export const SYSTEM_FRAMES = FRAMES_OF_STAGE + 3 * FRAMES_EACH;
 const FIRST_VALUE = 7, PAGE_LG2 = 6;
 export const SPACE_SETUP = [
   ...SETUP, "spaceCreate", "mirrorCreate", "workspaceTake", "spaceRights", "tableLookup", "spacePublish", "accessStore", "tableMap", "deviceFault", "cpuFault",

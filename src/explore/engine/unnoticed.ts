@@ -35,6 +35,9 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "wake(ring + Ring.PRODUCED);", changes: [DROPPED], why: "the reader starts later: the end of the trace wakes it as well" },
   { line: "let changed = rights & Right.WRITE ? entry", changes: [FALSE], why: "the right to write comes back by a fault" },
   { line: "const back = isDeviceFrame(me, <u32>payloadOf(entry))", changes: [TRUE], why: "a page of system memory is moved to system memory once" },
+  { line: "@inline isEmpty(item: u64): bool", changes: [FALSE], why: "an empty directory is looked for in vain: who marks its items looks again" },
+  { line: "if (<u32>field(word, Request.THREAD, Request.THREAD_BITS) != thread) return;", changes: [FALSE],
+    why: "each of the first 64 threads withdraws from a place that holds nobody else's request" },
   // hints
   { line: "if (n) storeRelease32(hint, i);", changes: [DROPPED], why: "a hint where to look first" },
   { line: "@inline function bitmapBit(frame: u32): u64", changes: [LOAD], why: "a hint where not to look: the owner word decides" },
@@ -58,6 +61,8 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "if (ownerOf(me, frame) != use) continue; // the place is of this use", changes: [FALSE], why: "another page than the clock's is evicted, or none: its entry decides" },
   { line: "storeRelease(mirror + Mirror.SERVICE, 0);", changes: [DROPPED, PLAIN], why: "nobody serves a mirror that is destroyed: the word is 0 already" },
   { line: "entry ? <f64>(entry >> Entry.PAYLOAD) : -1);", changes: [TRUE], why: "who reads the frame looks at the flags first" },
+  { line: "clearBits(bitmapWord(me, frame), bitmapBit(frame));", changes: [STORE], why: "a thread gives back what it has in hand: nobody else changes the owner word" },
+  { line: "export function owner(kind: u32, argument: u64)", changes: [TRUE], why: "a thread gives back what it has in hand: nobody else changes the owner word" },
   // guards against what no small arena reaches
   { line: "if (!f.present(item)) return 0;", changes: [FALSE],
     why: "an item without a directory leads to the zeros of frame 0; a mark to a frame as far as its generation, which is small here" },

@@ -98,6 +98,8 @@ class Progress {
 function usageMessage({ code, message }: CommanderError): string {
   const verbs = program.commands.map((command) => command.name()).join(" or ");
   if (code === "commander.help") return `no verb: expected ${verbs}; see pagemirror --help`;
+  const argument = /option '(--\S+).*' argument '(.*)' is invalid\. Expected (.*?)\.?$/.exec(message);
+  if (argument) return `${argument[1]} ${argument[2]}: expected ${argument[3]}`;
   const expected = code === "commander.unknownCommand" ? verbs : `what pagemirror ${process.argv[2]} --help lists`;
   return `${message.replace(/^error: /, "").replace(/\.$/, "").replace(/\. Expected.*/, `, got ${JSON.stringify(program.args.slice(1).join(" "))}`)}; expected ${expected}`;
 }

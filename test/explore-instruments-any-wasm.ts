@@ -65,7 +65,8 @@ any("every operation computes what it computed before, and each thread has its o
 
 const ENTRIES = ["arenaCreate", "threadRegister", "tableCreate", "tableLookup", "tableMap"];
 any("the engine as it ships: one map beside one lookup, all states", async () => {
-  const wasm = readFileSync(WASM_FILE), subject = await instrument(wasm, { exports: ENTRIES, threads: 2, namesFrom: readFileSync("build/pagemirror.wat", "utf8") });
+  const wasm = readFileSync(WASM_FILE), namesFrom = readFileSync("build/pagemirror.wat", "utf8");
+  const subject = await instrument(wasm, { exports: ENTRIES, subjectBytes: 2 ** 20, threads: 2, namesFrom });
   assert.ok(subject.sites.some((site) => site.function.startsWith("edit/")), "functions are named as in the source");
   const arena = 4096, page = 5, frame = 7;
   const machine = new Machine(subject, {

@@ -7,6 +7,7 @@ import { isRepeated, judgeHere, unwindAfter } from "./path.js";
 
 export function searchBounded(machine: Machine, bound = Infinity, limits: Limits = {}): Outcome {
   const outcome = emptyOutcome(), watch = new Watch(limits, outcome), low: number[] = [], high: number[] = [];
+  let isCut = false;
 
   /** Answers a violation, or true when a limit is reached. */
   const visit = (level: number, last: Choice, spent: number): Violation | boolean => {
@@ -18,7 +19,11 @@ export function searchBounded(machine: Machine, bound = Infinity, limits: Limits
     if (isRepeated(low, high, level)) { outcome.cycles++; return false; }
     const canGoOn = last >= 0 && (runnable >>> last & 1) === 1, others = canGoOn ? spent + 1 : spent;
     let choices = machine.choices();
-    if (others > bound) choices &= (1 << last) | ~((1 << DIES) - 1);
+    if (others > bound) {
+      const allowed = choices & ((1 << last) | ~((1 << DIES) - 1));
+      if (allowed !== choices) isCut = true;
+      choices = allowed;
+    }
     while (choices) {
       // Going on first: schedules with few switches come early.
       const choice = canGoOn && choices >>> last & 1 ? last : 31 - Math.clz32(choices & -choices);
@@ -33,5 +38,10 @@ export function searchBounded(machine: Machine, bound = Infinity, limits: Limits
     }
     return false;
   };
-  return unwindAfter(machine, watch, () => machine.initial ?? visit(0, -1, 0));
+  unwindAfter(machine, watch, () => machine.initial ?? visit(0, -1, 0));
+  if (outcome.complete && isCut) { // all that the bound allows
+    outcome.complete = false;
+    outcome.bound = `at most ${bound} preemption${bound === 1 ? "" : "s"}`;
+  }
+  return outcome;
 }

@@ -1,6 +1,7 @@
 // The verb `pagemirror explore`: chooses workloads, shows how far it is, prints what was found and how to see it again.
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { InvalidArgumentError, type Command } from "commander";
 import { PageMirrorError, checkWhole } from "../error.js";
 import { checkOutputs, writeWhole } from "../outputs.js";
@@ -17,9 +18,9 @@ import { ownWorkload, type Workload } from "./workload.js";
 import { WORKLOADS } from "./workloads.js";
 
 export function exploreCommand(program: Command): void {
-  const count = (low: number) => (text: string): number => {
-    try { return checkWhole("it", Number(text), low, 2 ** 31 - 1); }
-    catch { throw new InvalidArgumentError(`Expected a whole number from ${low}.`); }
+  const count = (low: number, high = 2 ** 31 - 1) => (text: string): number => {
+    try { return checkWhole("it", /^\d+$/.test(text) ? Number(text) : NaN, low, high); }
+    catch { throw new InvalidArgumentError(`Expected a whole number from ${low} to ${high}.`); }
   };
   program.command("explore")
     .description("visit every interleaving of a few threads of the compiled WebAssembly")
@@ -34,7 +35,7 @@ export function exploreCommand(program: Command): void {
     .option("--states <N>", "stop a workload after N states", count(1))
     .option("--seed <N>", "for pct and walk", count(0))
     .option("--runs <N>", "schedules of pct and walk", count(1))
-    .option("--workers <N>", "threads that explore; default as many as there are processors", count(1))
+    .option("--workers <N>", "threads that explore; default as many as there are processors", count(1, 64))
     .option("--mutants [SITES]", "change the wasm, one atomic operation or check at a time (or those whose place or source line holds SITES), and look which workload notices")
     .option("--wasm <FILE>", "a wasm of your own that exports thread0, thread1, … and, if it likes, setup, check and step; with NAMES or --all: another engine")
     .option("--names <FILE>", "the text that asc wrote beside the wasm, or its (func $name) heads: function names for one that has none")
@@ -48,6 +49,10 @@ async function runExplore(words: string[], flags: Flags): Promise<void> {
   const method = flags.method ?? (flags.bound === undefined ? "states" : "bounded");
   if (!METHODS.includes(method)) throw new PageMirrorError("EINVAL", `--method ${String(method)}: expected ${METHODS.join(", ")}`);
   checkOutputs("-", flags);
+  if ((flags.replay !== undefined || flags.list) && (flags.json ?? flags.report) !== undefined)
+    throw new PageMirrorError("EINVAL", `--json or --report with ${flags.list ? "--list" : "--replay"}: expected neither, since it only prints`);
+  if ((method === "pct" || method === "walk") && flags.runs === undefined && flags.seconds === undefined)
+    throw new PageMirrorError("EINVAL", `--method ${method} has no end of its own: expected --runs N or --seconds N`);
   const choice = choose(words, flags), began = performance.now();
   if (flags.list) {
     for (const { name, threads, about } of choice.workloads) console.log(`${name.padEnd(60)} ${threads} threads${about ? `  ${about}` : ""}`);
@@ -108,27 +113,34 @@ function mutantFlags(flags: Flags): MutantFlags {
 function workersOf(flags: Flags): number { return flags.workers ?? Math.min(availableParallelism(), 16); }
 
 function choose(words: string[], flags: Flags): Choice {
-  const { all, list, wasm: file, threads, match } = flags, isOwn = file !== undefined && words.length === 0 && !all && !list;
+  const { all, list, wasm: file, threads, match } = flags, isOwn = file !== undefined && words.length === 0 && !all && !list && match === undefined;
   const wasm = readFile(file ?? ownFile("pagemirror.wasm") ?? "dist/pagemirror.wasm"), table = isOwn ? [workloadOf(file, wasm, threads)] : WORKLOADS;
   const unknown = words.find((name) => !table.some((workload) => workload.name === name));
   if (unknown !== undefined) throw new PageMirrorError("EINVAL", `workload ${JSON.stringify(unknown)}: expected a name that pagemirror explore --list prints`);
-  if (words.length === 0 && !all && !list && !isOwn && flags.mutants === undefined)
-    throw new PageMirrorError("EINVAL", "no workload: expected names, --all, --list, --mutants or --wasm FILE");
+  if (words.length === 0 && !all && !list && !isOwn && match === undefined && flags.mutants === undefined)
+    throw new PageMirrorError("EINVAL", "no workload: expected names, --all, --match TEXT, --list, --mutants or --wasm FILE");
   const fits = ({ name, threads: count }: Workload): boolean =>
     (words.length === 0 || words.includes(name)) && (match === undefined || name.includes(match)) && (threads === undefined || count === threads);
   const workloads = isOwn ? table : table.filter(fits);
-  if (workloads.length === 0) throw new PageMirrorError("EINVAL", "no workload has that name and so many threads: expected one that pagemirror explore --list prints");
+  const asked = [...match === undefined ? [] : [`--match ${match}`], ...threads === undefined ? [] : [`--threads ${threads}`]].join(" ");
+  if (workloads.length === 0) throw new PageMirrorError("EINVAL", `${asked}: expected what fits a workload that pagemirror explore --list prints`);
+  const missing = file === undefined || isOwn ? undefined : workloads[0]!.entries.find((entry) => !exportsOf(file, wasm).includes(entry));
+  if (missing !== undefined) throw new PageMirrorError("EINVAL", `${file!} exports no ${missing}: expected an engine, or only --wasm for a wasm of your own`);
   const namesFile = flags.names ?? (file === undefined ? ownFile("pagemirror.functions") : undefined);
-  return { workloads, wasm, names: namesFile === undefined ? undefined : readFile(namesFile).toString("utf8"), isOwn, isAsked: isOwn || words.length > 0 || all === true };
+  const isAsked = isOwn || words.length > 0 || all === true || (match !== undefined && flags.mutants === undefined);
+  return { workloads, wasm, names: namesFile === undefined ? undefined : readFile(namesFile).toString("utf8"), isOwn, isAsked };
 }
 
 function workloadOf(file: string, wasm: Buffer<ArrayBuffer>, threads: number | undefined): Workload {
-  let exports: string[];
-  try { exports = WebAssembly.Module.exports(new WebAssembly.Module(wasm)).map(({ name }) => name); }
-  catch (error) { throw new PageMirrorError("EINVAL", `${file} is no wasm: ${(error as Error).message}`); }
+  const exports = exportsOf(file, wasm);
   const workload = ownWorkload(file.replace(/^.*\//, "").replace(/\.wasm$/, ""), exports, threads);
   if (!workload) throw new PageMirrorError("EINVAL", `${file} exports ${exports.join(", ") || "nothing"}: expected thread0, thread1, … and, if it likes, setup, check and step`);
   return workload;
+}
+
+function exportsOf(file: string, wasm: Buffer<ArrayBuffer>): string[] {
+  try { return WebAssembly.Module.exports(new WebAssembly.Module(wasm)).map(({ name }) => name); }
+  catch (error) { throw new PageMirrorError("EINVAL", `${file} is no wasm: ${(error as Error).message}`); }
 }
 
 async function showReplay({ workloads, wasm, names }: Choice, text: string): Promise<void> {
@@ -139,12 +151,13 @@ async function showReplay({ workloads, wasm, names }: Choice, text: string): Pro
   console.log(timeline(machine, played.trace, outcome?.violation?.kind));
   if (!outcome && played.trace.length < trace.length)
     throw new PageMirrorError("EINVAL", `the trace does not fit from step ${played.trace.length + 1} on: expected one of this workload and of wasm ${machine.subject.hash}`);
-  if (outcome) process.exitCode = 1;
+  if (outcome) { process.exitCode = 1; return; }
+  console.log(played.isUnfinished ? "the schedule ends here, and threads can go on" : "all threads have ended, and nothing is wrong");
 }
 
 /** A file that the build leaves beside the command, or in the folder of a checkout where it is made. */
 export function ownFile(name: string): string | undefined {
-  return [`./${name}`, `../build/${name}`].map((path) => new URL(path, import.meta.url)).filter((url) => existsSync(url)).map(({ pathname }) => pathname)[0];
+  return [`./${name}`, `../build/${name}`].map((path) => new URL(path, import.meta.url)).map((url) => fileURLToPath(url)).find((path) => existsSync(path));
 }
 function readFile(file: string): Buffer<ArrayBuffer> {
   try { return readFileSync(file) as Buffer<ArrayBuffer>; }

@@ -1,7 +1,7 @@
 // The functions that the instrumenter adds to a subject, as WebAssembly text: what each memory operation calls instead, and what
 // the machine calls around a step. All bookkeeping of a step happens in here, so that a step costs one call from JavaScript:
 //
-//  every operation   stays inside the subject's bytes, burns fuel (a loop without an end is found)
+//  every operation   stays inside the subject's bytes, burns fuel (a loop without an end is found), as each turn of a loop without one does
 //  atomics           hand back control first (asyncify), then look whether somebody has touched these bytes plainly
 //  plain accesses    leave a mark in `readers` or `writers`, which stands until the thread's next atomic operation. Whoever meets
 //                    a foreign mark races: its owner has released nothing since, so nothing orders the two.
@@ -25,10 +25,14 @@ export function commonHooks(places: Places, globals: number): string {
   return `
 (func $pm.at (param $o i32) (param $p i32) (param $n i32) (result i32) (local $a i32)
   (local.set $a (i32.add ${get("o")} ${get("p")}))
-  (if (i32.or (i32.lt_u ${get("a")} ${get("p")}) (i32.gt_u ${get("a")} (i32.sub ${i32(subjectBytes)} ${get("n")}))) (then (call $pm.outside ${get("a")})))
+  (if (i32.or (i32.lt_u ${get("a")} ${get("p")}) (i64.gt_u (i64.add (i64.extend_i32_u ${get("a")}) (i64.extend_i32_u ${get("n")})) (i64.const ${subjectBytes})))
+    (then (call $pm.outside ${get("a")})))
   (i32.store ${word(Word.FUEL)} (i32.sub ${load(word(Word.FUEL))} (i32.const 1)))
   (if (i32.eqz ${load(word(Word.FUEL))}) (then (call $pm.spent)))
   ${get("a")})
+(func $pm.burn
+  (i32.store ${word(Word.FUEL)} (i32.sub ${load(word(Word.FUEL))} (i32.const 1)))
+  (if (i32.eqz ${load(word(Word.FUEL))}) (then (call $pm.spent))))
 (func $pm.scatter (param $x i64) (result i64)
   (i64.mul (i64.xor ${get("x")} (i64.shr_u ${get("x")} (i64.const 32))) ${K3}))
 (func $pm.yield (param $site i32) (param $a i32)

@@ -3,7 +3,7 @@
 // The subject is explored as it was compiled and optimised; nothing is asked of its source.
 import { PageMirrorError } from "../error.js";
 import { wrapChecks } from "./checks.js";
-import { readExpressions } from "./expressions.js";
+import { readExpressions, type Expression } from "./expressions.js";
 import { HOOK_IMPORTS, commonHooks, entryHook, globalHooks, hookName, operationHook } from "./hooks.js";
 import { placesFor, WASM_PAGE, type Places } from "./layout.js";
 import { MUTANT_IMPORTS, checkHook, mutableHook, mutableName, neededBy } from "./mutant-hooks.js";
@@ -66,11 +66,14 @@ export async function instrument(wasm: Uint8Array, options: InstrumentOptions = 
   const threads = options.threads ?? 4;
   const text = readText(binaryen, wasm, options);
   const memory = /\(memory (?:\$\S+ )?(\d+)(?: (\d+))?( shared)?\)/.exec(text);
+  if (!memory && WebAssembly.Module.imports(new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>)).some(({ kind }) => kind === "memory"))
+    throw refused("no export that touches its memory", "threads that meet there");
   if (!memory || !memory[3] || !/\(import "[^"]*" "[^"]*" \(memory /.test(text))
     throw refused(memory ? memory[0] : "no memory", "an imported shared memory (asc --importMemory --sharedMemory --enable threads)");
-  const subjectBytes = Math.max(options.subjectBytes ?? 2 ** 20, Number(memory[1]) * WASM_PAGE);
+  const subjectBytes = Math.max(options.subjectBytes ?? 0, Number(memory[1]) * WASM_PAGE);
   if (subjectBytes > SUBJECT_BYTES_MAX || subjectBytes % WASM_PAGE) throw refused(`memory of ${subjectBytes} bytes`, `whole pages of 64 KiB, at most ${SUBJECT_BYTES_MAX} bytes`);
 
+  checkImports(text);
   const globals = [...text.matchAll(/\(global (\$\S+) \(mut (\w+)\) ([^]*?)\)\s*\)?\n/g)].map(([, name, type, value]) => {
     const constant = /^\((?:i32|i64|f32|f64)\.const (\S+)$/.exec(value!.trim());
     if (!constant) throw refused(`global ${name} with the initial value ${value}`, "a constant");
@@ -170,9 +173,26 @@ function replaceOperations(text: string, nameOf: (id: string) => string, globals
     const callee = place === undefined ? hookName(operation) : `${mutableName(operation)} (i32.const ${place})`;
     return `(call ${callee} (i32.const ${sites.length - 1}) (i32.const ${Number(offset) | 0})${id ? ` ${id}` : ""}`;
   });
-  for (const [, module, name] of text.matchAll(/\(import "([^"]*)" "([^"]*)" \(func/g))
-    if (module !== "env" || name !== "abort") throw refused(`import ${module}.${name}`, "no imported function but env.abort");
-  return { body, sites, operations, mutable, mutants: plan?.list.mutants ?? [] };
+  return { body: burnInLoops(body), sites, operations, mutable, mutants: plan?.list.mutants ?? [] };
+}
+
+/** Imported functions and globals that nobody could answer. */
+function checkImports(text: string): void {
+  for (const [, module, name, kind] of text.matchAll(/\(import "([^"]*)" "([^"]*)" \((func|global|table)/g))
+    if (module !== "env" || name !== "abort") throw refused(`import ${module}.${name} (${kind})`, "no import but its memory and env.abort");
+}
+
+/** A loop that neither touches memory nor burns fuel by what it calls might never end: each of its turns burns some. */
+function burnInLoops(text: string): string {
+  const loops = (expression: Expression): Expression[] => [...expression.head === "loop" ? [expression] : [], ...expression.operands.flatMap(loops)];
+  const silent = readExpressions(text).flatMap(loops).filter(({ start, end }) => !/\(call \$pm\.(?!check|get\d|set\d)/.test(text.slice(start, end)));
+  let whole = "", copied = 0;
+  for (const { start } of silent.sort((a, b) => a.start - b.start)) {
+    const head = /^\(loop(?:\s+\$(?:"[^"]*"|[^\s()]+))?(?:\s+\(result \w+\))?/.exec(text.slice(start, start + 300))![0];
+    whole += `${text.slice(copied, start + head.length)} (call $pm.burn)`;
+    copied = start + head.length;
+  }
+  return whole + text.slice(copied);
 }
 
 /** What a function is called: its own name, or that at its place in another text of the same binary, or that of its export. */

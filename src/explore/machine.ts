@@ -25,7 +25,11 @@ export class Machine extends Player {
     super(subject, workload);
     const { words, control } = this, { places } = subject;
     const setU32 = (at: number, value: number): void => { this.bytes.check(at, 4); words[at >>> 2] = value; };
-    this.plan = workload.begin(this.run, { ...this.bytes.view, setU32 });
+    try { this.plan = workload.begin(this.run, { ...this.bytes.view, setU32 }); }
+    catch (error) {
+      if (error instanceof PageMirrorError) throw error;
+      throw new PageMirrorError("EINVAL", `the setup of ${workload.name} fails: ${(error as Error).message}; expected one that ends while nobody else runs`);
+    }
     this.ordered = this.plan.checkHistory !== undefined;
     if (this.plan.threads.length !== workload.threads)
       throw new PageMirrorError("EINVAL", `${workload.name} plans ${this.plan.threads.length} threads: expected ${workload.threads}`);

@@ -270,8 +270,8 @@ export class Player {
       explore: {
         memory: this.bytes.handle,
         race: (site: number, at: number, bytes: number) => {
-          const text = this.races.raceOf(this.threads, this.words[this.scratch + Word.CURRENT / 4]! >>> 2, site, at >>> 0, bytes), word = this.plan.nameAddress?.(at >>> 0);
-          this.complain("race", text === undefined || word === undefined ? text : `${text} on ${word}`);
+          const text = this.races.raceOf(this.threads, this.words[this.scratch + Word.CURRENT / 4]! >>> 2, site, at >>> 0, bytes);
+          this.complain("race", text && `${text} on ${this.plan.nameAddress?.(at >>> 0) ?? `[0x${(at >>> 0).toString(16)}]`}`);
         },
         notify: (at: number, count: number) => this.sleepers.notify(at, count),
         reached: (number: number, told: number) => { this.#reach(number, told); },

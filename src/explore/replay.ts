@@ -10,8 +10,9 @@ const LIVELOCK_STATES = 200_000;
 
 export interface Replayed {
   violation: Violation | undefined;
-  /** What was played. */
+  /** What was played; whether threads could go on after it. */
   trace: Choice[];
+  isUnfinished: boolean;
   /** The hash of the last state. */
   low: number;
   high: number;
@@ -52,9 +53,9 @@ export function replay(machine: Machine, schedule: readonly Choice[], { kind, le
     }
   }
   if (!violation && fits && machine.runnable() === 0) violation = machine.judgeEnd();
-  const { low, high, path: trace } = machine;
+  const { low, high, path: trace } = machine, isUnfinished = machine.runnable() !== 0;
   while (machine.depth) machine.back();
-  return { violation, trace, low, high };
+  return { violation, trace, isUnfinished, low, high };
 }
 
 /** A schedule as text: a column for each thread, a line for each step, with source functions and values. */

@@ -18,9 +18,12 @@ export function formatTrace(trace: readonly Choice[]): string {
   }
   return parts.join(" ");
 }
+/** More than a path can have. */
+const STEPS_MAX = 1_000_000;
 export function parseTrace(text: string): Choice[] {
   return text.trim().split(/\s+/).filter(Boolean).flatMap((part) => {
     const [, thread, count, dead, event] = /^(?:([A-H])(\d+)|~([A-H])|!(\d))$/.exec(part) ?? [];
+    if (thread && Number(count) > STEPS_MAX) throw new PageMirrorError("EINVAL", `trace part ${part}: expected at most ${STEPS_MAX} steps`);
     if (thread) return new Array<Choice>(Number(count)).fill(thread.charCodeAt(0) - 65);
     if (dead) return [DIES + dead.charCodeAt(0) - 65];
     if (event) return [HAPPENS + Number(event)];

@@ -1,5 +1,7 @@
 // What is explored: a few threads, each a list of calls of the subject's exports, and what must hold. A workload is plain data and
 // pure functions: it keeps nothing of its own, so that the explorer can go back to any state.
+import { PageMirrorError } from "../error.js";
+import { THREADS_MAX } from "./layout.js";
 
 /** Reads the subject's memory. */
 export interface View {
@@ -103,10 +105,13 @@ export function burierCount({ deaths = 0, buriers = 1 }: Workload): number { ret
  * Compile with `asc FILE --runtime stub --importMemory --sharedMemory --initialMemory 1 --maximumMemory 2 --enable threads`.
  * `threads` limits how many of them run.
  */
-export function ownWorkload(name: string, exports: string[], threads = 8): Workload | undefined {
-  const bodies: string[] = [];
-  while (bodies.length < threads && exports.includes(`thread${bodies.length}`)) bodies.push(`thread${bodies.length}`);
-  if (bodies.length === 0) return undefined;
+export function ownWorkload(name: string, exports: string[], threads?: number): Workload | undefined {
+  const all = exports.filter((each) => /^thread(0|[1-9]\d*)$/.test(each)), gap = all.findIndex((_, i) => !all.includes(`thread${i}`)), count = threads ?? all.length;
+  if (all.length === 0) return undefined;
+  if (gap >= 0) throw new PageMirrorError("EINVAL", `${name} exports ${all.join(", ")}: expected thread${gap} as well`);
+  if (count > all.length) throw new PageMirrorError("EINVAL", `--threads ${count}: ${name} exports ${all.length}; expected at most as many`);
+  if (count > THREADS_MAX) throw new PageMirrorError("EINVAL", `${name} exports ${all.length} threads: expected at most ${THREADS_MAX}; choose the first with --threads`);
+  const bodies = Array.from({ length: count }, (_, i) => `thread${i}`);
   const has = (entry: string): boolean => exports.includes(entry);
   return {
     name, threads: bodies.length, entries: [...bodies, "setup", "check", "step"].filter(has),

@@ -40,7 +40,7 @@ async function runStress(flags: Flags): Promise<void> {
   const mix = parseChoice("--mix", flags.mix, MIXES), history = flags.history ?? `pagemirror-stress-${seed}.json`;
   checkOutputs("-", { ...flags, history });
   const wasm = loadWasm(flags.wasm);
-  console.error(`pagemirror stress: mix ${mix}, ${workers} workers, ${seconds} s, seed ${seed}`);
+  console.error(`pagemirror stress: mix ${mix}, ${workers} worker${workers === 1 ? "" : "s"}, ${seconds} s, seed ${seed}`);
   try {
     const result = await direct({ seconds, workers, mix, seed, kills: flags.kills, wasm }, showProgress);
     clearProgress();

@@ -85,7 +85,8 @@ export const GHOST_WORKLOADS: Workload[] = ([
     plans: (stage, arena) => {
       stage.hint(arena, 0, []);
       inHand(stage, arena, device ? SYSTEM_FRAMES : SYSTEM_FRAMES - 1);
-      return [[buried(stage, 0), ...pages.map((page) => page === 2 ? [{ entry: "cpuFault", values: [stage.slots[0]!, stage.space, 2, 0] }] : steps("device store, migrating", stage, 0, 3))]];
+      const fault: Step[] = [{ entry: "cpuFault", values: [stage.slots[0]!, stage.space, 2, 0] }], store = steps("device store, migrating", stage, 0, 3);
+      return [[buried(stage, 0), ...pages.map((page) => page === 2 ? fault : store)]];
     } }))),
   ...[1, 2].map((buriers): Omit<Meeting, "ghost"> => ({
     name: `server of a ring, buried by ${buriers}`, threads: 1 + buriers, entries: RING_ENTRIES, verdict: conforms([]),

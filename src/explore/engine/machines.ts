@@ -8,7 +8,7 @@ import type { SpaceStage } from "./space-pairs.js";
 const PAGE = 4096, X86 = HardwareId.X86 << Setup.FORMAT | 4 << Setup.LEVELS | 48 << Setup.VA_BITS | 52 << Setup.OA_BITS, PRESENT = 1;
 /** The three upper tables lie in a window; the leaf table at 0x3000, and a page at 0x5000 that nobody needs, are supplied. */
 const UPPER_TABLES = 3, LEAF_TABLE = 3, OTHER = 5, MAPPED = 0x1234, PAGES = UPPER_TABLES + 3;
-const SUBJECT_BYTES = 2 ** 20, VA = 7 * PAGE;
+const VA = 7 * PAGE;
 
 const machines = new WeakMap<SpaceStage, { memory: number; out: number[]; supplied: (pa: number) => number }>();
 /** A machine in the workspace, with two buckets: both pages fill them. */
@@ -38,7 +38,7 @@ function verdict(completed: Completed[], stage: SpaceStage, view: View): string 
   return end === Verdict.LEAF && Number(view.u64(out[1]! + Walked.OUTPUT)) === MAPPED * PAGE ? undefined : `a walk answers ${Verdict[end]} at the end`;
 }
 
-const entries = ["machineWalk", "physicalSupply"], common = { entries, verdict, workspaceBytes: 1024 + PAGE * (PAGES + 1) + 64, subjectBytes: SUBJECT_BYTES };
+const entries = ["machineWalk", "physicalSupply"], common = { entries, verdict, workspaceBytes: 1024 + PAGE * (PAGES + 1) + 64 };
 export const MACHINE_WORKLOADS: Workload[] = ([
   { name: "walk | supply, machine", threads: 2, ...common, plans: (stage, arena) => {
     const { memory, out, supplied } = machineOn(stage, arena);

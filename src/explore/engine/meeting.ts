@@ -3,6 +3,7 @@ import type { Call, Completed, End, Memory, View, Workload } from "../workload.j
 import { assemble, type Step } from "./program.js";
 import { BURIAL, PROGRAM_RACE, SPACE_SETUP, SpaceStage, burial } from "./space-pairs.js";
 import type { PageState } from "./space-verbs.js";
+import { SUBJECT_BYTES } from "./stage.js";
 
 /** The operations of each thread, made when the stage is set; what is wrong with what they answered. */
 export type Plans = (stage: SpaceStage, arena: Memory) => Step[][][];
@@ -20,10 +21,11 @@ export interface Meeting {
   workspaceBytes?: number; subjectBytes?: number;
 }
 
-export function meeting({ name, threads, entries, plans, pages = [], verdict, workspaceBytes = 0, subjectBytes, systemFrames, deaths, ghost, ordered }: Meeting): Workload {
+export function meeting(given: Meeting): Workload {
+  const { name, threads, entries, plans, pages = [], verdict, workspaceBytes = 0, subjectBytes = SUBJECT_BYTES, systemFrames, deaths, ghost, ordered } = given;
   return {
     name, threads, entries: deaths || ghost ? [...entries, ...BURIAL] : entries, setup: SPACE_SETUP, races: [PROGRAM_RACE],
-    ...subjectBytes !== undefined && { subjectBytes }, ...deaths && { deaths },
+    subjectBytes, ...deaths && { deaths },
     begin: (run, arena) => {
       const stage = new SpaceStage(run, arena, threads + (deaths ?? 0) + (ghost ? 1 : 0), threads, workspaceBytes, systemFrames);
       for (const [page, state] of pages) stage.prepare(page, state);

@@ -10,7 +10,7 @@ import { PageMirrorError } from "../../error.js";
 import type { Call, End, Memory, Plan, Run, View, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import { assemble, statusOf, type Step } from "./program.js";
-import { SETUP, SHALLOW, Stage, noMoreFrames } from "./stage.js";
+import { SETUP, SHALLOW, SUBJECT_BYTES, Stage, noMoreFrames } from "./stage.js";
 import { SPACE_VERBS, spaceVerb, wordModel, wordState, type PageState, type SpaceSpot, type SpaceVerb } from "./space-verbs.js";
 import { TROUBLED, type Trouble } from "./table-pairs.js";
 
@@ -170,7 +170,7 @@ export function spaceWorkload({ name, threads, pages, trouble, beyond, together,
   const anywhere: SpaceSpot = { me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 };
   for (const { entry } of threads.flat().flatMap(({ verb }) => verb.steps(anywhere))) entries.add(entry);
   return {
-    name, threads: count, deaths, buriers, entries: [...entries], setup: [...setup], races: [PROGRAM_RACE], ...beyond && { beyond },
+    name, threads: count, deaths, buriers, subjectBytes: SUBJECT_BYTES, entries: [...entries], setup: [...setup], races: [PROGRAM_RACE], ...beyond && { beyond },
     begin: (run, arena) => {
       const stage = new SpaceStage(run, arena, count + deaths + buriers - 1, count), { slots } = stage;
       for (const [page, state] of pages) stage.prepare(page, state);

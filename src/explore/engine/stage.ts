@@ -16,6 +16,8 @@ export interface StageOptions {
 }
 
 export const ARENA = 4096;
+/** Memory for a tiny arena. */
+export const SUBJECT_BYTES = 2 ** 20;
 /** Three levels of two index bits: 64 pages, four to a leaf. */
 export const DEEP = FormatId.GENERIC | 3 << GenericShape.LEVELS | 2 << GenericShape.INDEX_BITS;
 /** Two such levels: 16 pages. */

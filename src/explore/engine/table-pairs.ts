@@ -4,7 +4,7 @@ import { Status } from "../../../assembly/layout/status.js";
 import type { Call, End, Plan, View, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import { pack, statusOf } from "./program.js";
-import { DEEP, SETUP, Stage, noMoreFrames } from "./stage.js";
+import { DEEP, SETUP, SUBJECT_BYTES, Stage, noMoreFrames } from "./stage.js";
 import { TABLE_VERBS, entryIn, entryWith, pageModel, type Spot, type TableVerb, type Told } from "./table-verbs.js";
 
 /** What may happen beside the calls: nothing, a thread dies and is buried, a thread gets no more frames, a thread stops and nobody buries it. */
@@ -42,7 +42,8 @@ export function tableWorkload(given: TableCase): Workload {
   const entries = new Set(isBuried ? ["buryThread", "buryEnd"] : []);
   for (const { verb } of threads.flat()) entries.add(verb.call({ me: 0, table: 0, page: 0, frame: 0 }).entry);
   return {
-    name, threads: threads.length, deaths, buriers, entries: [...entries], setup: [...SETUP, "tableCreate", "tableMap", "tableLookup"], ...given.beyond && { beyond: given.beyond },
+    name, threads: threads.length, deaths, buriers, subjectBytes: SUBJECT_BYTES, entries: [...entries],
+    setup: [...SETUP, "tableCreate", "tableMap", "tableLookup"], ...given.beyond && { beyond: given.beyond },
     begin: (run, arena) => {
       const stage = new Stage(run, { slots: threads.length + deaths + buriers - 1, systemFrames: given.systemFrames + 1, pageLg2: given.pageLg2 });
       const { slots } = stage, first = slots[0]!;

@@ -45,7 +45,7 @@ export class Machine {
     engine.setU32(at + Physical.WINDOWS, 0);
   }
   /** Bytes of workspace that a machine takes which holds so many pages. */
-  static bytes(capacity: number): number { return Physical.WINDOW + Walked.BYTES + 8 * 2 ** bucketsLg2(capacity) + PAGE_BYTES * (capacity + 1); }
+  static bytes(capacity: number): number { return Math.ceil((Physical.WINDOW + Walked.BYTES + 8 * 2 ** bucketsLg2(capacity) + PAGE_BYTES * (capacity + 1)) / 64) * 64; }
 
   /**
    * A machine without memory, with room for `capacity` pages of 4 KiB. `source` is asked for a page that a walk needs and the machine has

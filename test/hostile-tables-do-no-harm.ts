@@ -63,7 +63,7 @@ for (const [name, tree] of Object.entries(TREES)) test(`${name}: ${WALKS} walks 
 });
 
 test("a root that is not aligned is refused", async () => {
-  const { thread } = await makeEngine({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(PAGES) + 64 }), machine = Machine.create(thread, PAGES);
+  const { thread } = await makeEngine({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(PAGES) }), machine = Machine.create(thread, PAGES);
   for (const tree of Object.values(TREES)) assert.is(machine.walk({ ...tree, root: ROOT + 8n }, 0n).verdict, Verdict.ROOT);
 });
 test.run();

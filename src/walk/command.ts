@@ -39,7 +39,7 @@ async function runWalk(file: string, addresses: string[], flags: Flags): Promise
   if (flags.all && addresses.length) throw new PageMirrorError("EINVAL", `--all with ${addresses[0]}: expected either all mappings or addresses`);
   const dump = openDump(file, base);
   try {
-    const engine = await Engine.create({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(PAGES_KEPT) + 64 });
+    const engine = await Engine.create({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(PAGES_KEPT) });
     const machine = Machine.create(Thread.register(engine), PAGES_KEPT, (pa) => dump.page(pa));
     if (flags.all) for (const { tree, first } of trees.trees) for (const run of machine.leaves(tree, first)) console.log(flags.json ? runAsJson(family, run) : describeRun(run));
     else for (const text of addresses.length ? addresses : linesOf()) {

@@ -154,7 +154,7 @@ export async function checkFixture(folder: string, name: string, change?: (fixtu
   change?.(fixture);
   if (!trees) return { name, kinds: new Map(), disagreements: [], skipped: `${fixture.format}: tables of an IOMMU` };
   const memory = gunzipSync(readFileSync(join(folder, `${name}.bin.gz`))), records = memory.length / (8 + PAGE);
-  const capacity = Math.max(16, records), { thread } = await makeEngine({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(capacity) + 64 });
+  const capacity = Math.max(16, records), { thread } = await makeEngine({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(capacity) });
   const machine = Machine.create(thread, capacity);
   for (let at = 0; at < memory.length; at += 8 + PAGE) machine.supply(memory.readBigUInt64LE(at), memory.subarray(at + 8, at + 8 + PAGE));
   const check = new Check(name, fixture, machine, trees);

@@ -15,7 +15,7 @@ import * as access from "./access";
 import * as player from "./play";
 import * as trace from "./trace";
 import * as burial from "./bury";
-import { supply } from "./physical";
+import { hostOf, supply } from "./physical";
 import { walkHardware } from "./machine";
 import { audit as auditFrames } from "./audit";
 
@@ -101,5 +101,6 @@ export function ringTake(me: usize, at: usize, reader: u32): u32 { return trace.
 export function ringDone(at: usize, reader: u32): void { trace.ringDone(at, reader); }
 
 export function physicalSupply(memory: usize, number: f64, at: usize): bool { return supply(memory, <u64>number, at); }
+export function physicalHost(memory: usize, high: u32, low: u32, bytes: u32): usize { return hostOf(memory, <u64>high << 32 | low, bytes); }
 /** Addresses as two halves: they use all 64 bits. */
 export function machineWalk(memory: usize, setup: u32, root: f64, high: u32, low: u32, wanted: u32, out: usize): u32 { return walkHardware(memory, setup, <u64>root, <u64>high << 32 | low, wanted, out); }

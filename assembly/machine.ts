@@ -28,7 +28,9 @@ import { dispatchHardware } from "./format/all";
         if (verdict == Verdict.TABLE) {
           allowed = f.allows(allowed, item, false);
           table = f.table(item);
-          level--;
+          const next = f.below(item, level), left = low - f.pageLg2() - (next + 1) * bits; // bits of the levels in between
+          if (va >> (f.pageLg2() + (next + 1) * bits) & ((<u64>1 << left) - 1)) verdict = Verdict.SKIPPED;
+          level = next;
         } else if (verdict == Verdict.LEAF) {
           allowed = f.allows(allowed, item, true);
           const size = f.sizeLg2(item, level);

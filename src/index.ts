@@ -10,5 +10,5 @@ export { Agent, Side } from "./agent.js";
 export { PageMirrorError, type ErrorCode } from "./error.js";
 export type { Address } from "./address.js";
 export { Machine, type LeafRun, type PageSource, type WalkResult, type WalkStep } from "./machine.js";
-export { armTrees, riscvTrees, x86Trees, type Tree, type Trees } from "./registers.js";
+export { amdTree, armTrees, riscvTrees, vtdTree, x86Trees, type Tree, type Trees } from "./registers.js";
 export { Allowed, Verdict } from "../assembly/layout/hardware.js";

@@ -71,6 +71,13 @@ export class Machine {
   /** Where in the arena the supplied pages lie: the first one's address, and the end of the last one's room. */
   get pagesAt(): [first: number, end: number] { return [this.#pages, this.#pages + PAGE_BYTES * this.capacity]; }
 
+  /** Writes 8 bytes of memory that was supplied, as the machine itself would. EFAULT when it has none there. */
+  poke(pa: bigint, value: bigint): void {
+    const at = address(this.thread.engine.wasm.physicalHost(this.#record, Number(pa >> 32n), Number(pa & 0xffffffffn), 8));
+    if (at === 0 || pa % 8n) throw new PageMirrorError("EFAULT", `8 bytes at ${hex(pa)}: expected memory that was supplied, and a multiple of 8`);
+    this.thread.engine.setU64(at, value);
+  }
+
   /** Drops all pages that were supplied. Nobody else may walk meanwhile. */
   forget(): void {
     this.thread.engine.setBytes(this.#buckets, new Uint8Array(8 * 2 ** bucketsLg2(this.capacity)));

@@ -54,6 +54,21 @@ export function riscvTrees(satp: Register, { napot = true, memoryTypes = true, s
   }));
 }
 
+/** A tree that a device's addresses go through: not sign-extended. */
+function deviceTree(format: HardwareId, levels: number, vaBits: number, root: Register, oaBits: number): Tree {
+  return { ...treeOf(format, levels, vaBits, oaBits, BigInt(root), 9, 12, {}), isSignExtended: false };
+}
+/** Intel VT-d, second stage: the root and levels (3 to 5) of a domain. `addressBits`: the host address width. */
+export function vtdTree({ root, levels, addressBits = 52 }: { root: Register; levels: number; addressBits?: number }): Tree {
+  if (![3, 4, 5].includes(levels)) throw new PageMirrorError("EINVAL", `levels ${levels}: expected 3, 4 or 5`);
+  return deviceTree(HardwareId.VTD, levels, 12 + 9 * levels, root, addressBits);
+}
+/** AMD IOMMU, version 1: the root and mode (1 to 6, how many levels) of a device table entry. */
+export function amdTree({ root, mode, addressBits = 52 }: { root: Register; mode: number; addressBits?: number }): Tree {
+  if (!Number.isInteger(mode) || mode < 1 || mode > 6) throw new PageMirrorError("EINVAL", `mode ${mode}: expected a whole number from 1 to 6`);
+  return deviceTree(HardwareId.AMD_V1, mode, Math.min(64, 12 + 9 * mode), root, addressBits);
+}
+
 const ARM_OUTPUT_BITS = [32, 36, 40, 42, 44, 48, 52, 56];
 /** Codes of TCR.TG0 and TG1: log2 of the granule. */
 const GRANULE_0 = [12, 16, 14], GRANULE_1 = [undefined, 14, 12, 16];

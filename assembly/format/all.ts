@@ -1,10 +1,12 @@
 // Which formats this build has. Adding one: its layout file, its format file, and one line in `dispatch`, in `dispatchHardware`, or in both.
 import { HardwareId, Setup } from "../layout/hardware";
 import { FormatId } from "../layout/table";
+import { AmdHardware } from "./amdv1";
 import { ArmHardware } from "./armv8";
 import { field } from "./format";
 import { Generic } from "./generic";
 import { RiscvHardware, Sv48 } from "./riscv";
+import { VtdHardware } from "./vtd";
 import { X86Hardware, X86_64 } from "./x86_64";
 
 /**
@@ -20,6 +22,8 @@ import { X86Hardware, X86_64 } from "./x86_64";
 /** The same for tables that somebody else wrote: `setup` says how hardware reads them (layout/hardware.ts). */
 @inline export function dispatchHardware<V>(verb: V, setup: u32, memory: usize, at: usize, root: u64, va: u64, wanted: u32): u32 {
   const format = <u32>field(setup, Setup.FORMAT, Setup.FORMAT_BITS);
+  if (format == HardwareId.VTD) return verb.run<VtdHardware>(changetype<VtdHardware>(<usize>setup), memory, at, root, va, wanted);
+  if (format == HardwareId.AMD_V1) return verb.run<AmdHardware>(changetype<AmdHardware>(<usize>setup), memory, at, root, va, wanted);
   if (format == HardwareId.ARMV8) return verb.run<ArmHardware>(changetype<ArmHardware>(<usize>setup), memory, at, root, va, wanted);
   if (format == HardwareId.RISCV) return verb.run<RiscvHardware>(changetype<RiscvHardware>(<usize>setup), memory, at, root, va, wanted);
   return verb.run<X86Hardware>(changetype<X86Hardware>(<usize>setup), memory, at, root, va, wanted);

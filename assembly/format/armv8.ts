@@ -39,6 +39,7 @@ const WRITES: u32 = Allowed.USER_WRITE | Allowed.WRITE, USERS: u32 = Allowed.USE
     if (low == 16) return field(item, low, ArmItem.ADDRESS_TOP - low) << low | field(item, ArmItem.UPPER_64K, 4) << 48;
     return field(item, low, ArmItem.ADDRESS_TOP_LPA2 - low) << low | field(item, ArmItem.UPPER_LPA2, 2) << 50;
   }
+  @inline below(item: u64, level: i32): i32 { return level - 1; }
   @inline output(item: u64, level: i32): u64 { return this.table(item) >> this.sizeLg2(item, level) << this.sizeLg2(item, level); }
   @inline sizeLg2(item: u64, level: i32): i32 { return this.pageLg2() + level * this.indexBits(); }
 

@@ -15,8 +15,11 @@ import { field } from "./format";
   abstract admits(va: u64): u32;
   /** What an item of a level is: LEAF, TABLE or a fault. */
   abstract judge(item: u64, level: i32): u32;
-  /** Where the table is that an item points to; where the page is that a leaf maps, and log2 of its size. */
+  /** Where the table is that an item points to. */
   abstract table(item: u64): u64;
+  /** Of which level that table is: one lower, unless levels are left out. */
+  abstract below(item: u64, level: i32): i32;
+  /** Where the page is that a leaf maps, and log2 of its size. */
   abstract output(item: u64, level: i32): u64;
   abstract sizeLg2(item: u64, level: i32): i32;
   /** What is left of what the levels above allow, below an item. */

@@ -59,6 +59,7 @@ import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardwa
     return bit(item, RiscvItem.ACCESSED) || bit(setup, RiscvFeature.HARDWARE_AD) ? Verdict.LEAF : Verdict.ACCESSED_CLEAR;
   }
   @inline table(item: u64): u64 { return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS) << this.pageLg2(); }
+  @inline below(item: u64, level: i32): i32 { return level - 1; }
   @inline output(item: u64, level: i32): u64 { return this.table(item) >> this.sizeLg2(item, level) << this.sizeLg2(item, level); }
   @inline sizeLg2(item: u64, level: i32): i32 { return this.pageLg2() + (bit(item, RiscvItem.NAPOT) ? <i32>RiscvNapot.BITS : level * this.indexBits()); }
 

@@ -53,6 +53,7 @@ const USERS: u32 = Allowed.USER_READ | Allowed.USER_WRITE | Allowed.USER_EXECUTE
     return level == 0 || isLarge ? Verdict.LEAF : Verdict.TABLE;
   }
   @inline table(item: u64): u64 { return field(item, X86.ADDRESS, X86.ADDRESS_BITS) << X86.ADDRESS; }
+  @inline below(item: u64, level: i32): i32 { return level - 1; }
   @inline output(item: u64, level: i32): u64 { return this.table(item) >> this.sizeLg2(item, level) << this.sizeLg2(item, level); }
   @inline sizeLg2(item: u64, level: i32): i32 { return X86Shape.PAGE_LG2 + level * X86Shape.INDEX_BITS; }
 

@@ -7,7 +7,7 @@
 // │ format           │ address bits │ address bits │        │        │
 // └──────────────────┴──────────────┴──────────────┴────────┴────────┘
 export enum Setup { FORMAT = 0, FORMAT_BITS = 4, LEVELS = 4, LEVELS_BITS = 3, VA_BITS = 7, VA_BITS_BITS = 7, OA_BITS = 14, OA_BITS_BITS = 6, FEATURES = 20 }
-export enum HardwareId { X86 = 0, RISCV = 1, ARMV8 = 2 }
+export enum HardwareId { X86 = 0, RISCV = 1, ARMV8 = 2, VTD = 3, AMD_V1 = 4 }
 
 /** How a walk ends: LEAF, or a fault. TABLE is what an item may be, and never an end. */
 export enum Verdict {
@@ -23,6 +23,7 @@ export enum Verdict {
   PERMISSION = 9, // some level does not allow the access
   ABSENT = 10, // the machine has no memory where the item is
   ROOT = 11, // the root is not aligned
+  SKIPPED = 12, // the address has bits of a level that the tables leave out
 }
 
 /** What a path allows, by privilege; and what an access wants. */

@@ -6,7 +6,7 @@ import { Allowed, Verdict } from "../../assembly/layout/hardware.js";
 import { RiscvItem } from "../../assembly/layout/riscv.js";
 import { X86, X86Walk } from "../../assembly/layout/x86_64.js";
 import { Machine, type WalkResult } from "../../src/machine.js";
-import { armTrees, riscvTrees, x86Trees, type Trees } from "../../src/registers.js";
+import { amdTree, armTrees, riscvTrees, vtdTree, x86Trees, type Tree, type Trees } from "../../src/registers.js";
 import { makeEngine } from "./engine.js";
 
 type Repeat = { repeat: number; va_step: string; pa_step: string };
@@ -18,12 +18,16 @@ export interface Fixture {
   tlb?: [va: string, pa: string, letters: string][];
   mem_ranges?: [start: string, pa: string | null, length: string, letters: string, repeat?: Repeat][];
   probes: [va: string, pa: string, letters?: string][];
+  /** Of an IOMMU: its domains, and answers that begin with the number of one. */
+  domains?: { root: string; levels?: number; tsz?: number }[];
   unmapped: (string | [va: string, why: string, pa: string])[];
   pagemap?: [va: string, pages: number, pa: string | null, words: string][];
 }
 /** How many answers of a kind were checked, and what disagrees: the first few in words. */
 export interface Tally { checked: number; wrong: number }
 export interface Checked { name: string; kinds: Map<string, Tally>; disagreements: string[]; skipped?: string }
+/** An answer of an IOMMU; its letters: R and W work, - faults, ? nobody asked. */
+type DeviceAnswer = [domain: number, iova: string, pa: string, size: string | null, letters: string];
 
 const PAGE = 4096, SHOWN = 5;
 /** A decimal or hex number, perhaps negative. */
@@ -44,15 +48,24 @@ function treesOf({ format, cr0, cr3, cr4, efer, satp, ttbr0_el1, ttbr1_el1, tcr_
   return undefined;
 }
 
+const NO_TREES: Trees = { trees: [], select: () => undefined };
 /** Leaves as the emulator prints them: nine letters on x86, seven on RISC-V. */
 const X86_LETTERS = { X: X86.EXECUTE_DISABLE, G: X86Walk.GLOBAL, P: X86Walk.PAGE_SIZE, D: X86.DIRTY, A: X86.ACCESSED, C: 4, T: 3, U: X86.USER, W: X86.WRITE };
 const RISCV_LETTERS = { r: RiscvItem.READ, w: RiscvItem.WRITE, x: RiscvItem.EXECUTE, u: RiscvItem.USER, g: RiscvItem.GLOBAL, a: RiscvItem.ACCESSED, d: RiscvItem.DIRTY };
 const lettersOf = (item: bigint, letters: { [letter: string]: number }): string => Object.entries(letters).map(([letter, at]) => item >> BigInt(at) & 1n ? letter : "-").join("");
 
+/** The tables of a domain, by the format of its IOMMU. */
+type Domain = NonNullable<Fixture["domains"]>[number];
+const DOMAINS: { [format: string]: (domain: Domain) => Tree } = {
+  "amd-vi-v1": ({ root, levels }) => amdTree({ root: BigInt(root), mode: levels! }),
+  "vtd-legacy": ({ root, levels }) => vtdTree({ root: BigInt(root), levels: levels! }),
+  "smmuv3-s1": ({ root, tsz }) => armTrees({ ttbr0: BigInt(root), ttbr1: 0, tcr: BigInt(tsz!) | 1n << 23n | 2n << 30n | 16n << 16n | 5n << 32n }).trees[0]!.tree,
+};
+
 class Check {
   readonly result: Checked;
   readonly isX86: boolean;
-  constructor(name: string, readonly fixture: Fixture, readonly machine: Machine, readonly trees: Trees) {
+  constructor(name: string, readonly fixture: Fixture, readonly machine: Machine, readonly trees: Trees = NO_TREES) {
     this.result = { name, kinds: new Map(), disagreements: [] };
     this.isX86 = fixture.format.startsWith("x86");
   }
@@ -138,6 +151,21 @@ class Check {
       else if (!has.includes("present")) this.expectUnmapped("pagemap", at);
     }
   }
+  /** What a device reached through each domain's tables. */
+  domains(): void {
+    const { format, domains } = this.fixture, isAmd = format === "amd-vi-v1";
+    const walk = (domain: number, iova: string): WalkResult => this.machine.walk(DOMAINS[format]!(domains![domain]!), BigInt(iova));
+    for (const [domain, iova, pa, , letters] of this.fixture.translations as unknown as DeviceAnswer[]) {
+      const { verdict, pa: own, sizeLg2, allowed } = walk(domain, iova), page = own !== undefined && isAmd ? own >> BigInt(sizeLg2!) << BigInt(sizeLg2!) : own;
+      this.expect("translations", verdict === Verdict.LEAF && page === BigInt(pa), () => `domain ${domain}, ${iova}: ${Verdict[verdict]} ${hex(page ?? 0n)}, expected ${pa}`);
+      for (const [letter, right] of [[letters[0], Allowed.READ], [letters[1], Allowed.WRITE]] as const)
+        if (letter !== "?") this.expect("rights", (letter !== "-") === ((allowed & right) !== 0), () => `domain ${domain}, ${iova} allows ${allowed}: expected ${letters}`);
+    }
+    for (const [domain, iova] of this.fixture.unmapped as unknown as [number, string][]) {
+      const { verdict } = walk(domain, iova);
+      this.expect("unmapped", verdict !== Verdict.LEAF, () => `domain ${domain}, ${iova} is mapped`);
+    }
+  }
   /** The other way: the walker finds as many leaves as the fixture counts, and no other addresses. */
   leaves(): void {
     const { leaves } = this.fixture.counts;
@@ -152,12 +180,13 @@ class Check {
 export async function checkFixture(folder: string, name: string, change?: (fixture: Fixture) => void): Promise<Checked> {
   const fixture = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Fixture, trees = treesOf(fixture);
   change?.(fixture);
-  if (!trees) return { name, kinds: new Map(), disagreements: [], skipped: `${fixture.format}: tables of an IOMMU` };
+  if (!trees && !DOMAINS[fixture.format]) return { name, kinds: new Map(), disagreements: [], skipped: `${fixture.format}: tables of an IOMMU` };
   const memory = gunzipSync(readFileSync(join(folder, `${name}.bin.gz`))), records = memory.length / (8 + PAGE);
   const capacity = Math.max(16, records), { thread } = await makeEngine({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(capacity) });
   const machine = Machine.create(thread, capacity);
   for (let at = 0; at < memory.length; at += 8 + PAGE) machine.supply(memory.readBigUInt64LE(at), memory.subarray(at + 8, at + 8 + PAGE));
   const check = new Check(name, fixture, machine, trees);
+  if (!trees) { check.domains(); return check.result; }
   check.translations();
   check.probes();
   check.ranges();

@@ -38,7 +38,7 @@ function verdict(completed: Completed[], stage: SpaceStage, view: View): string 
   return end === Verdict.LEAF && Number(view.u64(out[1]! + Walked.OUTPUT)) === MAPPED * PAGE ? undefined : `a walk answers ${Verdict[end]} at the end`;
 }
 
-const entries = ["machineWalk", "physicalSupply"], common = { entries, verdict, workspaceBytes: 1024 + PAGE * (PAGES + 1) + 64 };
+const entries = ["machineWalk", "physicalSupply", "physicalHost"], common = { entries, verdict, workspaceBytes: 1024 + PAGE * (PAGES + 1) + 64 };
 export const MACHINE_WORKLOADS: Workload[] = ([
   { name: "walk | supply, machine", threads: 2, ...common, plans: (stage, arena) => {
     const { memory, out, supplied } = machineOn(stage, arena);

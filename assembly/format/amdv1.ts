@@ -1,0 +1,42 @@
+// AMD IOMMU version 1: what layout/amdv1.ts means, as the IOMMU reads it. A device is neither user nor kernel: what it may, both may.
+import { AmdItem, AmdNext, AmdShape } from "../layout/amdv1";
+import { Allowed, Verdict } from "../layout/hardware";
+import { bit, field } from "./format";
+import { Hardware, oaBitsOf, vaBitsOf } from "./hardware";
+
+@unmanaged @final export class AmdHardware extends Hardware {
+  @inline setup(): u64 { return <u64>changetype<usize>(this); }
+  @inline indexBits(): i32 { return AmdShape.INDEX_BITS; }
+  @inline pageLg2(): i32 { return AmdShape.PAGE_LG2; }
+  @inline itemLg2(): i32 { return AmdShape.ITEM_LG2; }
+  @inline rootLg2(): i32 { return AmdShape.PAGE_LG2; }
+  @inline admits(va: u64): u32 {
+    const bits = vaBitsOf(this.setup());
+    return bits < 64 && va >> bits ? Verdict.NON_CANONICAL : Verdict.LEAF;
+  }
+  @inline next(item: u64): u32 { return <u32>field(item, AmdItem.NEXT_LEVEL, AmdItem.NEXT_LEVEL_BITS); }
+  @inline natural(level: i32): i32 { return AmdShape.PAGE_LG2 + level * AmdShape.INDEX_BITS; }
+
+  @inline judge(item: u64, level: i32): u32 {
+    if (!bit(item, AmdItem.PRESENT)) return Verdict.NOT_PRESENT;
+    const next = this.next(item), isLeaf = next == AmdNext.PAGE || next == AmdNext.SIZED;
+    if (!isLeaf) {
+      if (<i32>next > level) return level ? Verdict.RESERVED : Verdict.TOO_DEEP; // a table is of a lower level than the item that points to it
+      return this.table(item) >> oaBitsOf(this.setup()) ? Verdict.ADDRESS_SIZE : Verdict.TABLE;
+    }
+    if (level >= AmdShape.LEAF_LEVELS || (next == AmdNext.SIZED && this.sizeLg2(item, level) <= this.natural(level))) return Verdict.RESERVED;
+    if (this.output(item, level) >> oaBitsOf(this.setup())) return Verdict.ADDRESS_SIZE;
+    return next == AmdNext.PAGE && field(this.table(item), 0, this.natural(level)) ? Verdict.MISALIGNED : Verdict.LEAF;
+  }
+  @inline table(item: u64): u64 { return field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS) << AmdItem.ADDRESS; }
+  @inline below(item: u64, level: i32): i32 { return <i32>this.next(item) - 1; }
+  @inline output(item: u64, level: i32): u64 { return this.table(item) >> this.sizeLg2(item, level) << this.sizeLg2(item, level); }
+  @inline sizeLg2(item: u64, level: i32): i32 {
+    if (this.next(item) != AmdNext.SIZED) return this.natural(level);
+    return AmdShape.PAGE_LG2 + 1 + <i32>ctz(~field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS)); // all ones: 2^53, beyond every address
+  }
+  @inline allows(allowed: u32, item: u64, isLeaf: bool): u32 {
+    if (!bit(item, AmdItem.READ)) allowed &= ~<u32>(Allowed.USER_READ | Allowed.READ | Allowed.USER_EXECUTE | Allowed.EXECUTE);
+    return bit(item, AmdItem.WRITE) ? allowed : allowed & ~<u32>(Allowed.USER_WRITE | Allowed.WRITE);
+  }
+}

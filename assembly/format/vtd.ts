@@ -1,0 +1,30 @@
+// VT-d second stage: what layout/vtd.ts means, as the IOMMU reads it. A device is neither user nor kernel: what it may, both may.
+import { Allowed, Verdict } from "../layout/hardware";
+import { VtdItem, VtdShape } from "../layout/vtd";
+import { bit, field } from "./format";
+import { Hardware, oaBitsOf, vaBitsOf } from "./hardware";
+
+@unmanaged @final export class VtdHardware extends Hardware {
+  @inline setup(): u64 { return <u64>changetype<usize>(this); }
+  @inline indexBits(): i32 { return VtdShape.INDEX_BITS; }
+  @inline pageLg2(): i32 { return VtdShape.PAGE_LG2; }
+  @inline itemLg2(): i32 { return VtdShape.ITEM_LG2; }
+  @inline rootLg2(): i32 { return VtdShape.PAGE_LG2; }
+  @inline admits(va: u64): u32 { return va >> vaBitsOf(this.setup()) ? Verdict.NON_CANONICAL : Verdict.LEAF; }
+  @inline judge(item: u64, level: i32): u32 {
+    if (!bit(item, VtdItem.READ) && !bit(item, VtdItem.WRITE)) return Verdict.NOT_PRESENT;
+    const isLarge = level > 0 && bit(item, VtdItem.PAGE_SIZE);
+    if (bit(item, VtdItem.RESERVED) || (isLarge && level > 2)) return Verdict.RESERVED;
+    if (this.table(item) >> oaBitsOf(this.setup())) return Verdict.ADDRESS_SIZE;
+    if (isLarge && field(this.table(item), 0, this.sizeLg2(item, level))) return Verdict.MISALIGNED;
+    return level == 0 || isLarge ? Verdict.LEAF : Verdict.TABLE;
+  }
+  @inline table(item: u64): u64 { return field(item, VtdItem.ADDRESS, VtdItem.ADDRESS_BITS) << VtdItem.ADDRESS; }
+  @inline below(item: u64, level: i32): i32 { return level - 1; }
+  @inline output(item: u64, level: i32): u64 { return this.table(item); }
+  @inline sizeLg2(item: u64, level: i32): i32 { return VtdShape.PAGE_LG2 + level * VtdShape.INDEX_BITS; }
+  @inline allows(allowed: u32, item: u64, isLeaf: bool): u32 {
+    if (!bit(item, VtdItem.READ)) allowed &= ~<u32>(Allowed.USER_READ | Allowed.READ | Allowed.USER_EXECUTE | Allowed.EXECUTE);
+    return bit(item, VtdItem.WRITE) ? allowed : allowed & ~<u32>(Allowed.USER_WRITE | Allowed.WRITE);
+  }
+}

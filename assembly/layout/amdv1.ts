@@ -1,0 +1,13 @@
+// AMD IOMMU, host tables (version 1) of one to six levels. AMD I/O Virtualization Technology (IOMMU) Specification, section 2.2.3 "I/O Page
+// Tables for Host Translations". Integers only.
+//
+//  63 62 61 60 59 58  52 51                               12 11      9 8    7  6  5 4    1  0
+// ┌──┬──┬──┬──┬──┬──────┬───────────────────────────────────┬─────────┬──────┬──┬──┬──────┬──┐
+// │  │IW│IR│FC│ U│ rsv. │  address; the size's code, if any │next lev.│      │ D│ A│      │PR│
+// └──┴──┴──┴──┴──┴──────┴───────────────────────────────────┴─────────┴──────┴──┴──┴──────┴──┘
+//  next level: 0 a page of the level's own size; 7 a page whose size is coded in the address: n ones from bit 12 on, then a zero, mean
+//  2^(13+n) bytes, and all items of the run hold the same word; 1 to 6 the level of the table that it points to, counted from 1, which
+//  may leave levels out: their bits of the address must be 0.
+export enum AmdShape { INDEX_BITS = 9, ITEM_LG2 = 3, PAGE_LG2 = 12, LEAF_LEVELS = 5 }
+export enum AmdItem { PRESENT = 0, ACCESSED = 5, DIRTY = 6, NEXT_LEVEL = 9, NEXT_LEVEL_BITS = 3, ADDRESS = 12, ADDRESS_BITS = 40, READ = 61, WRITE = 62 }
+export enum AmdNext { PAGE = 0, SIZED = 7 }

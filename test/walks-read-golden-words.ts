@@ -37,16 +37,20 @@ const FORMATS: { [name: string]: Format } = {
   },
   "RISC-V Sv48": {
     tree: riscvTrees(9n << 60n | ROOT >> 12n).trees[0]!.tree, table: (pa) => pa >> 2n | 1n,
-    leaves: [[0, 0x0029c51177ab6cdfn, 0x00a71445deadb000n, 12, USER], [0, 0x8029c51177ab60dfn, 0x00a71445dead0000n, 16, USER], [1, 0x0029c51177a800dfn, 0x00a71445dea00000n, 21, USER]],
+    leaves: [
+      [0, 0x0029c51177ab6cdfn, 0x00a71445deadb000n, 12, USER], [0, 0x8029c51177ab60dfn, 0x00a71445dead0000n, 16, USER], [1, 0x0029c51177a800dfn, 0x00a71445dea00000n, 21, USER],
+    ],
   },
   "Armv8, 4 KiB": {
     tree: arm(16n | 5n << 32n), table: (pa) => pa | 3n,
     leaves: [
-      [0, 0x00001445deadbf47n, 0x00001445deadb000n, 12, ALL & ~Allowed.EXECUTE], [0, 0x00101445dead0f47n, 0x00001445dead0000n, 12], [1, 0x00001445dea00f45n, 0x00001445dea00000n, 21],
-      [1, 0x00101445de000f45n, 0x00001445de000000n, 21],
+      [0, 0x00001445deadbf47n, 0x00001445deadb000n, 12, ALL & ~Allowed.EXECUTE], [0, 0x00101445dead0f47n, 0x00001445dead0000n, 12],
+      [1, 0x00001445dea00f45n, 0x00001445dea00000n, 21], [1, 0x00101445de000f45n, 0x00001445de000000n, 21],
     ],
   },
-  "Armv8, 4 KiB, LPA2": { tree: arm(12n | 6n << 32n | 1n << 59n), table: (pa) => pa | 3n, leaves: [[0, 0x00031445deadb103n | 0x400n, 0x00071445deadb000n, 12, KERNEL | Allowed.USER_EXECUTE]] },
+  "Armv8, 4 KiB, LPA2": {
+    tree: arm(12n | 6n << 32n | 1n << 59n), table: (pa) => pa | 3n, leaves: [[0, 0x00031445deadb103n | 0x400n, 0x00071445deadb000n, 12, KERNEL | Allowed.USER_EXECUTE]],
+  },
   "Armv8, 64 KiB, 52 bits": { tree: arm(16n | 1n << 14n | 6n << 32n), table: (pa) => pa | 3n, leaves: [[0, 0x00001445dead7003n | 0x400n, 0x00071445dead0000n, 16]] },
 };
 
@@ -61,7 +65,8 @@ class Bench {
   }
   tableAt(level: number): bigint { return ROOT + BigInt(this.format.tree.levels - 1 - level) * (1n << BigInt(this.format.tree.pageLg2)); }
   set(level: number, va: bigint, item: bigint): void {
-    const { tree } = this.format, low = BigInt(tree.pageLg2 + level * tree.indexBits), bits = level === tree.levels - 1 ? BigInt(tree.vaBits) - low : BigInt(tree.indexBits);
+    const { tree } = this.format, low = BigInt(tree.pageLg2 + level * tree.indexBits);
+    const bits = level === tree.levels - 1 ? BigInt(tree.vaBits) - low : BigInt(tree.indexBits);
     this.machine.poke(this.tableAt(level) + (va >> low & (1n << bits) - 1n) * 8n, item);
   }
   /** The walk of an address when `word` is its item of `level`. */
@@ -99,7 +104,8 @@ const FAULTS: [format: string, level: number, word: bigint, verdict: Verdict, wh
   ["RISC-V Sv48", 0, 0x00400000000000cfn, Verdict.RESERVED, "bit 54"],
   ["VT-d second stage", 3, 0x83n, Verdict.RESERVED, "a page of 512 GiB"], ["VT-d second stage", 0, 0x80n, Verdict.NOT_PRESENT, "neither R nor W"],
   ["AMD v1, mode 6", 5, 0x6000000000000001n, Verdict.RESERVED, "a page at level 6"], ["AMD v1, mode 6", 0, 0x6000000000010201n, Verdict.TOO_DEEP, "a table below level 1"],
-  ["AMD v1, mode 6", 1, 0x6000000000010401n, Verdict.RESERVED, "a table of its own level"], ["AMD v1, mode 6", 1, 0x6000000000001e01n, Verdict.RESERVED, "16 KiB in a table for 2 MiB"],
+  ["AMD v1, mode 6", 1, 0x6000000000010401n, Verdict.RESERVED, "a table of its own level"],
+  ["AMD v1, mode 6", 1, 0x6000000000001e01n, Verdict.RESERVED, "16 KiB in a table for 2 MiB"],
   ["Armv8, 4 KiB", 3, 0x401n, Verdict.RESERVED, "a block at level 0 of Arm's"], ["Armv8, 4 KiB", 0, 0x401n, Verdict.RESERVED, "a block in a leaf table"],
   ["Armv8, 64 KiB, 52 bits", 0, 0x402n, Verdict.NOT_PRESENT, "valid clear"],
 ];

@@ -21,7 +21,7 @@ export function walkCommand(program: Command): void {
     .argument("<DUMP>", "a raw image, an ELF64 core with physical addresses, or a set of pages (records of an address and 4096 bytes); plain or .gz")
     .argument("[ADDRESS...]", "virtual addresses, in hexadecimal with 0x; without any, one a line on standard input")
     .requiredOption("--format <NAME>", FORMAT_NAMES.join(", "))
-    .option("--levels <N>", "levels of the tables, where the format leaves it open")
+    .option("--levels <N>", "levels of the tables, where the format leaves it open (default 4)")
     .option("--root <ADDRESS>", "physical address of the top table; on aarch64 of the lower half")
     .option("--root-high <ADDRESS>", "aarch64: of the upper half")
     .option("--va-bits <N>", "aarch64: how wide the lower half is (default 48; 52 with lpa2)")

@@ -13,6 +13,14 @@ const FIELDS: { [family in Family]: Field[] } = {
     { name: "V", at: 0 }, { name: "R", at: 1 }, { name: "W", at: 2 }, { name: "X", at: 3 }, { name: "U", at: 4 }, { name: "G", at: 5 }, { name: "A", at: 6 }, { name: "D", at: 7 },
     { name: "RSW", at: 8, bits: 2 }, { name: "reserved", at: 54, bits: 7 }, { name: "PBMT", at: 61, bits: 2 }, { name: "N", at: 63 },
   ],
+  vtd: [
+    { name: "R", at: 0 }, { name: "W", at: 1 }, { name: "X", at: 2 }, { name: "EMT", at: 3, bits: 3, only: "leaf" }, { name: "IPAT", at: 6, only: "leaf" }, { name: "PS", at: 7 },
+    { name: "A", at: 8 }, { name: "D", at: 9, only: "leaf" }, { name: "SNP", at: 11, only: "leaf" },
+  ],
+  amd: [
+    { name: "PR", at: 0 }, { name: "A", at: 5 }, { name: "D", at: 6, only: "leaf" }, { name: "next", at: 9, bits: 3 }, { name: "U", at: 59, only: "leaf" },
+    { name: "FC", at: 60, only: "leaf" }, { name: "IR", at: 61 }, { name: "IW", at: 62 },
+  ],
   arm: [
     { name: "valid", at: 0 }, { name: "table/page", at: 1 }, { name: "AttrIndx", at: 2, bits: 3, only: "leaf" }, { name: "NS", at: 5, only: "leaf" },
     { name: "AP[1]", at: 6, only: "leaf" },
@@ -26,6 +34,8 @@ const FIELDS: { [family in Family]: Field[] } = {
 const FLAGS: { [family in Family]: { [flag: string]: (item: bigint) => boolean } } = {
   x86: { accessed: (item) => has(item, 5), dirty: (item) => has(item, 6), global: (item) => has(item, 8) },
   riscv: { accessed: (item) => has(item, 6), dirty: (item) => has(item, 7), global: (item) => has(item, 5) },
+  vtd: { accessed: (item) => has(item, 8), dirty: (item) => has(item, 9) },
+  amd: { accessed: (item) => has(item, 5), dirty: (item) => has(item, 6) },
   arm: { accessed: (item) => has(item, 10), dirty: (item) => has(item, 51) && !has(item, 7), global: (item) => !has(item, 11), contiguous: (item) => has(item, 52) },
 };
 const has = (item: bigint, at: number): boolean => (item >> BigInt(at) & 1n) === 1n;

@@ -1,6 +1,6 @@
 // The formats by name, as the command line knows them: what the hardware's registers would say, from a few words or from the registers themselves.
 import { PageMirrorError, hex } from "../error.js";
-import { armTrees, riscvTrees, x86Trees, type Trees } from "../registers.js";
+import { amdTree, armTrees, riscvTrees, vtdTree, x86Trees, type Trees } from "../registers.js";
 
 export interface FormatWords { format: string; levels?: string; root?: string; rootHigh?: string; vaBits?: string; vaBitsHigh?: string; register: string[] }
 
@@ -8,12 +8,13 @@ const ALIASES: { [name: string]: { family: Family; levels?: number; granule?: nu
   "x86-64": { family: "x86" },
   "riscv-sv39": { family: "riscv", levels: 3 }, "riscv-sv48": { family: "riscv", levels: 4 }, "riscv-sv57": { family: "riscv", levels: 5 },
   "aarch64-4k": { family: "arm", granule: 12 }, "aarch64-16k": { family: "arm", granule: 14 }, "aarch64-64k": { family: "arm", granule: 16 },
+  "vtd-ss": { family: "vtd" }, "amd-v1": { family: "amd" },
   "aarch64-4k-lpa2": { family: "arm", granule: 12, wide: true }, "aarch64-16k-lpa2": { family: "arm", granule: 14, wide: true },
 };
-export type Family = "x86" | "riscv" | "arm";
+export type Family = "x86" | "riscv" | "arm" | "vtd" | "amd";
 export const FORMAT_NAMES = Object.keys(ALIASES);
 /** The registers that each family takes. */
-const REGISTERS: { [family in Family]: string[] } = { x86: ["cr0", "cr3", "cr4", "efer"], riscv: ["satp"], arm: ["ttbr0", "ttbr1", "tcr"] };
+const REGISTERS: { [family in Family]: string[] } = { x86: ["cr0", "cr3", "cr4", "efer"], riscv: ["satp"], arm: ["ttbr0", "ttbr1", "tcr"], vtd: [], amd: [] };
 
 /** "0x12ab", "12ab0000" with digits only read as decimal, as everywhere: a 64-bit number. */
 export function parseAddress(option: string, text: string): bigint {
@@ -33,13 +34,19 @@ function resolveFormat(format: string): { family: Family; levels?: number; granu
 export function treesFrom(words: FormatWords): { family: Family; trees: Trees } {
   const { family, granule = 12, wide = false, ...given } = resolveFormat(words.format);
   const registers = readRegisters(family, words.register), chosen = words.levels === undefined ? undefined : Number(words.levels);
-  const refuse = (message: string): never => { throw new PageMirrorError("EINVAL", message); };
+  const register = REGISTERS[family].find((name) => /cr3|satp|ttbr0/.test(name)), refuse = (message: string): never => { throw new PageMirrorError("EINVAL", message); };
   if (chosen !== undefined && given.levels !== undefined && chosen !== given.levels) refuse(`--levels ${words.levels}: expected ${given.levels}, as --format ${words.format} says`);
   if (words.root === undefined && words.rootHigh === undefined && !["cr3", "satp", "ttbr0", "ttbr1"].some((name) => registers.has(name)))
-    refuse(`--root is missing: expected the physical address of the top table, or --register ${REGISTERS[family].find((name) => /cr3|satp|ttbr0/.test(name))}=VALUE`);
+    refuse(`--root is missing: expected the physical address of the top table${register === undefined ? "" : `, or --register ${register}=VALUE`}`);
   if (family !== "arm" && (words.rootHigh ?? words.vaBits ?? words.vaBitsHigh) !== undefined)
     refuse(`--root-high, --va-bits and --va-bits-high are for aarch64: expected none of them with --format ${words.format}`);
   const root = words.root === undefined ? undefined : parseAddress("--root", words.root);
+  if (family === "vtd" || family === "amd") {
+    const least = family === "vtd" ? 3 : 1, most = family === "vtd" ? 5 : 6, levels = chosen ?? 4;
+    if (!Number.isInteger(levels) || levels < least || levels > most) refuse(`--levels ${words.levels}: expected a whole number from ${least} to ${most}`);
+    const tree = family === "vtd" ? vtdTree({ root: root!, levels }) : amdTree({ root: root!, mode: levels });
+    return { family, trees: { trees: [{ tree, first: 0n }], select: () => tree } };
+  }
   if (family === "x86") {
     const levels = given.levels ?? chosen ?? ((registers.get("cr4") ?? 0n) >> 12n & 1n ? 5 : 4);
     if (levels !== 4 && levels !== 5) refuse(`--levels ${words.levels}: expected 4 or 5`);

@@ -12,7 +12,7 @@ import { OwnerKind, Role } from "./layout/arena";
 import { Entry } from "./layout/entry";
 import { Status } from "./layout/status";
 import { loadAcquire, own64, ownStore64, swap } from "./door";
-import { answerEntry, answeredEntry, frameAt } from "./slot";
+import { answerEntry, answeredEntry, frameAt, frameOfAddress } from "./slot";
 import { enter, leave } from "./section";
 import { changeOwner, describe, owner, ownerKind, ownerOf } from "./frames";
 import { draw, keep, reserve, reserved, unreserve } from "./reserve";
@@ -68,7 +68,7 @@ function relabel<F extends Format>(f: F, me: usize, level: i32, page: u64, item:
  * OK, AGAIN (walk again), STALE (the table is gone), or MORE (directories are missing: reserve `level` of them outside the section, then walk again).
  */
 export function install<F extends Format>(f: F, me: usize, table: u32, level: i32, item: u64, page: u64, count: u64, entry: u64): u32 {
-  if (!rootOf<F>(f, me, table)) return Status.STALE; // frame 0 stays as it is
+  if (!frameOfAddress(me, pathAt(me, f.levels() - 1))) return Status.STALE; // walked from frame 0, which stays as it is
   const meeting = item ? meetMark<F>(f, me, level, item) : Meeting.VOID;
   if (meeting == Meeting.LOST) return Status.AGAIN;
   if (reserved(me) < <u32>level) return Status.MORE;

@@ -12,6 +12,7 @@ import { dispatchHardware } from "./format/all";
     let level = levelsOf(setup) - 1, table = root, allowed: u32 = Allowed.ALL, steps: u32 = 0;
     let verdict = f.admits(va);
     if (root & ((<u64>1 << f.rootLg2()) - 1)) verdict = Verdict.ROOT;
+    if (level < 0) verdict = Verdict.RESERVED; // no format has a tree without levels
     ownStore32(out + Walked.STEPS, 0);
     while (verdict == Verdict.LEAF || verdict == Verdict.TABLE) {
       const low = f.pageLg2() + level * bits, indexBits = level == levelsOf(setup) - 1 ? vaBitsOf(setup) - low : bits;

@@ -21,8 +21,8 @@ import { waitForTicket } from "./ticket";
 import { Format, bit, flag, kindOf, payloadOf, withPayload, pack, unpack } from "./format/format";
 import { Visit } from "./range";
 
-@inline export function mirrorTable(mirror: usize): u32 { return own32(mirror + Mirror.TABLE); }
-@inline export function mirrorSpace(mirror: usize): u32 { return own32(mirror + Mirror.SPACE); }
+@inline export function mirrorTable(mirror: usize): u32 { return loadAcquire32(mirror + Mirror.TABLE); }
+@inline export function mirrorSpace(mirror: usize): u32 { return loadAcquire32(mirror + Mirror.SPACE); }
 @inline export function isDead(mirror: usize): bool { return loadAcquire32(mirror + Mirror.STATE) == MirrorState.DEAD; }
 
 /** Marks the page of a system frame as written to, where no entry says so. */
@@ -108,8 +108,8 @@ export function mirrorCreate(me: usize, space: u32, format: u32): i32 {
     if (generation & 1 || !swap32(at + Mirror.GENERATION, generation, generation + 1)) continue;
     const table = tableCreate(me, format);
     if (table >= 0) {
-      ownStore32(at + Mirror.TABLE, table);
-      ownStore32(at + Mirror.SPACE, space);
+      storeRelease32(at + Mirror.TABLE, table); // whoever knew the mirror before may still ask
+      storeRelease32(at + Mirror.SPACE, space);
       dataClear(at + Mirror.RING, Mirror.RING_SIZE * sizeof<u64>());
       storeRelease32(at + Mirror.STATE, MirrorState.LIVE);
       for (let j = 0; j < Space.MIRRORS_MAX; j++)

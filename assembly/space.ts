@@ -27,7 +27,7 @@ import { waitForTicket } from "./ticket";
 import { Format, bit, flag, kindOf, payloadOf, withPayload, pack, unpack } from "./format/format";
 import { Visit } from "./range";
 
-export function spaceTable(me: usize, space: u32): u32 { return own32(spaceOf(me, space) + Space.TABLE); }
+export function spaceTable(me: usize, space: u32): u32 { return loadAcquire32(spaceOf(me, space) + Space.TABLE); }
 
 /** The flags of an entry with the given rights of an area. */
 function rightFlags(rights: u32): u64 {
@@ -212,7 +212,7 @@ export function spaceCreate(me: usize, format: u32): i32 {
     if (generation & 1 || !swap32(at + Space.GENERATION, generation, generation + 1)) continue;
     const table = tableCreate(me, format);
     if (table < 0) { storeRelease32(at + Space.GENERATION, generation + 2); return table; }
-    ownStore32(at + Space.TABLE, table);
+    storeRelease32(at + Space.TABLE, table); // an eviction may still ask, whose space was the one before
     return i;
   }
   return -<i32>Status.FULL;

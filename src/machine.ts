@@ -58,10 +58,12 @@ export class Machine {
     return new Machine(thread, at, capacity, source);
   }
 
-  /** Gives the machine 4096 bytes of memory at a physical address. ENOSPC when it holds as many pages as it can. */
+  /** Gives the machine 4096 bytes of memory at a physical address, or other ones in their place. ENOSPC when it holds as many pages as it can. */
   supply(pa: bigint, bytes: Uint8Array): void {
     if (pa % BigInt(PAGE_BYTES) || pa < 0n || pa >> 56n) throw new PageMirrorError("EINVAL", `page at ${hex(pa)}: expected a multiple of ${hex(PAGE_BYTES)} below 2^56`);
     if (bytes.length !== PAGE_BYTES) throw new PageMirrorError("EINVAL", `page at ${hex(pa)} has ${bytes.length} bytes: expected ${PAGE_BYTES}`);
+    const known = this.#hostOf(pa, PAGE_BYTES);
+    if (known) { this.thread.engine.setBytes(known, bytes); return; }
     if (this.#used === this.capacity) throw new PageMirrorError("ENOSPC", `page at ${hex(pa)}: the machine holds its ${this.capacity} pages`);
     const at = this.#pages + PAGE_BYTES * this.#used++;
     this.thread.engine.setBytes(at, bytes);
@@ -73,10 +75,12 @@ export class Machine {
 
   /** Writes 8 bytes of memory that was supplied, as the machine itself would. EFAULT when it has none there. */
   poke(pa: bigint, value: bigint): void {
-    const at = address(this.thread.engine.wasm.physicalHost(this.#record, Number(pa >> 32n), Number(pa & 0xffffffffn), 8));
+    const at = this.#hostOf(pa, 8);
     if (at === 0 || pa % 8n) throw new PageMirrorError("EFAULT", `8 bytes at ${hex(pa)}: expected memory that was supplied, and a multiple of 8`);
     this.thread.engine.setU64(at, value);
   }
+
+  #hostOf(pa: bigint, bytes: number): number { return address(this.thread.engine.wasm.physicalHost(this.#record, Number(pa >> 32n), Number(pa & 0xffffffffn), bytes)); }
 
   /** Drops all pages that were supplied. Nobody else may walk meanwhile. */
   forget(): void {
@@ -113,6 +117,7 @@ export class Machine {
     let last: LeafRun | undefined;
     for (let va = first; va < end;) {
       const { verdict, pa, allowed, level, path } = this.walk(tree, va), bytes = 1n << BigInt(tree.pageLg2 + level * tree.indexBits), item = path.at(-1)?.item ?? 0n;
+      if (path.length === 0) throw new PageMirrorError("EINVAL", `root ${hex(tree.root)}: expected one that hardware would walk from (${Verdict[verdict]})`);
       if (verdict === Verdict.LEAF) {
         if (last && last.bytes === bytes && last.va + bytes * BigInt(last.count) === va && last.pa + bytes * BigInt(last.count) === pa && last.allowed === allowed) last.count++;
         else {

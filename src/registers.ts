@@ -3,7 +3,7 @@ import { HardwareId, Setup } from "../assembly/layout/hardware.js";
 import { ArmFeature } from "../assembly/layout/armv8.js";
 import { RiscvFeature } from "../assembly/layout/riscv.js";
 import { X86Feature } from "../assembly/layout/x86_64.js";
-import { PageMirrorError, hex } from "./error.js";
+import { PageMirrorError, checkWhole, hex } from "./error.js";
 
 /** One tree of tables: the word that says how hardware reads it (layout/hardware.ts), and the physical address of its root. */
 export interface Tree {
@@ -33,6 +33,7 @@ export function x86Trees({ cr0, cr3, cr4, efer, physicalBits = 52 }: { cr0: Regi
   const [zero, root, four, extended] = [cr0, cr3, cr4, efer].map(BigInt) as [bigint, bigint, bigint, bigint];
   if (!bit(zero, 31) || !bit(four, 5) || !bit(extended, 10))
     throw new PageMirrorError("EINVAL", `CR0 ${hex(zero)}, CR4 ${hex(four)}, EFER ${hex(extended)}: expected paging in long mode (CR0.PG, CR4.PAE, EFER.LMA)`);
+  checkWhole("physicalBits", physicalBits, 32, 52);
   const levels = bit(four, 12) ? 5 : 4;
   return signExtended(treeOf(HardwareId.X86, levels, 12 + 9 * levels, physicalBits, root >> 12n << 12n & (1n << 52n) - 1n, 9, 12, {
     [X86Feature.WRITE_PROTECT]: bit(zero, 16), [X86Feature.SMEP]: bit(four, 20), [X86Feature.SMAP]: bit(four, 21),
@@ -70,19 +71,25 @@ export function amdTree({ root, mode, addressBits = 52 }: { root: Register; mode
 }
 
 const ARM_OUTPUT_BITS = [32, 36, 40, 42, 44, 48, 52, 56];
+/** TCR.T0SZ and T1SZ are at most 48. */
+const LEAST_VA_BITS = 16;
 /** Codes of TCR.TG0 and TG1: log2 of the granule. */
 const GRANULE_0 = [12, 16, 14], GRANULE_1 = [undefined, 14, 12, 16];
 /** Armv8-A stage 1 of EL1: TTBR0, TTBR1, TCR. `accessFaults`: a clear access flag is a fault. Arm ARM, section "TCR_EL1". */
 export function armTrees({ ttbr0, ttbr1, tcr, accessFaults = false }: { ttbr0: Register; ttbr1: Register; tcr: Register; accessFaults?: boolean }): Trees {
   const control = BigInt(tcr), half = (upper: boolean): Tree | undefined => {
+    if (bit(control, upper ? 23 : 7)) return undefined; // EPD: no walks here
     const pageLg2 = upper ? GRANULE_1[bits(control, 30, 2)] : GRANULE_0[bits(control, 14, 2)];
     if (pageLg2 === undefined)
       throw new PageMirrorError("EINVAL", `TCR ${hex(control)} has granule code ${bits(control, upper ? 30 : 14, 2)} for TTBR${Number(upper)}: expected one that is not reserved`);
-    if (bit(control, upper ? 23 : 7)) return undefined; // EPD: no walks here
-    const vaBits = 64 - bits(control, upper ? 16 : 0, 6), indexBits = pageLg2 - 3, levels = Math.ceil((vaBits - pageLg2) / indexBits);
     const outputs = ARM_OUTPUT_BITS[bits(control, 32, 3)]!, isWide = pageLg2 === 16 ? outputs >= 52 : bit(control, 59);
-    const base = BigInt(upper ? ttbr1 : ttbr0), low = base & (1n << 48n) - 2n;
-    const root = isWide ? low >> 6n << 6n | BigInt(bits(base, 2, 4)) << 48n : low;
+    const vaBits = 64 - bits(control, upper ? 16 : 0, 6), most = isWide ? 52 : 48, indexBits = pageLg2 - 3, levels = Math.ceil((vaBits - pageLg2) / indexBits);
+    if (vaBits <= pageLg2 || vaBits < LEAST_VA_BITS || vaBits > most)
+      throw new PageMirrorError("EINVAL",
+        `TCR ${hex(control)} has T${Number(upper)}SZ ${64 - vaBits}: expected one from ${64 - most} to ${64 - Math.max(LEAST_VA_BITS, pageLg2 + 1)}`);
+    // The root is aligned to its own size, and to what the register has bits for.
+    const base = BigInt(upper ? ttbr1 : ttbr0), rootBytes = 8n << BigInt(vaBits - pageLg2 - (levels - 1) * indexBits), least = isWide ? 64n : 16n;
+    const root = (base & (1n << 48n) - 1n & -(rootBytes > least ? rootBytes : least)) | (isWide ? BigInt(bits(base, 2, 4)) << 48n : 0n);
     return treeOf(HardwareId.ARMV8, levels, vaBits, Math.min(outputs, isWide ? 52 : 48), root, indexBits, pageLg2, {
       [ArmFeature.GRANULE]: pageLg2 === 14, [ArmFeature.GRANULE + 1]: pageLg2 === 16, [ArmFeature.WIDE]: isWide, [ArmFeature.UPPER]: upper,
       [ArmFeature.TOP_BYTE_IGNORED]: bit(control, upper ? 38 : 37), [ArmFeature.FLAT]: bit(control, upper ? 42 : 41), [ArmFeature.FAULT_ON_ACCESS]: accessFaults,

@@ -127,6 +127,18 @@ test("AMD v1: levels that a table leaves out are walked over, and their bits mus
   }
 });
 
+test("registers that no hardware would walk with are refused, and roots are aligned as it does", () => {
+  const tcr = (t0sz: number, more = 0n): bigint => BigInt(t0sz) | 1n << 23n | 2n << 30n | 16n << 16n | 5n << 32n | more;
+  for (const [t0sz, more] of [[52, 0n], [15, 0n], [0, 0n], [63, 0n], [50, 2n << 14n], [48, 1n << 14n]] as const)
+    assert.throws(() => armTrees({ ttbr0: ROOT, ttbr1: 0, tcr: tcr(t0sz, more) }), /has T0SZ \d+: expected one from 1\d to \d\d$/, `T0SZ ${t0sz}`);
+  assert.is(armTrees({ ttbr0: 0x1010n, ttbr1: 0, tcr: tcr(16, 2n << 14n) }).trees[0]!.tree.root, 0x1010n, "a root of two items");
+  assert.is(armTrees({ ttbr0: 0x1040n, ttbr1: 0, tcr: tcr(16) }).trees[0]!.tree.root, 0x1000n, "a whole table");
+  assert.is(armTrees({ ttbr0: ROOT, ttbr1: 0, tcr: 16n | 1n << 23n | 5n << 32n }).trees.length, 1, "no granule is needed where no walks are");
+  assert.throws(() => x86Trees({ ...X86, cr4: 0x20, physicalBits: 64 }), /physicalBits is 64/);
+  assert.throws(() => amdTree({ root: ROOT, mode: 7 }), /mode 7/);
+  assert.throws(() => vtdTree({ root: ROOT, levels: 2 }), /levels 2/);
+});
+
 test("rights: each level narrows them, and an access that wants more is a fault", async () => {
   const bench = await Bench.of(FORMATS["x86-64, 4 levels"]!), leaf = 0x00071445deadb067n;
   assert.is(bench.walk(0n, 0, leaf, Allowed.USER_WRITE).verdict, Verdict.LEAF);

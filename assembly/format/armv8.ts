@@ -11,7 +11,7 @@ const WRITES: u32 = Allowed.USER_WRITE | Allowed.WRITE, USERS: u32 = Allowed.USE
   @inline pageLg2(): i32 { return 12 + 2 * <i32>field(this.setup(), ArmFeature.GRANULE, ArmFeature.GRANULE_BITS); }
   @inline indexBits(): i32 { return this.pageLg2() - 3; }
   @inline itemLg2(): i32 { return 3; }
-  @inline rootLg2(): i32 { return 6; } // a root of few items is aligned to its size, and to 64 bytes at least
+  @inline rootLg2(): i32 { return 4; } // a root of two items; larger ones are aligned by whoever reads the register
   @inline isWide(): bool { return bit(this.setup(), ArmFeature.WIDE); }
   /** Above the input bits all are 0, or all are 1, but for a top byte that is ignored. */
   @inline admits(va: u64): u32 {

@@ -3,7 +3,7 @@
 // The subject is explored as it was compiled and optimised; nothing is asked of its source.
 import { PageMirrorError } from "../error.js";
 import { wrapChecks } from "./checks.js";
-import { readExpressions, type Expression } from "./expressions.js";
+import { readExpressions } from "./expressions.js";
 import { HOOK_IMPORTS, commonHooks, entryHook, globalHooks, hookName, operationHook } from "./hooks.js";
 import { placesFor, WASM_PAGE, type Places } from "./layout.js";
 import { MUTANT_IMPORTS, checkHook, mutableHook, mutableName, neededBy } from "./mutant-hooks.js";
@@ -182,17 +182,9 @@ function checkImports(text: string): void {
     if (module !== "env" || name !== "abort") throw refused(`import ${module}.${name} (${kind})`, "no import but its memory and env.abort");
 }
 
-/** A loop that neither touches memory nor burns fuel by what it calls might never end: each of its turns burns some. */
+/** A loop may turn for ever without meeting an operation: each of its turns burns fuel. */
 function burnInLoops(text: string): string {
-  const loops = (expression: Expression): Expression[] => [...expression.head === "loop" ? [expression] : [], ...expression.operands.flatMap(loops)];
-  const silent = readExpressions(text).flatMap(loops).filter(({ start, end }) => !/\(call \$pm\.(?!check|get\d|set\d)/.test(text.slice(start, end)));
-  let whole = "", copied = 0;
-  for (const { start } of silent.sort((a, b) => a.start - b.start)) {
-    const head = /^\(loop(?:\s+\$(?:"[^"]*"|[^\s()]+))?(?:\s+\(result \w+\))?/.exec(text.slice(start, start + 300))![0];
-    whole += `${text.slice(copied, start + head.length)} (call $pm.burn)`;
-    copied = start + head.length;
-  }
-  return whole + text.slice(copied);
+  return text.replace(/\(loop(?:\s+\$(?:"[^"]*"|[^\s()]+))?(?:\s+\(result \w+\))?(?=\s)/g, (head) => `${head} (call $pm.burn)`);
 }
 
 /** What a function is called: its own name, or that at its place in another text of the same binary, or that of its export. */

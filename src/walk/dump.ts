@@ -61,8 +61,8 @@ function coreOf(dump: Dump, close: () => void, refuse: (why: string) => never): 
   const LOAD = 1, EXTENDED = 0xffff, header = dump.read(0, 64);
   if (header[4] !== 2 || header[5] !== 1) refuse(`is an ELF file of class ${header[4]}, data encoding ${header[5]}; expected 64-bit and little-endian`);
   const at = Number(header.readBigUInt64LE(32)), sections = Number(header.readBigUInt64LE(40)), size = header.readUInt16LE(54);
-  const first = dump.read(sections, 64), short = header.readUInt16LE(56);
-  const count = short === EXTENDED && first.length === 64 ? first.readUInt32LE(44) : short; // too many for 16 bits: the first section header says how many
+  const short = header.readUInt16LE(56), isExtended = short === EXTENDED && sections + 64 <= dump.length;
+  const count = isExtended ? dump.read(sections, 64).readUInt32LE(44) : short; // too many for 16 bits: the first section header says how many
   if (count === 0 || size < 56 || at + count * size > dump.length)
     refuse(`has ${count} program headers of ${size} bytes at ${hex(at)}; expected them inside its ${dump.length} bytes`);
   const table = dump.read(at, count * size), segments: Segment[] = [];

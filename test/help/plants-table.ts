@@ -160,8 +160,8 @@ const ALONE: Plant[] = [
     find: "flag(!bit(item, X86.EXECUTE_DISABLE), Entry.EXECUTE)", replace: "flag(bit(item, X86.EXECUTE_DISABLE), Entry.EXECUTE)",
   },
   { name: "x86-64: directories withhold the user's right", file: "format/x86_64.ts", test: FORMAT, find: " | flag(true, X86.USER) | flag(true, X86.ACCESSED);", replace: " | flag(true, X86.ACCESSED);" },
-  { name: "Sv48: the frame number is where the address would be", file: "layout/sv48.ts", test: FORMAT, find: "NUMBER = 10", replace: "NUMBER = 12" },
-  { name: "Sv48: a leaf cannot be read", file: "format/sv48.ts", test: FORMAT, find: " | flag(true, Bits.READ)", replace: "" },
+  { name: "Sv48: the frame number is where the address would be", file: "layout/riscv.ts", test: FORMAT, find: "NUMBER = 10", replace: "NUMBER = 12" },
+  { name: "Sv48: a leaf cannot be read", file: "format/riscv.ts", test: FORMAT, find: " | flag(true, RiscvItem.READ)", replace: "" },
   { name: "a software entry is present to hardware", file: "format/format.ts", test: FORMAT, find: "field(entry, 0, Entry.FLAGS_BITS) << 1;", replace: "field(entry, 0, Entry.FLAGS_BITS) << 1 | 1;" },
 ];
 

@@ -159,17 +159,23 @@ export const RECORD_WORKLOADS: Workload[] = ([
         { label: "unmap", entry: "migrateUnmap", values: [me] }, { entry: "migrateAbort", values: [me] },
       ]]];
     } },
-  ...(["evict", "prepare"] as const).flatMap((verb) => [SHALLOW, DEEP].map((format): Meeting => ({
-    name: `take down and create a table ${format === DEEP ? "of another format " : ""}| ${verb}, records`, threads: 2, pages: [[1, "on the device"]],
-    entries: ["tableCreate", "migratePrepare", "migrateUnmap", "migrateAbort", "evictChoose", ...TAKE_DOWN],
+  ...(["evict", "prepare"] as const).flatMap((verb) => [[SHALLOW, "a table"], [DEEP, "a table of another format"], [SHALLOW, "a space"]].map(([format, what]): Meeting => ({
+    name: `take down and create ${what} | ${verb}, records`, threads: 2, pages: [[1, "on the device"]],
+    entries: ["tableCreate", "spaceCreate", "migratePrepare", "migrateUnmap", "migrateAbort", "evictChoose", ...TAKE_DOWN],
     plans: (stage) => {
       const [me, other] = stage.slots as [number, number];
-      return [[takeDown(stage, 0), ...call("tableCreate", me, format)], [[
+      return [[takeDown(stage, 0), ...call(what === "a space" ? "spaceCreate" : "tableCreate", me, format as number)], [[
         ...verb === "evict" ? [{ entry: "evictChoose", values: [other], on: { [Status.NONE]: "end" } }] : [],
         { entry: "migratePrepare", values: [other, stage.space, 1, 1], choose: (status) => status === Status.OK ? "unmap" : status === Status.WAIT ? "wait" : "end" },
         { label: "unmap", entry: "migrateUnmap", values: [other] }, { entry: "migrateAbort", values: [other] },
       ]]];
     } }))),
+  { name: "destroy a mirror and create one | evict, records", threads: 2, entries: ["mirrorDestroy", "mirrorCreate", "evictChoose", ...entriesOf("kill the mirror")],
+    pages: [[1, "on the device"]],
+    plans: (stage) => {
+      const [me, other] = stage.slots as [number, number], destroy: Step = { entry: "mirrorDestroy", values: [me, stage.mirror] };
+      return [[[...steps("kill the mirror", stage, 0, 0), destroy], ...call("mirrorCreate", me, stage.space, SHALLOW)], call("evictChoose", other)];
+    } },
   { name: "take down, then create again, records", threads: 1, entries: ["spaceCreate", "mirrorCreate", "tableCreate", ...TAKE_DOWN],
     pages: [[1, "in system memory"]],
     plans: (stage) => {

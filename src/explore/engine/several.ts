@@ -26,6 +26,8 @@ const TABLE_CASES: TableCase[] = [
   onTable("a freeze is called off", [0], [[["unmap", 0]], [["map", 1], ["map", 0]]]),
   onTable("a freeze is called off, a range", [0], [[["unmap", 0]], [["map", 1], ["map range", 2], ["map", 0]]]),
   onTable("two leave a leaf to others", [0, 1, 2, 3], [[["unmap", 0]], [["unmap", 1]]]),
+  onTable("a killer that is late meets a newer mark", [0], [[["unmap", 0], ["map", 2]], [["map", 1], ["unmap", 1]]], { format: SHALLOW }),
+  onTable("two begin a freeze beside a map", [0, 1], [[["unmap", 0]], [["unmap", 1]], [["map", 2]]], { format: SHALLOW, beyond: THREE }),
   onTable("two leave a leaf to another, x86-64", [3, 4, 9], [[["unmap", 3]], [["unmap", 4]]], { format: FormatId.X86_64, pageLg2: 12 }),
   ...[[["map", 0], ["map", 1]], [["unmap", 0], ["unmap", 1]], [["map", 1], ["unmap", 0]], [["unmap", 0], ["map", 4]]].map((calls) => onTable(
     `${calls.map(([verb, page]) => `${verb} ${page}`).join(" beside ")}, two levels, death`, calls.flatMap(([verb, page]) => verb === "unmap" ? [page as number] : []),

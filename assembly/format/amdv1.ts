@@ -1,11 +1,10 @@
 // AMD IOMMU version 1: what layout/amdv1.ts means, as the IOMMU reads it. A device is neither user nor kernel: what it may, both may.
 import { AmdItem, AmdNext, AmdShape } from "../layout/amdv1";
-import { Allowed, Verdict } from "../layout/hardware";
+import { Verdict } from "../layout/hardware";
 import { bit, field } from "./format";
-import { Hardware, oaBitsOf, vaBitsOf } from "./hardware";
+import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
 
 @unmanaged @final export class AmdHardware extends Hardware {
-  @inline setup(): u64 { return <u64>changetype<usize>(this); }
   @inline indexBits(): i32 { return AmdShape.INDEX_BITS; }
   @inline pageLg2(): i32 { return AmdShape.PAGE_LG2; }
   @inline itemLg2(): i32 { return AmdShape.ITEM_LG2; }
@@ -35,8 +34,5 @@ import { Hardware, oaBitsOf, vaBitsOf } from "./hardware";
     if (this.next(item) != AmdNext.SIZED) return this.natural(level);
     return AmdShape.PAGE_LG2 + 1 + <i32>ctz(~field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS)); // all ones: 2^53, beyond every address
   }
-  @inline allows(allowed: u32, item: u64, isLeaf: bool): u32 {
-    if (!bit(item, AmdItem.READ)) allowed &= ~<u32>(Allowed.USER_READ | Allowed.READ | Allowed.USER_EXECUTE | Allowed.EXECUTE);
-    return bit(item, AmdItem.WRITE) ? allowed : allowed & ~<u32>(Allowed.USER_WRITE | Allowed.WRITE);
-  }
+  @inline allows(allowed: u32, item: u64, isLeaf: bool): u32 { return deviceAllows(allowed, bit(item, AmdItem.READ), bit(item, AmdItem.WRITE)); }
 }

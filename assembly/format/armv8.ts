@@ -2,12 +2,9 @@
 import { Allowed, Verdict } from "../layout/hardware";
 import { ArmFeature, ArmItem } from "../layout/armv8";
 import { bit, field } from "./format";
-import { Hardware, oaBitsOf, vaBitsOf } from "./hardware";
-
-const WRITES: u32 = Allowed.USER_WRITE | Allowed.WRITE, USERS: u32 = Allowed.USER_READ | Allowed.USER_WRITE | Allowed.USER_EXECUTE;
+import { Hardware, USERS, WRITES, oaBitsOf, vaBitsOf } from "./hardware";
 
 @unmanaged @final export class ArmHardware extends Hardware {
-  @inline setup(): u64 { return <u64>changetype<usize>(this); }
   @inline pageLg2(): i32 { return 12 + 2 * <i32>field(this.setup(), ArmFeature.GRANULE, ArmFeature.GRANULE_BITS); }
   @inline indexBits(): i32 { return this.pageLg2() - 3; }
   @inline itemLg2(): i32 { return 3; }

@@ -1,9 +1,10 @@
 // The questions that a walk asks about a table that hardware, and not this engine, would walk: hostile input. The object is the format word
 // itself (layout/hardware.ts), so a class answers from it and from what it is given: u64 in, u64 out, no memory.
-import { Setup } from "../layout/hardware";
+import { Allowed, Setup } from "../layout/hardware";
 import { field } from "./format";
 
 @unmanaged export abstract class Hardware {
+  @inline setup(): u64 { return <u64>changetype<usize>(this); }
   /** How many bits of the address select an item of a table below the root; the root's are those that are left. */
   abstract indexBits(): i32;
   /** Log2 of the smallest page, and of an item. */
@@ -24,6 +25,14 @@ import { field } from "./format";
   abstract sizeLg2(item: u64, level: i32): i32;
   /** What is left of what the levels above allow, below an item. */
   abstract allows(allowed: u32, item: u64, isLeaf: bool): u32;
+}
+
+export const READS: u32 = Allowed.USER_READ | Allowed.READ, WRITES: u32 = Allowed.USER_WRITE | Allowed.WRITE, EXECUTES: u32 = Allowed.USER_EXECUTE | Allowed.EXECUTE;
+export const USERS: u32 = Allowed.USER_READ | Allowed.USER_WRITE | Allowed.USER_EXECUTE;
+/** What an item that says whether a device reads and writes leaves of what is allowed. */
+@inline export function deviceAllows(allowed: u32, reads: bool, writes: bool): u32 {
+  if (!reads) allowed &= ~(READS | EXECUTES);
+  return writes ? allowed : allowed & ~WRITES;
 }
 
 @inline export function levelsOf(setup: u64): i32 { return <i32>field(setup, Setup.LEVELS, Setup.LEVELS_BITS); }

@@ -29,7 +29,6 @@ import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardwa
 }
 
 @unmanaged @final export class RiscvHardware extends Hardware {
-  @inline setup(): u64 { return <u64>changetype<usize>(this); }
   /** Sv32 has two levels, and items of four bytes; all others have at least three. */
   @inline isSv32(): bool { return levelsOf(this.setup()) == 2; }
   @inline indexBits(): i32 { return this.isSv32() ? 10 : 9; }

@@ -1,11 +1,10 @@
 // VT-d second stage: what layout/vtd.ts means, as the IOMMU reads it. A device is neither user nor kernel: what it may, both may.
-import { Allowed, Verdict } from "../layout/hardware";
+import { Verdict } from "../layout/hardware";
 import { VtdItem, VtdShape } from "../layout/vtd";
 import { bit, field } from "./format";
-import { Hardware, oaBitsOf, vaBitsOf } from "./hardware";
+import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
 
 @unmanaged @final export class VtdHardware extends Hardware {
-  @inline setup(): u64 { return <u64>changetype<usize>(this); }
   @inline indexBits(): i32 { return VtdShape.INDEX_BITS; }
   @inline pageLg2(): i32 { return VtdShape.PAGE_LG2; }
   @inline itemLg2(): i32 { return VtdShape.ITEM_LG2; }
@@ -23,8 +22,5 @@ import { Hardware, oaBitsOf, vaBitsOf } from "./hardware";
   @inline below(item: u64, level: i32): i32 { return level - 1; }
   @inline output(item: u64, level: i32): u64 { return this.table(item); }
   @inline sizeLg2(item: u64, level: i32): i32 { return VtdShape.PAGE_LG2 + level * VtdShape.INDEX_BITS; }
-  @inline allows(allowed: u32, item: u64, isLeaf: bool): u32 {
-    if (!bit(item, VtdItem.READ)) allowed &= ~<u32>(Allowed.USER_READ | Allowed.READ | Allowed.USER_EXECUTE | Allowed.EXECUTE);
-    return bit(item, VtdItem.WRITE) ? allowed : allowed & ~<u32>(Allowed.USER_WRITE | Allowed.WRITE);
-  }
+  @inline allows(allowed: u32, item: u64, isLeaf: bool): u32 { return deviceAllows(allowed, bit(item, VtdItem.READ), bit(item, VtdItem.WRITE)); }
 }

@@ -5,7 +5,7 @@ import { Allowed, Verdict } from "../layout/hardware";
 import { FormatId } from "../layout/table";
 import { X86, X86Feature, X86Shape, X86Walk } from "../layout/x86_64";
 import { Format, bit, field, flag } from "./format";
-import { Hardware, isSignExtended, oaBitsOf, vaBitsOf } from "./hardware";
+import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf } from "./hardware";
 
 @unmanaged @final export class X86_64 extends Format {
   @inline id(): u32 { return FormatId.X86_64; }
@@ -30,11 +30,7 @@ import { Hardware, isSignExtended, oaBitsOf, vaBitsOf } from "./hardware";
   }
 }
 
-const WRITES: u32 = Allowed.USER_WRITE | Allowed.WRITE, EXECUTES: u32 = Allowed.USER_EXECUTE | Allowed.EXECUTE;
-const USERS: u32 = Allowed.USER_READ | Allowed.USER_WRITE | Allowed.USER_EXECUTE;
-
 @unmanaged @final export class X86Hardware extends Hardware {
-  @inline setup(): u64 { return <u64>changetype<usize>(this); }
   @inline indexBits(): i32 { return X86Shape.INDEX_BITS; }
   @inline pageLg2(): i32 { return X86Shape.PAGE_LG2; }
   @inline itemLg2(): i32 { return X86Shape.ITEM_LG2; }

@@ -1,9 +1,8 @@
 // One verb alone, whose thread dies at some step: what a burial finds. The burier dies as well; two bury at once.
-import { FormatId } from "../../../assembly/layout/table.js";
 import type { Workload } from "../workload.js";
 import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
 import { SPACE_VERBS, type PageState, type SpaceVerb } from "./space-verbs.js";
-import { DEEP } from "./stage.js";
+import { DEEP, SHIPPED } from "./stage.js";
 import { TROUBLED, tableWorkload, type TableCase } from "./table-pairs.js";
 import { TABLE_VERBS, tableVerb, type TableVerb } from "./table-verbs.js";
 
@@ -19,8 +18,8 @@ function onTable(verb: TableVerb): TableCase[] {
   })));
 }
 /** In the formats that are shipped, so that a burial walks their tables. */
-const SHIPPED: TableCase[] = ["x86-64", "riscv-sv48"].flatMap((format) => ["map", "unmap"].map((name): TableCase => ({
-  name: `${name} alone, ${format}, death`, format: format === "x86-64" ? FormatId.X86_64 : FormatId.SV48, pageLg2: 12, systemFrames: 8, trouble: "death",
+const IN_SHIPPED: TableCase[] = Object.entries(SHIPPED).flatMap(([formatName, format]) => ["map", "unmap"].map((name): TableCase => ({
+  name: `${name} alone, ${formatName}, death`, format, pageLg2: 12, systemFrames: 8, trouble: "death",
   threads: [[{ verb: tableVerb(name), page: 3 }]], mapped: name === "map" ? [] : [3], beyond: TROUBLED,
 })));
 function onSpace(verb: SpaceVerb): SpaceCase[] {
@@ -29,4 +28,4 @@ function onSpace(verb: SpaceVerb): SpaceCase[] {
   })));
 }
 
-export const ALONE_WORKLOADS: Workload[] = [...[...TABLE_VERBS.flatMap(onTable), ...SHIPPED].map(tableWorkload), ...SPACE_VERBS.flatMap(onSpace).map(spaceWorkload)];
+export const ALONE_WORKLOADS: Workload[] = [...[...TABLE_VERBS.flatMap(onTable), ...IN_SHIPPED].map(tableWorkload), ...SPACE_VERBS.flatMap(onSpace).map(spaceWorkload)];

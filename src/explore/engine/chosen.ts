@@ -1,14 +1,12 @@
 // Pairs in the formats that are shipped, with their own pages of 4 KiB; and the triples of verbs that are dangerous together: those that
 // install and remove directories, those that take and give frames (ABA needs three), and those that move one page.
-import { FormatId } from "../../../assembly/layout/table.js";
 import type { Workload } from "../workload.js";
 import { THREE, tableWorkload, type TableCase } from "./table-pairs.js";
 import { TABLE_VERBS, tableVerb } from "./table-verbs.js";
 import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
 import { spaceVerb, type PageState } from "./space-verbs.js";
-import { DEEP, SHALLOW } from "./stage.js";
+import { DEEP, SHALLOW, SHIPPED } from "./stage.js";
 
-const SHIPPED = { "x86-64": FormatId.X86_64, "riscv-sv48": FormatId.SV48 };
 const SINGLE = TABLE_VERBS.filter(({ pages, name }) => pages === 1 || name === "protect");
 /** A page beside the others, so that their leaf stays; without it the last unmap gives back three directories. */
 const ANCHOR = 9;

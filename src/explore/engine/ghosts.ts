@@ -4,7 +4,7 @@ import { Descriptor, Owner, OwnerKind, Slot } from "../../../assembly/layout/are
 import { Areas, Change, Right, Space, Ticket, TicketStep } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Completed, Memory, View, Workload } from "../workload.js";
-import { meeting, type Meeting } from "./meeting.js";
+import { entriesOf, meeting, steps, type Meeting } from "./meeting.js";
 import { assemble, type Step } from "./program.js";
 import { pollAndServe } from "./serving.js";
 import { SYSTEM_FRAMES, burial, type SpaceStage } from "./space-pairs.js";
@@ -13,8 +13,6 @@ import { spaceVerb } from "./space-verbs.js";
 /** The dead thread's slot is the last one. */
 const ghostOf = ({ slots }: SpaceStage): { me: number; index: number } => ({ me: slots.at(-1)!, index: slots.length - 1 });
 const buried = (stage: SpaceStage, by: number): Step[] => burial(stage.slots[by]!, ghostOf(stage).me, ghostOf(stage).index, stage.space);
-const steps = (name: string, stage: SpaceStage, thread: number, page: number): Step[] => spaceVerb(name).steps(stage.spot(thread, page, 100));
-const entriesOf = (name: string): string[] => spaceVerb(name).steps({ me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 }).map(({ entry }) => entry);
 
 /** Of the steps of a verb the dead thread has done those before the first call of `until`. */
 function diedIn(stage: SpaceStage, verb: Step[], until: string): void {

@@ -2,7 +2,7 @@
 import type { Call, Completed, End, Memory, View, Workload } from "../workload.js";
 import { assemble, type Step } from "./program.js";
 import { BURIAL, PROGRAM_RACE, SPACE_SETUP, SpaceStage, burial } from "./space-pairs.js";
-import type { PageState } from "./space-verbs.js";
+import { spaceVerb, type PageState } from "./space-verbs.js";
 import { SUBJECT_BYTES } from "./stage.js";
 
 /** The operations of each thread, made when the stage is set; what is wrong with what they answered. */
@@ -20,6 +20,11 @@ export interface Meeting {
   verdict?(completed: Completed[], stage: SpaceStage, view: View): string | undefined;
   workspaceBytes?: number; subjectBytes?: number;
 }
+
+/** The steps of a verb of the space by one of the threads; and the exports that it calls. */
+export const steps = (name: string, stage: SpaceStage, thread: number, page: number): Step[] => spaceVerb(name).steps(stage.spot(thread, page, 100));
+export const entriesOf = (name: string): string[] =>
+  spaceVerb(name).steps({ me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 }).map(({ entry }) => entry);
 
 export function meeting(given: Meeting): Workload {
   const { name, threads, entries, plans, pages = [], verdict, workspaceBytes = 0, subjectBytes = SUBJECT_BYTES, systemFrames, deaths, ghost, ordered } = given;

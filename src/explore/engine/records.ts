@@ -6,10 +6,9 @@ import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
 import { Change, Mirror, MirrorState, Space, Spaces } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Completed, View, Workload } from "../workload.js";
-import { meeting, type Meeting } from "./meeting.js";
+import { entriesOf, meeting, steps, type Meeting } from "./meeting.js";
 import type { Step } from "./program.js";
 import type { SpaceStage } from "./space-pairs.js";
-import { spaceVerb } from "./space-verbs.js";
 import { ARENA, DEEP, SHALLOW } from "./stage.js";
 
 /** Every call of an export answered a number of its own, from `low` on. */
@@ -22,8 +21,6 @@ const oneGets = (completed: Completed[]): string | undefined => {
   const answers = completed.map(({ result }) => result).sort((a, b) => a - b);
   return answers.join() === `${-Status.FULL},2` ? undefined : `two threads get ${answers.join(" and ")} of one free record`;
 };
-const steps = (name: string, stage: SpaceStage, thread: number, page: number): Step[] => spaceVerb(name).steps(stage.spot(thread, page, 100));
-const entriesOf = (name: string): string[] => spaceVerb(name).steps({ me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 }).map(({ entry }) => entry);
 
 const leaveAndReturn = (me: number): Step[][] => [[{ entry: "threadUnregister", values: [me] }], [{ entry: "threadRegister", values: [ARENA] }]];
 const call = (entry: string, me: number, ...values: number[]): Step[][] => [[{ entry, values: [me, ...values] }]];
@@ -227,10 +224,8 @@ export const RECORD_WORKLOADS: Workload[] = ([
   { name: "a drain waits for no later section, records", threads: 2, entries: ["drainNext", "buryThread", "buryEnd"],
     plans: ({ slots: [me, other], run }, arena) => {
       run("drainBegin", me!);
-      arena.setU32(other! + Slot.SECTION, 1 << Section.OPEN); // as if it had entered now
+      arena.setU32(other! + Slot.SECTION, (arena.u32(ARENA + Header.EPOCH) << Section.EPOCH) | (1 << Section.OPEN)); // as if it had entered now
       arena.setU32(other! + Slot.SECTION + 4, 0);
-      const at = other! + Slot.SECTION, now = arena.u32(ARENA + Header.EPOCH);
-      arena.setU32(at, (now << Section.EPOCH) | (1 << Section.OPEN));
       return [[[{ entry: "drainNext", values: [me!, Spaces.ALL], choose: () => "end" }], ...call("buryThread", me!, 1), ...call("buryEnd", me!, 1)], []];
     },
     verdict: ([drained]) => drained!.result === Status.OK ? undefined : "a drain waits for a section that began after it" },

@@ -22,6 +22,8 @@ export const SUBJECT_BYTES = 2 ** 20;
 export const DEEP = FormatId.GENERIC | 3 << GenericShape.LEVELS | 2 << GenericShape.INDEX_BITS;
 /** Two such levels: 16 pages. */
 export const SHALLOW = FormatId.GENERIC | 2 << GenericShape.LEVELS | 2 << GenericShape.INDEX_BITS;
+/** The formats that are shipped, by name: their pages have 4 KiB. */
+export const SHIPPED = { "x86-64": FormatId.X86_64, "riscv-sv48": FormatId.SV48 };
 export const SETUP = ["arenaCreate", "threadRegister", "audit"];
 
 /** From some moment on a thread's allocations fail. */

@@ -32,7 +32,7 @@ import { dispatchHardware } from "./format/all";
           const next = f.below(item, level), left = low - f.pageLg2() - (next + 1) * bits; // bits of the levels in between
           if (va >> (f.pageLg2() + (next + 1) * bits) & ((<u64>1 << left) - 1)) verdict = Verdict.SKIPPED;
           level = next;
-        } else if (verdict == Verdict.LEAF) {
+        } else { // of a fault nobody reads it
           allowed = f.allows(allowed, item, true);
           const size = f.sizeLg2(item, level);
           ownStore64(out + Walked.OUTPUT, f.output(item, level) | va & ((<u64>1 << size) - 1));

@@ -21,8 +21,11 @@ import { waitForTicket } from "./ticket";
 import { Format, bit, flag, kindOf, payloadOf, withPayload, pack, unpack } from "./format/format";
 import { Visit } from "./range";
 
+/** The table of a mirror that was found in a space's list: it may be destroyed meanwhile, and made again. */
 @inline export function mirrorTable(mirror: usize): u32 { return loadAcquire32(mirror + Mirror.TABLE); }
-@inline export function mirrorSpace(mirror: usize): u32 { return loadAcquire32(mirror + Mirror.SPACE); }
+/** Table and space of a mirror that the caller uses: nobody destroys it meanwhile. */
+@inline function ownTable(mirror: usize): u32 { return own32(mirror + Mirror.TABLE); }
+@inline function ownSpace(mirror: usize): u32 { return own32(mirror + Mirror.SPACE); }
 @inline export function isDead(mirror: usize): bool { return loadAcquire32(mirror + Mirror.STATE) == MirrorState.DEAD; }
 
 /** Marks the page of a system frame as written to, where no entry says so. */
@@ -43,7 +46,7 @@ function judge(me: usize, entry: u64, write: bool, migrate: bool): u32 {
  * A reservation is made only for a page that the CPU's table has: one that no area covers costs the device nothing.
  */
 export function deviceFault(me: usize, number: u32, page: u64, write: bool, migrate: bool): u32 {
-  const mirror = mirrorOf(me, number), table = mirrorTable(mirror), cpu = spaceTable(me, mirrorSpace(mirror));
+  const mirror = mirrorOf(me, number), table = ownTable(mirror), cpu = spaceTable(me, ownSpace(mirror));
   if (isDead(mirror)) return Status.DEAD;
   const seen = tableRead(me, table, page), kind = kindOf(seen);
   if (kind == EntryKind.PRESENT && (!write || bit(seen, Entry.WRITE))) return Status.OK;
@@ -97,7 +100,7 @@ export function invalidate(me: usize, space: u32, first: u64, end: u64, lost: u3
 export function mirrorKill(me: usize, number: u32): void {
   const mirror = mirrorOf(me, number);
   storeRelease32(mirror + Mirror.STATE, MirrorState.DEAD); // an access looks at the state inside its section, so none begins after the drain, even if a late fault still commits
-  tableVisit<Invalidator>(me, mirrorTable(mirror), 0, <u64>1 << 52, 0);
+  tableVisit<Invalidator>(me, ownTable(mirror), 0, <u64>1 << 52, 0);
   domainInvalidate(mirror);
 }
 
@@ -108,8 +111,8 @@ export function mirrorCreate(me: usize, space: u32, format: u32): i32 {
     if (generation & 1 || !swap32(at + Mirror.GENERATION, generation, generation + 1)) continue;
     const table = tableCreate(me, format);
     if (table >= 0) {
-      storeRelease32(at + Mirror.TABLE, table); // whoever knew the mirror before may still ask
-      storeRelease32(at + Mirror.SPACE, space);
+      storeRelease32(at + Mirror.TABLE, table); // whoever found the mirror before in a space's list may still ask
+      ownStore32(at + Mirror.SPACE, space);
       dataClear(at + Mirror.RING, Mirror.RING_SIZE * sizeof<u64>());
       storeRelease32(at + Mirror.STATE, MirrorState.LIVE);
       for (let j = 0; j < Space.MIRRORS_MAX; j++)
@@ -125,8 +128,8 @@ export function mirrorCreate(me: usize, space: u32, format: u32): i32 {
 /** Takes a killed mirror, whose entries are drained, off its space. Exclusive. */
 export function mirrorDestroy(me: usize, number: u32): void {
   const mirror = mirrorOf(me, number);
-  for (let j = 0; j < Space.MIRRORS_MAX; j++) swap32(spaceOf(me, mirrorSpace(mirror)) + Space.MIRRORS + (j << 2), number + 1, 0);
-  tableDestroy(me, mirrorTable(mirror));
+  for (let j = 0; j < Space.MIRRORS_MAX; j++) swap32(spaceOf(me, ownSpace(mirror)) + Space.MIRRORS + (j << 2), number + 1, 0);
+  tableDestroy(me, ownTable(mirror));
   storeRelease(mirror + Mirror.SERVICE, 0);
   storeRelease32(mirror + Mirror.GENERATION, own32(mirror + Mirror.GENERATION) + 1);
 }

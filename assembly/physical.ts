@@ -28,8 +28,8 @@ export function hostOf(memory: usize, pa: u64, bytes: u64): usize {
 export function supply(memory: usize, number: u64, at: usize): bool {
   const lg2 = own32(memory + Physical.BUCKETS_LG2);
   for (let n: u32 = 0, i = firstBucket(number, lg2); n < <u32>1 << lg2; n++, i = (i + 1) & ((1 << lg2) - 1)) {
-    if (swap(bucketAt(memory, i), 0, number << Physical.PLACE_BITS | at >> Physical.PAGE_LG2)) return true;
-    if (loadAcquire(bucketAt(memory, i)) >> Physical.PLACE_BITS == number) return true;
+    swap(bucketAt(memory, i), 0, number << Physical.PLACE_BITS | at >> Physical.PAGE_LG2);
+    if (loadAcquire(bucketAt(memory, i)) >> Physical.PLACE_BITS == number) return true; // whoever filled it: it is full now, and stays as it is
   }
   return false;
 }

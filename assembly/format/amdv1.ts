@@ -23,16 +23,15 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
       if (<i32>next > level) return level ? Verdict.RESERVED : Verdict.TOO_DEEP; // a table is of a lower level than the item that points to it
       return this.table(item) >> oaBitsOf(this.setup()) ? Verdict.ADDRESS_SIZE : Verdict.TABLE;
     }
-    if (level >= AmdShape.LEAF_LEVELS || (next == AmdNext.SIZED && this.sizeLg2(item, level) <= this.natural(level))) return Verdict.RESERVED;
+    if (level >= AmdShape.LEAF_LEVELS || (next == AmdNext.SIZED && this.coded(item) <= this.natural(level))) return Verdict.RESERVED;
     if (this.output(item, level) >> oaBitsOf(this.setup())) return Verdict.ADDRESS_SIZE;
     return next == AmdNext.PAGE && field(this.table(item), 0, this.natural(level)) ? Verdict.MISALIGNED : Verdict.LEAF;
   }
   @inline table(item: u64): u64 { return field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS) << AmdItem.ADDRESS; }
   @inline below(item: u64, level: i32): i32 { return <i32>this.next(item) - 1; }
   @inline output(item: u64, level: i32): u64 { return this.table(item) >> this.sizeLg2(item, level) << this.sizeLg2(item, level); }
-  @inline sizeLg2(item: u64, level: i32): i32 {
-    if (this.next(item) != AmdNext.SIZED) return this.natural(level);
-    return AmdShape.PAGE_LG2 + 1 + <i32>ctz(~field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS)); // all ones: 2^53, beyond every address
-  }
+  /** Log2 of the size that an address codes; all ones: 2^53, beyond every address. */
+  @inline coded(item: u64): i32 { return AmdShape.PAGE_LG2 + 1 + <i32>ctz(~field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS)); }
+  @inline sizeLg2(item: u64, level: i32): i32 { return this.next(item) == AmdNext.SIZED ? this.coded(item) : this.natural(level); }
   @inline allows(allowed: u32, item: u64, isLeaf: bool): u32 { return deviceAllows(allowed, bit(item, AmdItem.READ), bit(item, AmdItem.WRITE)); }
 }

@@ -65,7 +65,7 @@ import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardwa
   /** Only leaves say what is allowed. A guest-physical leaf must be a user's: hardware walks it as user code does. */
   @inline allows(allowed: u32, item: u64, isLeaf: bool): u32 {
     if (!isLeaf) return allowed;
-    const setup = this.setup(), executes = bit(item, RiscvItem.EXECUTE), reads = bit(item, RiscvItem.READ) || (executes && bit(setup, RiscvFeature.MXR));
+    const setup = this.setup(), executes = bit(item, RiscvItem.EXECUTE), reads = bit(item, RiscvItem.READ) || bit(setup, RiscvFeature.MXR); // without R: with X
     const dirty = bit(item, RiscvItem.DIRTY) || bit(setup, RiscvFeature.HARDWARE_AD), writes = bit(item, RiscvItem.WRITE) && dirty;
     const three = <u32>reads | <u32>writes << 1 | <u32>executes << 2;
     if (!bit(item, RiscvItem.USER)) return allowed & three << 3;

@@ -59,8 +59,9 @@ export async function scoreMutants({ wasm, names }: { wasm: Uint8Array; names: s
 }
 
 /** Why nobody can notice a change of a line of the source. */
-function reasonFor({ change }: { change: string }, line: string | undefined): string | undefined {
-  return UNNOTICED.find((each) => line?.includes(each.line) && each.changes.includes(change))?.why;
+function reasonFor({ site, change }: { site: string; change: string }, line: string | undefined): string | undefined {
+  const column = Number(/:(\d+)(?: \+ \d+)?$/.exec(site)?.[1]);
+  return UNNOTICED.find((each) => line?.includes(each.line) && (each.column ?? column) === column && each.changes.includes(change))?.why;
 }
 
 function addTo(score: Score, { total, killed, endless, survivors, killedBy, byChange }: MutationResult, sourceMap: string): void {

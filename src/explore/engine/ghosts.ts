@@ -1,6 +1,7 @@
 // What a dead thread left is set on the stage, step by step, and its burial explored: alone, twice at once, or beside others. Deaths at any
 // step of a verb have far more states; these are the few where what is left lies in others' way.
-import { Descriptor, Owner, OwnerKind, Slot } from "../../../assembly/layout/arena.js";
+import { Descriptor, Owner, OwnerKind, Place, Slot } from "../../../assembly/layout/arena.js";
+import { EntryKind } from "../../../assembly/layout/entry.js";
 import { Areas, Change, Right, Space, Ticket, TicketStep } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Completed, Memory, View, Workload } from "../workload.js";
@@ -9,6 +10,7 @@ import { assemble, type Step } from "./program.js";
 import { pollAndServe } from "./serving.js";
 import { SYSTEM_FRAMES, burial, type SpaceStage } from "./space-pairs.js";
 import { spaceVerb } from "./space-verbs.js";
+import { SETUP, SHIPPED, SUBJECT_BYTES, Stage } from "./stage.js";
 
 /** The dead thread's slot is the last one. */
 const ghostOf = ({ slots }: SpaceStage): { me: number; index: number } => ({ me: slots.at(-1)!, index: slots.length - 1 });
@@ -49,7 +51,41 @@ const conforms = (pages: number[]) => (_: Completed[], stage: SpaceStage, view: 
   stage.unburied(view, [ghostOf(stage).index]) ?? pages.map((page) => stage.faultOf(view, page, [])).find((fault) => fault);
 const one = [1], RING_ENTRIES = ["faultPost", "faultPoll", "faultGather", "faultComplete", "faultRelease"];
 
-export const GHOST_WORKLOADS: Workload[] = ([
+/** What became of the first of two leaf directories, in a format that is shipped, when its thread died. */
+const LEFT = {
+  "in hand": { isDead: false, isHooked: false }, "that is published": { isDead: false, isHooked: true },
+  "that is dead": { isDead: true, isHooked: true }, "that is dead and replaced": { isDead: true, isHooked: false },
+};
+function diedWithDirectory(formatName: string, format: number, left: keyof typeof LEFT): Workload {
+  return {
+    name: `a dead thread with a directory ${left}, ${formatName}, ghosts`, threads: 1, entries: ["buryThread", "buryEnd"],
+    setup: [...SETUP, "tableCreate", "tableMap"], subjectBytes: SUBJECT_BYTES,
+    begin: (run, arena) => {
+      const stage = new Stage(run, { slots: 2, systemFrames: 8, pageLg2: 12 }), [me, ghost] = stage.slots as [number, number];
+      const table = stage.number("tableCreate", me, format), { isDead, isHooked } = LEFT[left];
+      for (const page of [3, 3 + 512]) stage.succeed("tableMap", ghost, table, page, 5, 9, 0);
+      const descriptorOf = (frame: number): number => arena.u32(me + Slot.DESCRIPTORS) + frame * Descriptor.BYTES;
+      const isFirstOf = (level: number, frame: number): boolean => {
+        const at = descriptorOf(frame), place = arena.u32(at + Descriptor.PLACE);
+        const isDirectory = arena.u32(at + Descriptor.OWNER) % 2 ** Owner.KIND_BITS === OwnerKind.LIVE;
+        return isDirectory && place >>> Place.PAGE === 0 && (place >> Place.LEVEL) % 2 ** Place.LEVEL_BITS === level;
+      };
+      const [leaf, parent] = [0, 1].map((level) => [1, 2, 3, 4, 5, 6, 7, 8].find((frame) => isFirstOf(level, frame))!) as [number, number];
+      const store = (at: number, value: number): void => { arena.setU32(at, value); arena.setU32(at + 4, 0); }, framesAt = arena.u32(me + Slot.FRAMES);
+      store(descriptorOf(leaf) + Descriptor.OWNER, isDead ? 1 << Owner.ARGUMENT | OwnerKind.DEAD : (1 << Owner.THREAD_BITS | 1) << Owner.ARGUMENT | OwnerKind.TRANSIT);
+      if (isDead) for (let at = 0; at < 4096; at += 8) store(framesAt + leaf * 4096 + at, 1 << 4 | EntryKind.MARK << 1); // mark(1)
+      if (!isHooked) { // and another one is there
+        store(framesAt + parent * 4096, 0);
+        stage.succeed("tableMap", me, table, 3, 5, 9, 0);
+      }
+      const calls = assemble([[{ entry: "buryThread", values: [me, 1] }, { entry: "buryEnd", values: [me, 1] }]], me);
+      return { threads: [calls], checkEnd: ({ view }) => stage.audit(view) ?? stage.unburied(view, [1]) };
+    },
+  };
+}
+const IN_SHIPPED = Object.entries(SHIPPED).flatMap(([name, format]) => (Object.keys(LEFT) as (keyof typeof LEFT)[]).map((left) => diedWithDirectory(name, format, left)));
+
+export const GHOST_WORKLOADS: Workload[] = [...IN_SHIPPED, ...([
   ...[{ rights: 0, to: "none" }, { rights: Right.READ, to: "read" }, { rights: Right.READ | Right.EXECUTE, to: "execute" }].flatMap(({ rights, to }) =>
     (["in system memory", "on the device"] as const).map((state): Omit<Meeting, "ghost"> => ({
       name: `mprotect to ${to} of a page ${state}`, threads: 1, entries: [], pages: [[1, state]], verdict: conforms(one),
@@ -132,4 +168,4 @@ export const GHOST_WORKLOADS: Workload[] = ([
           { entry: "drainNext", values: [me, space] }, { entry: "spaceFreeGathered", values: [me] }, { entry: "spaceChangeEnd", values: [me] }],
       ]];
     } })),
-] as Omit<Meeting, "ghost">[]).map((each) => meeting({ ...each, name: `a dead ${each.name}, ghosts`, ghost: true }));
+] as Omit<Meeting, "ghost">[]).map((each) => meeting({ ...each, name: `a dead ${each.name}, ghosts`, ghost: true }))];

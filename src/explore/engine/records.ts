@@ -22,6 +22,9 @@ const oneGets = (completed: Completed[]): string | undefined => {
   return answers.join() === `${-Status.FULL},2` ? undefined : `two threads get ${answers.join(" and ")} of one free record`;
 };
 
+/** Two spaces and two mirrors have one each: the next table has this number. */
+const TABLES_OF_STAGE = 4;
+
 const leaveAndReturn = (me: number): Step[][] => [[{ entry: "threadUnregister", values: [me] }], [{ entry: "threadRegister", values: [ARENA] }]];
 const call = (entry: string, me: number, ...values: number[]): Step[][] => [[{ entry, values: [me, ...values] }]];
 /** Space and mirror are taken down: the mirror is killed and drained, everything unmapped, both records given back. */
@@ -102,10 +105,15 @@ export const RECORD_WORKLOADS: Workload[] = ([
     name: `invalidate | invalidate, ${of === sequence ? "space" : "mirror"}`, threads: 2, entries: ["spaceInvalidate"],
     ...counts(of, 4n, ({ slots, space }) => slots.map((me) => [1, 2].map(() => [{ entry: "spaceInvalidate", values: [me, space, 1, 2, 0] }]))),
   })),
+  { name: "create a space, records", threads: 1, entries: ["spaceCreate"],
+    plans: ({ slots }) => [call("spaceCreate", slots[0]!, SHALLOW)],
+    verdict: ([made], stage, view) => made!.result === 2 && view.u32(stage.spaceRecord(2) + Space.TABLE) === TABLES_OF_STAGE ? undefined
+      : `space ${made!.result} is made, and its table is another's` },
   { name: "create a mirror, records", threads: 1, entries: ["mirrorCreate"],
     plans: ({ slots, space }) => [call("mirrorCreate", slots[0]!, space, SHALLOW)],
     verdict: (completed, stage, view) => {
-      const made = completed[0]!.result, isLive = view.u32(stage.mirrorRecord(made) + Mirror.STATE) === MirrorState.LIVE;
+      const made = completed[0]!.result, word = (at: Mirror): number => view.u32(stage.mirrorRecord(made) + at), isLive = word(Mirror.STATE) === MirrorState.LIVE;
+      if (word(Mirror.TABLE) !== TABLES_OF_STAGE || word(Mirror.SPACE) !== stage.space) return `mirror ${made} has table ${word(Mirror.TABLE)} and space ${word(Mirror.SPACE)}`;
       return isLive && listed(stage, view).join() === `${stage.mirror},${made}` ? undefined : `mirror ${made} is created, and the space lists ${listed(stage, view).join()}`;
     } },
   { name: "destroy a mirror | create a mirror, records", threads: 2, entries: ["mirrorKill", "mirrorDestroy", "mirrorCreate", "drainBegin", "drainNext"],
@@ -167,6 +175,15 @@ export const RECORD_WORKLOADS: Workload[] = ([
         { label: "unmap", entry: "migrateUnmap", values: [other] }, { entry: "migrateAbort", values: [other] },
       ]]];
     } }))),
+  ...[false, true].map((elsewhere): Meeting => ({
+    name: `destroy a mirror and create one ${elsewhere ? "of another space " : ""}| munmap, records`, threads: 2,
+    entries: ["mirrorDestroy", "mirrorCreate", ...entriesOf("munmap"), ...entriesOf("kill the mirror")], pages: [[1, "in system memory"]],
+    plans: (stage) => {
+      const me = stage.slots[0]!, destroy: Step = { entry: "mirrorDestroy", values: [me, stage.mirror] };
+      return [[[...steps("kill the mirror", stage, 0, 0), destroy], ...call("mirrorCreate", me, elsewhere ? 0 : stage.space, SHALLOW)], [steps("munmap", stage, 1, 1)]];
+    },
+    verdict: (_, stage, view) => view.u32(stage.mirrorRecord() + Mirror.SPACE) === (elsewhere ? 0 : stage.space) ? undefined
+      : "the mirror is of another space" })),
   { name: "destroy a mirror and create one | evict, records", threads: 2, entries: ["mirrorDestroy", "mirrorCreate", "evictChoose", ...entriesOf("kill the mirror")],
     pages: [[1, "on the device"]],
     plans: (stage) => {
@@ -237,6 +254,14 @@ export const RECORD_WORKLOADS: Workload[] = ([
       return [[[{ entry: "evictChoose", values: [me], answer: (_, view) => view.f64(me + Slot.PAGE) }], ...call("tableUnmap", me, 0, 2)]];
     },
     verdict: (completed) => completed[0]!.result === 2 ? undefined : `the clock chooses ${completed[0]!.result}: expected 2` },
+  { name: "unmap | map frame 0, records", threads: 2, entries: ["tableCreate", "tableUnmap", "tableMap", "tableLookup"],
+    // The smallest item of all: with its lowest bits cut off it is no more than the generation of a mark.
+    plans: (stage) => {
+      const [me, other] = stage.slots as [number, number], table = stage.number("tableCreate", me, SHALLOW);
+      stage.succeed("tableMap", me, table, 4, 3, EntryKind.PRESENT, 0);
+      return [call("tableUnmap", me, table, 4), [...call("tableMap", other, table, 5, 0, EntryKind.PRESENT, 0), ...call("tableLookup", other, table, 5)]];
+    },
+    verdict: (completed) => completed.some(({ entry, result }) => entry === "tableLookup" && result !== EntryKind.PRESENT) ? "a page that was mapped is gone" : undefined },
   { name: "memory held back by a section | lookup, records", threads: 2, entries: ["tableUnmap", "tableMap", "tableLookup", "drainBegin", "drainNext"], systemFrames: 7,
     plans: (stage) => {
       const [me, other] = stage.slots as [number, number], table = stage.number("tableCreate", me, SHALLOW);

@@ -2,8 +2,8 @@
 // way, mostly a slower one: a check that saves work, a hint, a guard. (A condition is true or false as it was compiled: the source may say
 // the opposite.)
 
-/** `line`: a part of the source line. `changes`: what is done to it there. */
-export interface Unnoticed { line: string; changes: readonly string[]; why: string }
+/** `line`: a part of the source line; `column`: where in it, when other mutants of the line are noticed. `changes`: what is done to it there. */
+export interface Unnoticed { line: string; column?: number; changes: readonly string[]; why: string }
 
 const PLAIN = "made plain", DROPPED = "dropped", LOAD = "made a load", STORE = "made a store", FALSE = "always false", TRUE = "always true";
 const DONE = "dropped, answering that it succeeded";
@@ -38,6 +38,8 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "@inline isEmpty(item: u64): bool", changes: [FALSE], why: "an empty directory is looked for in vain: who marks its items looks again" },
   { line: "if (<u32>field(word, Request.THREAD, Request.THREAD_BITS) != thread) return;", changes: [FALSE],
     why: "each of the first 64 threads withdraws from a place that holds nobody else's request" },
+  { line: "export function spaceTable(me: usize, space: u32)", changes: [PLAIN],
+    why: "in this copy it is an access that asks, of a space in use, which nobody destroys meanwhile; whoever asks for another's has a copy of its own" },
   // hints
   { line: "if (n) storeRelease32(hint, i);", changes: [DROPPED], why: "a hint where to look first" },
   { line: "@inline function bitmapBit(frame: u32): u64", changes: [LOAD], why: "a hint where not to look: the owner word decides" },
@@ -67,5 +69,7 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "|| !swap(requestAt(mirror, i), 0, word)) continue;", changes: [TRUE, FALSE, STORE, PLAIN],
     why: "each of the first 64 threads finds the place free that it looks at first" },
   { line: "for (let at = f.levels() - 1; at > <i32>level; at--)", changes: [TRUE], why: "only a root has no level, and whoever died with a root in hand had not published it" },
+  { line: "return verb.run<Sv48>(changetype<Sv48>(0), me, table", column: 39, changes: [TRUE], why: "that loop of bury.ts in this format" },
+  { line: "return verb.run<X86_64>(changetype<X86_64>(0), me, table", column: 10, changes: [TRUE], why: "that loop of bury.ts in this format" },
   { line: "if (!f.present(item)) return; // emptied meanwhile", changes: [FALSE], why: "as where a walk meets such an item" },
 ];

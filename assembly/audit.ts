@@ -7,9 +7,10 @@ import { Table } from "./layout/table";
 import { own32, own64, ownStore32 } from "./door";
 import { arenaOf, frameAt, isOpen, sectionOf, slotOf, spaceOf, stagingOf, tableOf, threadsOf, ticketOf, totalFrames } from "./slot";
 import { homeOf, looksFree, ownerKind, ownerOf, placeOf } from "./frames";
+import { indexBitsAt, ownItem } from "./item";
 import { rootOf, topOf } from "./walk";
 import { stepOf, ticketWord } from "./ticket";
-import { Format, kindOf, payloadOf, unpack } from "./format/format";
+import { Format, isDirectory, kindOf, payloadOf, unpack } from "./format/format";
 import { dispatch } from "./format/all";
 
 @inline function count(me: usize, i: u32, n: u32): void {
@@ -24,11 +25,11 @@ function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32
   if ((kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) || homeOf(placeOf(me, frame)) != table) count(me, Audit.FAULTS, 1);
   count(me, Audit.DIRECTORIES, 1);
   let live: u32 = 0;
-  for (let i: usize = 0; i < <usize>1 << f.indexBits(); i++) {
-    const item = own64(frameAt(me, frame) + i * sizeof<u64>());
+  for (let i: usize = 0; i < <usize>1 << indexBitsAt<F>(f, level); i++) {
+    const item = ownItem<F>(f, frameAt(me, frame) + (i << f.itemLg2()));
     if (f.isEmpty(item)) continue;
     live++;
-    if (level) auditDirectory<F>(f, me, table, home, <u32>f.directoryFrame(item), level - 1);
+    if (level && isDirectory<F>(f, item)) auditDirectory<F>(f, me, table, home, <u32>f.directoryFrame(item), level - 1);
     else if (home) auditPage(me, home - 1, unpack<F>(f, item));
   }
   if (!live && level < f.levels() - 1) count(me, Audit.FAULTS, 1); // W4: an empty directory was left behind

@@ -26,8 +26,10 @@ import { loadAcquire, loadAcquire32, own32, own64, ownStore32, storeRelease, swa
 import { arenaOf, frameAt, freeSlot, mirrorOf, sectionOf, slotOf, tableOf, ticketOf, totalFrames } from "./slot";
 import { attach, enter, leave, wakeWaiters } from "./section";
 import { changeOwner, clearHint, give, hintsAt, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
-import { descend, itemAt, rootOf, topOf } from "./walk";
+import { itemAt, loadItem } from "./item";
+import { descend, rootOf, topOf } from "./walk";
 import { intend, prune, settleIntent, unhook } from "./directory";
+import { unmerge } from "./merge";
 import { Visit } from "./range";
 import { tableRead, tableVisit } from "./table";
 import { reachesRecord, rightsInside } from "./areas";
@@ -35,7 +37,7 @@ import { dropRequest } from "./ring";
 import { afterEdit, gather, restrict, spaceTable, takeOut } from "./space";
 import { rollBack, rollForward } from "./migrate";
 import { stepOf, ticketWord } from "./ticket";
-import { Format, field, kindOf, payloadOf } from "./format/format";
+import { Format, field, isDirectory, kindOf, payloadOf } from "./format/format";
 import { dispatch } from "./format/all";
 
 /** The address of the item that points to the directory where its place says, 0 when none does. Inside a section. */
@@ -43,9 +45,9 @@ import { dispatch } from "./format/all";
   @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, frame: u64, level: u64): u64 {
     let directory = frameAt(me, rootOf<F>(f, me, <u32>table));
     for (let at = f.levels() - 1; at > <i32>level; at--) {
-      const slot = itemAt<F>(f, directory, page, at), item = loadAcquire(slot);
-      if (!f.present(item)) return 0;
-      if (at == <i32>level + 1) return item == f.directory(frame) ? slot : 0;
+      const slot = itemAt<F>(f, directory, page, at), item = loadItem<F>(f, slot);
+      if (!isDirectory<F>(f, item)) return 0;
+      if (at == <i32>level + 1) return f.directoryFrame(item) == frame ? slot : 0;
       directory = frameAt(me, f.directoryFrame(item));
     }
     return 0;
@@ -57,9 +59,17 @@ import { dispatch } from "./format/all";
     const at = <usize>changetype<HookOf>(0).run<F>(f, me, table, page, frame, level), dead = ownerOf(me, <u32>frame);
     if (ownerKind(dead) != OwnerKind.DEAD) return 0;
     intend(me, <u32>table, page); // a burier may die as well, and what lies above is then its own to give back
-    if (at) unhook<F>(f, me, at, <u32>frame, dead); else retire(me, <u32>frame, dead);
+    if (at) unhook<F>(f, me, at, <i32>level + 1, <u32>frame, dead); else retire(me, <u32>frame, dead);
     prune<F>(f, me, descend<F>(f, me, rootOf<F>(f, me, <u32>table), page));
     settleIntent(me);
+    return 0;
+  }
+}
+/** Undoes a merge, or ends one that was committed. Inside a section. */
+@unmanaged @final class Unmerge {
+  @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, frame: u64, level: u64): u64 {
+    const at = <usize>changetype<HookOf>(0).run<F>(f, me, table, page, frame, level), seen = ownerOf(me, <u32>frame);
+    if (ownerKind(seen) == OwnerKind.MERGING) unmerge<F>(f, me, at, <u32>frame, seen);
     return 0;
   }
 }
@@ -95,6 +105,12 @@ function settleFrame(me: usize, frame: u32, isHidden: bool, thread: u32, lastNon
   if (kind == OwnerKind.DEAD) {
     enter(me);
     onTable<Unhook>(me, home, page, frame, level);
+    leave(me);
+    return;
+  }
+  if (kind == OwnerKind.MERGING && <u32>field(seen, Owner.THREAD, Owner.THREAD_BITS) == thread) {
+    enter(me);
+    onTable<Unmerge>(me, home, page, frame, level);
     leave(me);
     return;
   }
@@ -162,9 +178,10 @@ export function buryThread(me: usize, thread: u32): u32 {
 
 /** Makes an entry conform to the area of its page, as the areas are now. FULL: the batch is full, or a ticket holds the page. */
 @unmanaged @final class Conformer {
+  @inline edits(): bool { return true; }
   @inline clears(): bool { return true; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
-    const item = loadAcquire(at), rights = rightsInside(me, <u32>a, page); // in this order: an area that is mapped here again comes before its entries
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
+    const rights = rightsInside(me, <u32>a, page); // after the item was loaded: an area that is mapped here again comes before its entries
     return rights < 0 ? takeOut<F>(f, me, at, item) : restrict<F>(f, me, at, item, rights);
   }
 }

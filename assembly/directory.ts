@@ -18,22 +18,34 @@
 // Why DEAD is safe: each item was mark(g) once while FREEZING(g) stood; an item leaves a binding mark only after the word left
 // FREEZING(g), and g never comes back. Why a mapper may swap a void (older) mark: the directory can die only after that very
 // item became a newer mark, and then the mapper's swap fails.
-import { Descriptor, Intent, OwnerKind, Slot } from "./layout/arena";
-import { loadAcquire, loadAcquire32, ownStore64, storeRelease32, swap } from "./door";
+import { Descriptor, Intent, Owner, OwnerKind, Slot } from "./layout/arena";
+import { loadAcquire32, ownStore64, storeRelease32 } from "./door";
 import { descriptorOf, frameAt, frameOfAddress } from "./slot";
-import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, retire } from "./frames";
+import { loadItem, swapItem } from "./item";
+import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, relabel, retire } from "./frames";
 import { pathAt } from "./walk";
-import { Format } from "./format/format";
+import { Format, flag } from "./format/format";
+
+/** The generation of a directory, from an owner word that says it is one: a merge has its thread's number below it. */
+@inline export function generationOf(seen: u64): u64 { return ownerKind(seen) == OwnerKind.MERGING ? seen >> Owner.NONCE : ownerArgument(seen); }
+/** Whether an owner word says that it is a directory, and that nobody gives it back. */
+@inline function isLive(kind: u32): bool { return kind == OwnerKind.LIVE || kind == OwnerKind.MERGING; }
+
+/** The first page that a directory of that level covers. */
+@inline export function firstPage<F extends Format>(f: F, page: u64, level: i32): u64 {
+  const covered = (level + 1) * f.indexBits();
+  return page >> covered << covered;
+}
 
 /** Whether no item of the directory is live. Looks first where the last live item was seen: most scans end after one load. */
-function isEmpty<F extends Format>(f: F, me: usize, frame: u32): bool {
+export function isEmpty<F extends Format>(f: F, me: usize, frame: u32): bool {
   const directory = frameAt(me, frame);
   const hint = descriptorOf(me, frame) + Descriptor.HINT;
   const items: u32 = 1 << f.indexBits();
   const first = loadAcquire32(hint) & (items - 1);
   for (let n: u32 = 0; n < items; n++) {
     const i = (first + n) & (items - 1);
-    if (f.isEmpty(loadAcquire(directory + <usize>i * sizeof<u64>()))) continue;
+    if (f.isEmpty(loadItem<F>(f, directory + (<usize>i << f.itemLg2())))) continue;
     if (n) storeRelease32(hint, i);
     return false;
   }
@@ -43,40 +55,47 @@ function isEmpty<F extends Format>(f: F, me: usize, frame: u32): bool {
 /**
  * Freezes an empty directory to death. Answers the owner word of the dead one, or 0: it stays, or somebody else is liable for it.
  * Inside a section; the directory is hooked or was when walked to. Whoever is late does no harm: its marks are void, its last swap fails.
+ * Bound: it looks again when the directory was published this instant, when another killer began, and when a merge began or ended.
  */
-function kill<F extends Format>(f: F, me: usize, frame: u32): u64 {
-  let seen = ownerOf(me, frame);
-  if (ownerKind(seen) == OwnerKind.TRANSIT) { // published: I walked to it
-    changeOwner(me, frame, seen, owner(OwnerKind.LIVE, 0));
-    seen = ownerOf(me, frame);
+export function kill<F extends Format>(f: F, me: usize, frame: u32): u64 {
+  while (true) {
+    const seen = ownerOf(me, frame), kind = ownerKind(seen);
+    if (kind == OwnerKind.TRANSIT) { relabel(me, frame); continue; } // published: I walked to it
+    if (!isLive(kind) && kind != OwnerKind.FREEZING) return 0; // its killer unhooks it, and goes on upwards
+    if (!isEmpty<F>(f, me, frame)) return 0; // loads first: no swap is wasted on a directory in use
+    const generation = generationOf(seen) + <u64>isLive(kind), freezing = owner(OwnerKind.FREEZING, generation);
+    if (f.itemLg2() == 2 && generation >> NARROW_GENERATION_BITS) return 0; // marks of narrow items would repeat: it stays until the table ends
+    if (isLive(kind) && !changeOwner(me, frame, seen, freezing)) continue; // lost to another killer, whose freeze we join, or to a merger
+    if (!markAll<F>(f, me, frame, generation)) return 0;
+    const dead = owner(OwnerKind.DEAD, generation);
+    return changeOwner(me, frame, freezing, dead) ? dead : 0; // called off: the mapper is liable
   }
-  const kind = ownerKind(seen);
-  if (kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) return 0; // its killer unhooks it, and goes on upwards
-  if (!isEmpty<F>(f, me, frame)) return 0; // loads first: no swap is wasted on a directory in use
-  const generation = ownerArgument(seen) + <u64>(kind == OwnerKind.LIVE), freezing = owner(OwnerKind.FREEZING, generation);
-  if (kind == OwnerKind.LIVE) changeOwner(me, frame, seen, freezing); // lost to another killer: then this is its freeze
-  if (!markAll<F>(f, me, frame, generation)) return 0;
-  const dead = owner(OwnerKind.DEAD, generation);
-  return changeOwner(me, frame, freezing, dead) ? dead : 0; // called off: the mapper is liable
 }
+
+/** What is left of 32 bits above a mark's kind. */
+const NARROW_GENERATION_BITS: u64 = 28;
 
 /** Swaps mark(g) into every item; false when one is live, or carries a newer mark. */
 function markAll<F extends Format>(f: F, me: usize, frame: u32, generation: u64): bool {
   const directory = frameAt(me, frame), mark = f.mark(generation);
   for (let i: usize = 0; i < <usize>1 << f.indexBits(); i++) {
-    const at = directory + i * sizeof<u64>();
+    const at = directory + (i << f.itemLg2());
     let item: u64;
     do {
-      item = loadAcquire(at);
+      item = loadItem<F>(f, at);
       if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation)) return false;
-    } while (item != mark && !swap(at, item, mark)); // lost: another verb's change succeeded
+    } while (item != mark && !swapItem<F>(f, at, item, mark)); // lost: another verb's change succeeded
   }
   return true;
 }
 
-/** Takes a dead directory out of its parent and retires it. Anybody may, any number of times. */
-export function unhook<F extends Format>(f: F, me: usize, parentItem: usize, frame: u32, dead: u64): void {
-  swap(parentItem, f.directory(frame), 0);
+/**
+ * Takes a dead directory out of its parent, the item of `level`, and retires it. Anybody may, any number of times. A merge that
+ * lost its directory to a killer may still hold the item, once: bound.
+ */
+export function unhook<F extends Format>(f: F, me: usize, parentItem: usize, level: i32, frame: u32, dead: u64): void {
+  const pointer = f.directory(frame, level), held = pointer | flag(true, f.heldBit());
+  for (let item = loadItem<F>(f, parentItem); (item == pointer || item == held) && !swapItem<F>(f, parentItem, item, 0);) item = loadItem<F>(f, parentItem);
   retire(me, frame, dead);
 }
 
@@ -88,7 +107,7 @@ export function prune<F extends Format>(f: F, me: usize, level: i32): void {
   for (; level < f.levels() - 1; level++) {
     const frame = frameOfAddress(me, pathAt(me, level)), dead = kill<F>(f, me, frame);
     if (!dead) return;
-    unhook<F>(f, me, pathAt(me, level + 1), frame, dead);
+    unhook<F>(f, me, pathAt(me, level + 1), level + 1, frame, dead);
   }
 }
 
@@ -115,11 +134,11 @@ export function meetMark<F extends Format>(f: F, me: usize, level: i32, item: u6
   const seen = ownerOf(me, frame);
   const kind = ownerKind(seen);
   if (kind == OwnerKind.DEAD) {
-    if (level < f.levels() - 1) unhook<F>(f, me, pathAt(me, level + 1), frame, seen);
+    if (level < f.levels() - 1) unhook<F>(f, me, pathAt(me, level + 1), level + 1, frame, seen);
     return Meeting.LOST;
   }
   if (kind == OwnerKind.FREEZING && f.markGeneration(item) == ownerArgument(seen)) return Meeting.BINDING;
-  return kind == OwnerKind.LIVE || kind == OwnerKind.FREEZING ? Meeting.VOID : Meeting.LOST;
+  return isLive(kind) || kind == OwnerKind.FREEZING ? Meeting.VOID : Meeting.LOST;
 }
 
 /** Calls a freeze off. Whoever does is liable for the directory: it goes on until a live item stands in it. */

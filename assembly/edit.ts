@@ -8,111 +8,142 @@
 //                                            swap(parent item, 0, b)  loses: b's item is zeroed again, b stays in hand
 //                                            walks into a, swap(item 1, 0, entry 1); gives b back
 //                                            [one leaf is installed, both entries stand, no frame is lost]
-import { OwnerKind, Role } from "./layout/arena";
+//
+// A verb of one page that meets a large leaf cuts it first (cut.ts): each page has an item of its own when it changes alone.
+import { OwnerKind, Role, Slot } from "./layout/arena";
 import { Entry } from "./layout/entry";
 import { Status } from "./layout/status";
-import { loadAcquire, own64, ownStore64, swap } from "./door";
+import { ownStoreFloat } from "./door";
 import { answerEntry, answeredEntry, frameAt, frameOfAddress } from "./slot";
 import { enter, leave } from "./section";
-import { changeOwner, describe, owner, ownerKind, ownerOf } from "./frames";
+import { itemAt, loadItem, ownItem, ownStoreItem, swapItem } from "./item";
+import { describe, ownerKind, ownerOf, relabel } from "./frames";
 import { draw, keep, reserve, reserved, unreserve } from "./reserve";
-import { descend, itemAt, lookupItem, pathAt, rootOf } from "./walk";
-import { Meeting, callOff, intend, meetMark, prune, settleIntent } from "./directory";
-import { Format, pack, unpack } from "./format/format";
+import { descend, lookupEntry, pathAt, rootOf } from "./walk";
+import { Meeting, callOff, firstPage, intend, kill, meetMark, prune, settleIntent, unhook } from "./directory";
+import { cut } from "./cut";
+import { Format, isDirectory, pack, unpack, unpackPage } from "./format/format";
 
-/** The first page that a directory of that level covers. */
-@inline function firstPage<F extends Format>(f: F, page: u64, level: i32): u64 {
-  const covered = (level + 1) * f.indexBits();
-  return page >> covered << covered;
-}
-
-/** Builds the chain of directories below an item of `level`, in private, with `count` entries from `page` on in its leaf. */
-export function build<F extends Format>(f: F, me: usize, table: u32, level: i32, page: u64, count: u64, entry: u64): u64 {
+/** Builds the chain of directories below an item of `level`, in private, with `count` leaves of level `leaf` from `page` on in its lowest. */
+function build<F extends Format>(f: F, me: usize, table: u32, level: i32, leaf: i32, page: u64, count: u64, entry: u64): u64 {
   let item: u64 = 0;
-  for (let below = 0; below < level; below++) {
+  for (let below = leaf; below < level; below++) {
     const frame = draw(me);
     const at = itemAt<F>(f, frameAt(me, frame), page, below);
-    if (below) ownStore64(at, item);
-    else for (let i: u64 = 0; i < count; i++) ownStore64(at + <usize>i * sizeof<u64>(), pack<F>(f, entry + (i << Entry.PAYLOAD)));
+    if (below > leaf) ownStoreItem<F>(f, at, item);
+    else for (let i: u64 = 0; i < count; i++)
+      ownStoreItem<F>(f, at + (<usize>i << f.itemLg2()), pack<F>(f, entry + (i << (leaf * f.indexBits()) << Entry.PAYLOAD), leaf));
     describe(me, frame, Role.DIRECTORY, firstPage<F>(f, page, below), below, table);
-    item = f.directory(frame);
+    item = f.directory(frame, below + 1);
   }
   return item;
 }
 
 /** Takes an unpublished chain apart again: its items back to zero, its frames back in hand. */
-function unbuild<F extends Format>(f: F, me: usize, level: i32, page: u64, count: u64, item: u64): void {
-  for (let below = level - 1; below >= 0; below--) {
+function unbuild<F extends Format>(f: F, me: usize, level: i32, leaf: i32, page: u64, count: u64, item: u64): void {
+  for (let below = level - 1; below >= leaf; below--) {
     const frame = <u32>f.directoryFrame(item);
     const at = itemAt<F>(f, frameAt(me, frame), page, below);
-    if (below) { item = own64(at); ownStore64(at, 0); }
-    else for (let i: u64 = 0; i < count; i++) ownStore64(at + <usize>i * sizeof<u64>(), 0);
+    if (below > leaf) { item = ownItem<F>(f, at); ownStoreItem<F>(f, at, 0); }
+    else for (let i: u64 = 0; i < count; i++) ownStoreItem<F>(f, at + (<usize>i << f.itemLg2()), 0);
     keep(me, frame);
   }
 }
 
 /** Relabels a published chain; whoever walked into it first may have done so already. */
-function relabel<F extends Format>(f: F, me: usize, level: i32, page: u64, item: u64): void {
-  for (let below = level - 1; below >= 0; below--) {
-    const frame = <u32>f.directoryFrame(item), seen = ownerOf(me, frame);
-    if (ownerKind(seen) == OwnerKind.TRANSIT) changeOwner(me, frame, seen, owner(OwnerKind.LIVE, 0));
-    if (!below) return;
-    item = loadAcquire(itemAt<F>(f, frameAt(me, frame), page, below));
-    if (!f.present(item)) return; // emptied meanwhile: whoever killed the rest relabelled it first
+function relabelChain<F extends Format>(f: F, me: usize, level: i32, leaf: i32, page: u64, item: u64): void {
+  for (let below = level - 1; below >= leaf; below--) {
+    const frame = <u32>f.directoryFrame(item);
+    relabel(me, frame);
+    if (below == leaf) return;
+    item = loadItem<F>(f, itemAt<F>(f, frameAt(me, frame), page, below));
+    if (!isDirectory<F>(f, item)) return; // emptied meanwhile: whoever killed the rest relabelled it first
   }
 }
 
 /**
- * Fills `count` empty items below one missing directory, or the one item of level 0, with `entry` and its successors.
- * Inside a section, after `descend` answered `level`; `item` is what was loaded there: 0 or a mark.
- * OK, AGAIN (walk again), STALE (the table is gone), or MORE (directories are missing: reserve `level` of them outside the section, then walk again).
+ * Fills `count` empty items of level `leaf` below one missing directory, or the one item of `level` itself, with `entry` and its
+ * successors. Inside a section, after `descend` answered `level`; `item` is what was loaded there: 0 or a mark.
+ * OK, AGAIN (walk again), STALE (the table is gone), or MORE (directories are missing: reserve `level - leaf` of them outside the
+ * section, then walk again).
  */
-export function install<F extends Format>(f: F, me: usize, table: u32, level: i32, item: u64, page: u64, count: u64, entry: u64): u32 {
+export function install<F extends Format>(f: F, me: usize, table: u32, level: i32, leaf: i32, item: u64, page: u64, count: u64, entry: u64): u32 {
   if (!frameOfAddress(me, pathAt(me, f.levels() - 1))) return Status.STALE; // walked from frame 0, which stays as it is
   const meeting = item ? meetMark<F>(f, me, level, item) : Meeting.VOID;
   if (meeting == Meeting.LOST) return Status.AGAIN;
-  if (reserved(me) < <u32>level) return Status.MORE;
+  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;
   if (meeting == Meeting.BINDING) { // only now: a mapper that fails for memory is not liable
     intend(me, table, page); // before the call-off: whoever buries us finds the directory
     callOff(me, level);
     return Status.AGAIN;
   }
-  const filled = level ? build<F>(f, me, table, level, page, count, entry) : pack<F>(f, entry);
-  if (swap(pathAt(me, level), item, filled)) {
-    if (level) relabel<F>(f, me, level, page, filled);
+  const filled = level > leaf ? build<F>(f, me, table, level, leaf, page, count, entry) : pack<F>(f, entry, leaf);
+  if (swapItem<F>(f, pathAt(me, level), item, filled)) {
+    if (level > leaf) relabelChain<F>(f, me, level, leaf, page, filled);
     return Status.OK;
   }
-  if (level) unbuild<F>(f, me, level, page, count, filled);
+  if (level > leaf) unbuild<F>(f, me, level, leaf, page, count, filled);
   return Status.AGAIN;
 }
+
+/** Answers EXIST with the page that is mapped. */
+export function answerExist(me: usize, page: u64): u32 {
+  ownStoreFloat(me + Slot.PAGE, <f64>page);
+  return Status.EXIST;
+}
+
+/**
+ * Where a large leaf shall stand, a directory does: helps it away if nothing is mapped in it. `at`: the item of `level` that points to
+ * it; `page`: the first below it. EXIST, or AGAIN: walk again. Inside a section. A killer like any other, and liable like one: whatever
+ * happens to us, the page's path is pruned, or ends in something that is mapped.
+ */
+export function clearAway<F extends Format>(f: F, me: usize, table: u32, at: usize, level: i32, frame: u32, page: u64): u32 {
+  const below = level - 1, directory = frameAt(me, frame);
+  intend(me, table, page);
+  for (let i: u64 = 0; i < <u64>1 << f.indexBits(); i++) {
+    const child = directory + (<usize>i << f.itemLg2()), item = loadItem<F>(f, child), first = page + (i << (below * f.indexBits()));
+    if (f.isEmpty(item)) continue;
+    if (below == 0 || f.isLeaf(item)) return answerExist(me, first);
+    if (clearAway<F>(f, me, table, child, below, <u32>f.directoryFrame(item), first) == Status.EXIST) return Status.EXIST;
+  }
+  kill<F>(f, me, frame);
+  const seen = ownerOf(me, frame); // killed by us, or by somebody who may have stopped before unhooking it
+  if (ownerKind(seen) == OwnerKind.DEAD) unhook<F>(f, me, at, level, frame, seen);
+  return Status.AGAIN;
+}
+
+/** Whether two entries map the same: where the leaf stands does not count. */
+@inline function isSame(a: u64, b: u64): bool { return !((a ^ b) & ~(((<u64>1 << Entry.LEVEL_BITS) - 1) << Entry.LEVEL)); }
 
 /**
  * Changes the entry of a page from `expected` to `replacement`; either may be 0 (nothing). OK, AGAIN (another entry stands
  * there, left in the slot), or NOMEM. Outside a section.
- * Bound: it walks again only after another verb's completed map, clear or freeze.
+ * Bound: it walks again only after its own cut, or another verb's completed map, clear or freeze.
  */
 export function change<F extends Format>(f: F, me: usize, table: u32, page: u64, expected: u64, replacement: u64): u32 {
   let status: u32 = Status.AGAIN;
   while (status == Status.AGAIN) {
     enter(me);
     const level = descend<F>(f, me, rootOf<F>(f, me, table), page);
-    const at = pathAt(me, level), item = loadAcquire(at);
-    if (level && f.present(item)) { leave(me); continue; } // somebody installed a directory since
-    const entry = level ? <u64>0 : unpack<F>(f, item);
-    if (entry != expected) {
+    const at = pathAt(me, level), item = loadItem<F>(f, at);
+    if (level && isDirectory<F>(f, item)) { leave(me); continue; } // somebody installed a directory since
+    const entry = unpackPage<F>(f, item, page, level);
+    if (!isSame(entry, expected)) {
       answerEntry(me, entry);
       leave(me);
       break;
     }
-    if (expected) {
+    if (!expected) status = install<F>(f, me, table, level, 0, item, page, 1, replacement);
+    else if (level) status = cut<F>(f, me, table, level, item, page);
+    else {
       if (!replacement) intend(me, table, page);
-      if (swap(at, item, replacement ? pack<F>(f, replacement) : 0)) {
+      if (swapItem<F>(f, at, item, replacement ? pack<F>(f, replacement) : 0)) {
         if (!replacement) prune<F>(f, me, 0);
         status = Status.OK;
       }
-    } else status = install<F>(f, me, table, level, item, page, 1, replacement);
+    }
     leave(me);
-    if (status == Status.MORE) status = reserve(me, level) ? Status.AGAIN : Status.NOMEM;
+    if (status == Status.MORE) status = reserve(me, expected ? 1 : level) ? Status.AGAIN : Status.NOMEM;
   }
   unreserve(me);
   settleIntent(me);
@@ -122,7 +153,7 @@ export function change<F extends Format>(f: F, me: usize, table: u32, page: u64,
 /** The entry of a page, 0 when there is none. Opens its own section. */
 export function read<F extends Format>(f: F, me: usize, table: u32, page: u64): u64 {
   enter(me);
-  const entry = unpack<F>(f, lookupItem<F>(f, me, rootOf<F>(f, me, table), page));
+  const entry = lookupEntry<F>(f, me, rootOf<F>(f, me, table), page);
   leave(me);
   return entry;
 }
@@ -140,24 +171,33 @@ export function map<F extends Format>(f: F, me: usize, table: u32, page: u64, en
 }
 
 /**
- * Unmaps a page and leaves what was mapped in the slot: OK, or NONE. Outside a section.
- * Bound: a swap fails only when another thread's change succeeded.
+ * Unmaps a page and leaves what was mapped in the slot: OK, NONE, or NOMEM when a large leaf cannot be cut. Outside a section.
+ * Bound: a swap fails only when another thread's change succeeded; it walks again only after a cut.
  */
 export function unmap<F extends Format>(f: F, me: usize, table: u32, page: u64): u32 {
-  let status: u32 = Status.NONE;
-  enter(me);
-  if (descend<F>(f, me, rootOf<F>(f, me, table), page) == 0) {
-    const at = pathAt(me, 0);
-    intend(me, table, page);
-    for (let item = loadAcquire(at); !f.isEmpty(item); item = loadAcquire(at)) {
-      if (!swap(at, item, 0)) continue;
-      answerEntry(me, unpack<F>(f, item));
-      prune<F>(f, me, 0);
-      status = Status.OK;
-      break;
+  let status: u32 = Status.AGAIN;
+  while (status == Status.AGAIN) {
+    status = Status.NONE;
+    enter(me);
+    const level = descend<F>(f, me, rootOf<F>(f, me, table), page), at = pathAt(me, level);
+    if (level) {
+      const item = loadItem<F>(f, at);
+      if (isDirectory<F>(f, item)) status = Status.AGAIN;
+      else if (f.present(item)) status = cut<F>(f, me, table, level, item, page);
+    } else {
+      intend(me, table, page);
+      for (let item = loadItem<F>(f, at); !f.isEmpty(item); item = loadItem<F>(f, at)) {
+        if (!swapItem<F>(f, at, item, 0)) continue;
+        answerEntry(me, unpack<F>(f, item));
+        prune<F>(f, me, 0);
+        status = Status.OK;
+        break;
+      }
     }
+    leave(me);
+    if (status == Status.MORE) status = reserve(me, 1) ? Status.AGAIN : Status.NOMEM;
   }
-  leave(me);
+  unreserve(me);
   settleIntent(me);
   return status;
 }

@@ -157,6 +157,12 @@ export function confirm(me: usize, frame: u32, kind: u32): void {
   if (ownerKind(seen) == OwnerKind.TRANSIT) changeOwner(me, frame, seen, owner(kind, ownerArgument(seen)));
 }
 
+/** The same for a published directory. */
+export function relabel(me: usize, frame: u32): void {
+  const seen = ownerOf(me, frame);
+  if (ownerKind(seen) == OwnerKind.TRANSIT) changeOwner(me, frame, seen, owner(OwnerKind.LIVE, 0));
+}
+
 /** Whether a frame with this owner word is in transit to the thread. */
 export function isMyTransit(me: usize, seen: u64): bool {
   return ownerKind(seen) == OwnerKind.TRANSIT && (<u32>ownerArgument(seen) & ((1 << Owner.THREAD_BITS) - 1)) == threadOf(me);

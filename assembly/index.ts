@@ -32,14 +32,14 @@ export function tableDestroy(me: usize, table: u32): void { tables.tableDestroy(
 export function tableLookup(me: usize, table: u32, page: f64): u32 {
   const entry = tables.tableRead(me, table, <u64>page);
   answerEntry(me, entry);
-  return <u32>entry & ((1 << Entry.FLAGS_BITS) - 1);
+  return <u32>entry & ((1 << (Entry.LEVEL + Entry.LEVEL_BITS)) - 1);
 }
 export function tableWalk(me: usize, table: u32, page: f64, write: bool): u32 {
   section.enter(me);
   const entry = tables.tableTranslate(me, table, <u64>page, write);
   section.leave(me);
   answerEntry(me, entry);
-  return <u32>entry & ((1 << Entry.FLAGS_BITS) - 1);
+  return <u32>entry & ((1 << (Entry.LEVEL + Entry.LEVEL_BITS)) - 1);
 }
 export function tableMap(me: usize, table: u32, page: f64, frame: f64, flags: u32, replace: bool): u32 { return tables.tableMap(me, table, <u64>page, entryOf(frame, flags), replace); }
 export function tableUnmap(me: usize, table: u32, page: f64): u32 { return tables.tableUnmap(me, table, <u64>page); }
@@ -47,6 +47,9 @@ export function tableMapRange(me: usize, table: u32, first: f64, end: f64, frame
 export function tableUnmapRange(me: usize, table: u32, first: f64, end: f64): u32 { return tables.tableUnmapRange(me, table, <u64>first, <u64>end); }
 export function tableProtectRange(me: usize, table: u32, first: f64, end: f64, flags: u32): u32 { return tables.tableProtectRange(me, table, <u64>first, <u64>end, flags); }
 export function tableList(me: usize, table: u32, first: f64, end: f64): u32 { return tables.tableList(me, table, <u64>first, <u64>end); }
+export function tableCut(me: usize, table: u32, page: f64, level: u32): u32 { return tables.tableCut(me, table, <u64>page, level); }
+export function tableMergeBegin(me: usize, table: u32, page: f64, level: u32): u32 { return tables.tableMergeBegin(me, table, <u64>page, level); }
+export function tableMergeFinish(me: usize, table: u32, page: f64, level: u32, commit: bool): u32 { return tables.tableMergeFinish(me, table, <u64>page, level, commit); }
 export function tableLookupBatch(me: usize, table: u32, count: u32): void { tables.tableLookupBatch(me, table, count); }
 export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return tables.tableMapBatch(me, table, count); }
 export function tableUnmapBatch(me: usize, table: u32, count: u32): void { tables.tableUnmapBatch(me, table, count); }

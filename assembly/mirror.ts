@@ -12,8 +12,9 @@ import { Descriptor, Header } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
 import { Mirror, MirrorState, Right, Space } from "./layout/space";
 import { Status } from "./layout/status";
-import { dataClear, loadAcquire, loadAcquire32, own32, ownStore32, storeRelease, storeRelease32, swap, swap32 } from "./door";
+import { dataClear, loadAcquire, loadAcquire32, own32, ownStore32, storeRelease, storeRelease32, swap32 } from "./door";
 import { arenaOf, descriptorOf, mirrorOf, nonce, spaceOf, threadOf } from "./slot";
+import { swapItem } from "./item";
 import { tableChange, tableCreate, tableDestroy, tableRead, tableVisit } from "./table";
 import { domainInvalidate } from "./domain";
 import { spaceSequenceMove, spaceTable } from "./space";
@@ -67,16 +68,15 @@ export function deviceFault(me: usize, number: u32, page: u64, write: bool, migr
 
 /** Clears mirror entries; with `a` = Right.WRITE they only become read-only. Reservations always go. Dirty goes to the page first. */
 @unmanaged @final class Invalidator {
+  @inline edits(): bool { return true; }
   @inline clears(): bool { return true; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
-    while (true) {
-      const item = loadAcquire(at), entry = unpack<F>(f, item);
-      const stays = kindOf(entry) == EntryKind.PRESENT && a == Right.WRITE;
-      const left = stays ? entry & ~(flag(true, Entry.WRITE) | flag(true, Entry.EXECUTE) | flag(true, Entry.DIRTY)) : 0;
-      if (left == entry) return Visit.KEPT;
-      if (bit(entry, Entry.DIRTY)) markDirty(me, payloadOf(entry));
-      if (swap(at, item, left ? pack<F>(f, left) : 0)) return left ? Visit.KEPT : Visit.CLEARED;
-    }
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
+    const entry = unpack<F>(f, item), stays = kindOf(entry) == EntryKind.PRESENT && a == Right.WRITE;
+    const left = stays ? entry & ~(flag(true, Entry.WRITE) | flag(true, Entry.EXECUTE) | flag(true, Entry.DIRTY)) : 0;
+    if (left == entry) return Visit.KEPT;
+    if (bit(entry, Entry.DIRTY)) markDirty(me, payloadOf(entry));
+    if (!swapItem<F>(f, at, item, left ? pack<F>(f, left) : 0)) return Visit.AGAIN;
+    return left ? Visit.KEPT : Visit.CLEARED;
   }
 }
 

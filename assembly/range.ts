@@ -1,54 +1,75 @@
 // Verbs over ranges and batches. A range verb is atomic per page; it opens one section per leaf directory and prunes once
-// after it. What it answers goes to the thread's staging, at most Staging.ITEMS pages a call: MORE says where to go on.
+// after it. What it answers goes to the thread's staging, at most Staging.ITEMS items a call: MORE says where to go on.
+// A large leaf that lies inside the range counts as one item; one that reaches over its end is cut before anything else (M1).
 import { Slot, Staging } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
 import { Status } from "./layout/status";
-import { loadAcquire, own32, ownFloat, ownStore32, ownStoreFloat, swap } from "./door";
+import { own32, ownFloat, ownStore32, ownStoreFloat } from "./door";
 import { answeredEntry, stagingOf } from "./slot";
 import { enter, leave } from "./section";
+import { loadItem, pageNumberBits, swapItem } from "./item";
 import { reserve, unreserve } from "./reserve";
-import { descend, lookupItem, pathAt, rootOf } from "./walk";
+import { descend, descendTo, follow, lookupEntry, pathAt, rootOf } from "./walk";
 import { intend, prune, settleIntent } from "./directory";
-import { install, map, unmap } from "./edit";
-import { Format, kindOf, unpack } from "./format/format";
+import { cut, cutAt } from "./cut";
+import { answerExist, clearAway, install, map, unmap } from "./edit";
+import { Format, field, isDirectory, kindOf, pack, unpack } from "./format/format";
 
 /** What a visitor did with an item. FULL: not visited, staging has no room. AGAIN: it changed under us. */
 export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2, AGAIN = 3 }
 
-/** The end of the leaf directory, or of the missing directory of `level`, that covers the page. */
+/** The end of the leaf directory, or of what one item of `level` covers, that the page is in. */
 @inline function boundary<F extends Format>(f: F, page: u64, level: i32): u64 {
   const bits = max(level, 1) * f.indexBits();
   return (page >> bits) + 1 << bits;
 }
 
 /**
- * Shows each item of level 0 in [first, end) to the visitor, skipping missing directories, and gives back what it emptied.
- * OK, or MORE with the page to go on from in the slot. Outside a section.
+ * Shows each item of level 0 in [first, end), and each large leaf, to the visitor, skipping missing directories, and gives back what
+ * it emptied. OK; MORE, or NOMEM (a large leaf that cannot be cut), with the page to go on from in the slot. Outside a section.
+ * A visitor that edits and cuts sees large leaves that lie in the range only: NOMEM comes before it has seen anything, unless
+ * another thread merges over the range's end meanwhile.
  */
 export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, table: u32, first: u64, end: u64, a: u64): u32 {
-  const last = min(end, <u64>1 << (f.levels() * f.indexBits()));
-  let page = first;
+  const last = min(end, <u64>1 << pageNumberBits<F>(f));
+  let page = first, status: u32 = Status.OK;
   ownStore32(me + Slot.COUNT, 0);
-  while (page < last) {
+  if (visitor.edits() && f.leafLevels() > 1 && boundary<F>(f, first, 0) < last && last >> pageNumberBits<F>(f) == 0) status = cutAt<F>(f, me, table, last);
+  while (page < last && status == Status.OK) {
     enter(me);
-    const level = descend<F>(f, me, rootOf<F>(f, me, table), page);
-    const stop = min(boundary<F>(f, page, level), last);
+    const root = rootOf<F>(f, me, table), level = visitor.edits() ? descend<F>(f, me, root, page) : follow<F>(f, me, root, page);
+    const stop = min(boundary<F>(f, page, level), last), at = pathAt(me, level);
     let visit = Visit.KEPT, cleared = false;
-    if (level) page = stop;
-    else if (visitor.clears()) intend(me, table, page);
-    for (let at = pathAt(me, 0); page < stop; page++, at += sizeof<u64>()) {
-      do visit = visitor.visit<F>(f, me, at, page, a); while (visit == Visit.AGAIN); // another verb's change succeeded
-      if (visit == Visit.FULL) break;
-      if (visit == Visit.CLEARED) cleared = true;
+    if (level) {
+      const item = loadItem<F>(f, at), begin = boundary<F>(f, page, level) - (<u64>1 << (level * f.indexBits()));
+      if (isDirectory<F>(f, item)) visit = Visit.AGAIN; // installed since
+      else if (f.present(item)) {
+        if (visitor.edits() && (page > begin || stop < boundary<F>(f, page, level))) status = cut<F>(f, me, table, level, item, page);
+        else {
+          if (visitor.clears()) intend(me, table, page);
+          visit = visitor.visit<F>(f, me, at, item, begin, level, a);
+          cleared = visit == Visit.CLEARED;
+        }
+      }
+      if (status == Status.OK && visit != Visit.AGAIN && visit != Visit.FULL) page = stop;
+    } else {
+      if (visitor.clears()) intend(me, table, page);
+      for (let item = at; page < stop; page++, item += <usize>1 << f.itemLg2()) {
+        do visit = visitor.visit<F>(f, me, item, loadItem<F>(f, item), page, 0, a); while (visit == Visit.AGAIN); // another verb's change succeeded
+        if (visit == Visit.FULL) break;
+        if (visit == Visit.CLEARED) cleared = true;
+      }
     }
-    if (cleared) prune<F>(f, me, 0);
+    if (cleared) prune<F>(f, me, level);
     leave(me);
     settleIntent(me);
-    if (visit != Visit.FULL) continue;
-    ownStoreFloat(me + Slot.PAGE, <f64>page);
-    return Status.MORE;
+    if (visit == Visit.FULL) status = Status.MORE;
+    else if (status == Status.AGAIN) status = Status.OK; // cut: walk again
+    else if (status == Status.MORE) status = reserve(me, 1) ? Status.OK : Status.NOMEM;
   }
-  return Status.OK;
+  unreserve(me);
+  ownStoreFloat(me + Slot.PAGE, <f64>page);
+  return status;
 }
 
 /** Puts a page and its entry into staging. */
@@ -60,14 +81,15 @@ function stage(me: usize, page: u64, entry: u64): void {
 }
 @inline function stageAt(staging: usize, n: u32, entry: u64): void {
   ownStoreFloat(staging + Staging.FRAMES + (<usize>n << 3), entry ? <f64>(entry >> Entry.PAYLOAD) : -1);
-  ownStore32(staging + Staging.FLAGS + (<usize>n << 2), <u32>entry & ((1 << Entry.FLAGS_BITS) - 1));
+  ownStore32(staging + Staging.FLAGS + (<usize>n << 2), <u32>entry & ((1 << (Entry.LEVEL + Entry.LEVEL_BITS)) - 1));
 }
 
 /** Lists what is mapped. */
 @unmanaged @final export class Lister {
+  @inline edits(): bool { return false; }
   @inline clears(): bool { return false; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
-    const entry = unpack<F>(f, loadAcquire(at));
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
+    const entry = unpack<F>(f, item, level);
     if (!entry) return Visit.KEPT;
     if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
     stage(me, page, entry);
@@ -77,65 +99,82 @@ function stage(me: usize, page: u64, entry: u64): void {
 
 /** Unmaps: each mapping is returned by the one swap that took it (W3). */
 @unmanaged @final export class Clearer {
+  @inline edits(): bool { return true; }
   @inline clears(): bool { return true; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
-    while (true) {
-      const item = loadAcquire(at), entry = unpack<F>(f, item);
-      if (!entry) return Visit.KEPT;
-      if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
-      if (!swap(at, item, 0)) continue; // somebody else's change succeeded
-      stage(me, page, entry);
-      return Visit.CLEARED;
-    }
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
+    const entry = unpack<F>(f, item, level);
+    if (!entry) return Visit.KEPT;
+    if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
+    if (!swapItem<F>(f, at, item, 0)) return Visit.AGAIN;
+    stage(me, page, entry);
+    return Visit.CLEARED;
   }
 }
 
 /** Sets the rights of present entries to those in `a`; accessed and dirty stay. */
 @unmanaged @final export class Protector {
+  @inline edits(): bool { return true; }
   @inline clears(): bool { return false; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit {
-    while (true) {
-      const item = loadAcquire(at), entry = unpack<F>(f, item);
-      if (kindOf(entry) != EntryKind.PRESENT) return Visit.KEPT;
-      const changed = entry & ~RIGHTS | a;
-      if (changed == entry || swap(at, item, f.packPresent(changed))) return Visit.KEPT;
-    }
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
+    const entry = unpack<F>(f, item, level);
+    if (kindOf(entry) != EntryKind.PRESENT) return Visit.KEPT;
+    const changed = entry & ~RIGHTS | a;
+    return changed == entry || swapItem<F>(f, at, item, pack<F>(f, changed, level)) ? Visit.KEPT : Visit.AGAIN;
   }
 }
 const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
 
-/**
- * How many directories the range can need at most: a whole chain for each leaf that it touches. Those that stand may go before
- * we reach them, and those that we installed may be emptied by others and given back before the next leaf needs them again. Not
- * more: a chain is published with every page of its leaf that is left.
- */
-function worstCase<F extends Format>(f: F, first: u64, end: u64): u32 {
-  const leaves = (end - 1 >> f.indexBits()) - (first >> f.indexBits()) + 1;
-  return <u32>leaves * (f.levels() - 1);
+/** The level of the largest leaf that may begin with this page and frame: aligned, not longer than what is left, not above `largest`. */
+@inline function bestLevel<F extends Format>(f: F, page: u64, frame: u64, left: u64, largest: i32): i32 {
+  for (let level = largest; level > 0; level--) {
+    const bits = level * f.indexBits();
+    if (f.leafLevels() >> level & 1 && !((page | frame) & ((<u64>1 << bits) - 1)) && left >> bits) return level;
+  }
+  return 0;
+}
+/** Where leaves of that level that begin at `page` end: with their directory, or with the range. */
+@inline function runEnd<F extends Format>(f: F, page: u64, end: u64, level: i32): u64 {
+  const bits = level * f.indexBits();
+  return min(boundary<F>(f, page, level + 1), end >> bits << bits);
 }
 
 /**
- * Maps [first, end) to the entry's frame and its successors. The slot's COUNT says how many pages were mapped.
- * OK; EXIST: stopped before a page that is mapped; NOMEM, STALE: nothing was done (M1: the worst case is in hand before).
+ * How many directories the range can need at most: a whole chain for each directory of leaves that it touches. Those that stand may
+ * go before we reach them, and those that we installed may be emptied by others and given back before the next leaf needs them
+ * again. Not more: a chain is published with every page of its lowest directory that is left.
  */
-export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64, entry: u64): u32 {
-  let page = first, status: u32 = reserve(me, worstCase<F>(f, first, end)) ? Status.OK : Status.NOMEM;
+function worstCase<F extends Format>(f: F, first: u64, end: u64, frame: u64, largest: i32): u32 {
+  let needed: u32 = 0;
+  for (let page = first; page < end;) {
+    const level = bestLevel<F>(f, page, frame + (page - first), end - page, largest);
+    needed += f.levels() - 1 - level;
+    page = runEnd<F>(f, page, end, level);
+  }
+  return needed;
+}
+
+/**
+ * Maps [first, end) to the entry's frame and its successors, by leaves as large as fit, up to the level that the entry names. The slot's
+ * COUNT says how many pages were mapped. OK; EXIST: stopped at a leaf that would lie over the page in the slot, which is mapped;
+ * NOMEM, STALE: nothing was done (M1: the worst case is in hand before).
+ */
+export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64, given: u64): u32 {
+  const largest = <i32>field(given, Entry.LEVEL, Entry.LEVEL_BITS), entry = given & ~(((<u64>1 << Entry.LEVEL_BITS) - 1) << Entry.LEVEL), frame = entry >> Entry.PAYLOAD;
+  let page = first, status: u32 = reserve(me, worstCase<F>(f, first, end, frame, largest)) ? Status.OK : Status.NOMEM;
   while (page < end && status == Status.OK) {
-    const stop = min(boundary<F>(f, page, 0), end);
+    const best = bestLevel<F>(f, page, frame + (page - first), end - page, largest);
     enter(me);
-    const level = descend<F>(f, me, rootOf<F>(f, me, table), page);
-    if (level) {
-      const item = loadAcquire(pathAt(me, level));
-      status = f.present(item) ? <u32>Status.AGAIN : install<F>(f, me, table, level, item, page, stop - page, entry + (page - first << Entry.PAYLOAD));
-      if (status == Status.OK) page = stop;
-    } else for (let at = pathAt(me, 0); page < stop && status == Status.OK; at += sizeof<u64>()) {
-      ownStore32(me + Slot.PATH, <u32>at);
-      const item = loadAcquire(at);
-      status = f.isEmpty(item) ? install<F>(f, me, table, 0, item, page, 1, entry + (page - first << Entry.PAYLOAD)) : <u32>Status.EXIST;
-      if (status == Status.OK) page++;
+    const level = descendTo<F>(f, me, rootOf<F>(f, me, table), page, best), bits = best * f.indexBits(), stop = runEnd<F>(f, page, end, best);
+    for (let at = pathAt(me, level); page < stop && status == Status.OK; at += <usize>1 << f.itemLg2()) {
+      ownStore32(me + Slot.PATH + (<usize>level << 2), <u32>at);
+      const item = loadItem<F>(f, at), count = level > best ? stop - page >> bits : <u64>1;
+      if (f.isEmpty(item)) status = install<F>(f, me, table, level, best, item, page, count, entry + (page - first << Entry.PAYLOAD));
+      else if (level == 0 || f.isLeaf(item)) status = answerExist(me, page);
+      else status = level > best ? <u32>Status.AGAIN : clearAway<F>(f, me, table, at, level, <u32>f.directoryFrame(item), page);
+      if (status == Status.OK) page += count << bits;
     }
     leave(me);
-    if (status == Status.AGAIN) status = Status.OK; // walk again: another verb's change succeeded
+    if (status == Status.AGAIN) status = Status.OK; // walk again: another verb's change succeeded, or an empty directory was cleared away
   }
   unreserve(me);
   settleIntent(me);
@@ -148,7 +187,7 @@ export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count
   const staging = stagingOf(me);
   enter(me);
   for (let i: u32 = 0; i < count; i++)
-    stageAt(staging, i, unpack<F>(f, lookupItem<F>(f, me, rootOf<F>(f, me, table), <u64>ownFloat(staging + Staging.PAGES + (<usize>i << 3)))));
+    stageAt(staging, i, lookupEntry<F>(f, me, rootOf<F>(f, me, table), <u64>ownFloat(staging + Staging.PAGES + (<usize>i << 3))));
   leave(me);
 }
 

@@ -17,9 +17,10 @@ import { Announced, ChangeWord, FrameClass, Header, OwnerKind, Role, Slot, Stagi
 import { Entry, EntryKind } from "./layout/entry";
 import { Change, Right, Space } from "./layout/space";
 import { Status } from "./layout/status";
-import { add, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, storeRelease, storeRelease32, swap, swap32 } from "./door";
+import { add, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, storeRelease, storeRelease32, swap32 } from "./door";
 import { answeredEntry, arenaOf, isDeviceFrame, nonce, slotOf, spaceOf, stagingOf, threadsOf } from "./slot";
 import { attach, waitFor, wakeWaiters } from "./section";
+import { swapItem } from "./item";
 import { changeOwner, describe, give, owner, ownerArgument, ownerOf, take } from "./frames";
 import { changeAreas, rightsAt } from "./areas";
 import { tableChange, tableCreate, tableDestroy, tableRead, tableVisit } from "./table";
@@ -154,7 +155,7 @@ export function gather(me: usize, frame: u32, use: u64): bool {
   const entry = unpack<F>(f, item);
   if (!entry) return Visit.KEPT;
   if (kindOf(entry) == EntryKind.MIGRATING || own32(me + Slot.GATHERED) == Staging.GATHER_ITEMS) { ownStore64(me + Slot.ENTRY, entry); return Visit.FULL; }
-  if (!swap(at, item, 0)) return Visit.AGAIN;
+  if (!swapItem<F>(f, at, item, 0)) return Visit.AGAIN;
   gather(me, <u32>payloadOf(entry), ownerOf(me, <u32>payloadOf(entry)));
   return Visit.CLEARED;
 }
@@ -167,18 +168,20 @@ export function gather(me: usize, frame: u32, use: u64): bool {
   let changed = rights & Right.WRITE ? entry : entry & ~flag(true, Entry.WRITE);
   if (!(rights & Right.EXECUTE)) changed &= ~flag(true, Entry.EXECUTE);
   if (!rights) changed = withPayload(EntryKind.GUARDED, payloadOf(entry)) | entry & flag(true, Entry.DIRTY);
-  return changed == entry || swap(at, item, pack<F>(f, changed)) ? Visit.KEPT : Visit.AGAIN;
+  return changed == entry || swapItem<F>(f, at, item, pack<F>(f, changed)) ? Visit.KEPT : Visit.AGAIN;
 }
 
 /** Step 3 for munmap. */
 @unmanaged @final class Taker {
+  @inline edits(): bool { return true; }
   @inline clears(): bool { return true; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit { return takeOut<F>(f, me, at, loadAcquire(at)); }
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit { return takeOut<F>(f, me, at, item); }
 }
 /** Step 3 for mprotect to the rights `a`. */
 @unmanaged @final class Restrictor {
+  @inline edits(): bool { return true; }
   @inline clears(): bool { return false; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, page: u64, a: u64): Visit { return restrict<F>(f, me, at, loadAcquire(at), <u32>a); }
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit { return restrict<F>(f, me, at, item, <u32>a); }
 }
 
 /**

@@ -7,6 +7,8 @@ import { arenaOf, tableOf } from "./slot";
 import { describe, give, owner, ownerOf, retire, setOwner, take } from "./frames";
 import { rootOf, topOf, translate } from "./walk";
 import { change, map, read, unmap } from "./edit";
+import { cutDown } from "./cut";
+import { mergeBegin, mergeFinish } from "./merge";
 import { Clearer, Lister, Protector, lookupBatch, mapBatch, mapRange, unmapBatch, visitRange } from "./range";
 import { Format } from "./format/format";
 import { dispatch } from "./format/all";
@@ -27,6 +29,9 @@ const ROOT_LEVEL: u32 = (1 << Place.LEVEL_BITS) - 1;
 @unmanaged @final class LookupBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { lookupBatch<F>(f, me, <u32>table, <u32>a); return Status.OK; } }
 @unmanaged @final class MapBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mapBatch<F>(f, me, <u32>table, <u32>a); } }
 @unmanaged @final class UnmapBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { unmapBatch<F>(f, me, <u32>table, <u32>a); return Status.OK; } }
+@unmanaged @final class Cut { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return cutDown<F>(f, me, <u32>table, page, <i32>a); } }
+@unmanaged @final class MergeBegin { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mergeBegin<F>(f, me, <u32>table, page, <i32>a); } }
+@unmanaged @final class MergeFinish { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mergeFinish<F>(f, me, <u32>table, page, <i32>a, <bool>b); } }
 /** Shows a range to a visitor of range.ts, or of a file above. */
 @unmanaged @final class VisitWith<V> { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return visitRange<F, V>(f, changetype<V>(0), me, <u32>table, page, a, b); } }
 
@@ -43,6 +48,9 @@ export function tableVisit<V>(me: usize, table: u32, first: u64, end: u64, a: u6
 export function tableList(me: usize, table: u32, first: u64, end: u64): u32 { return tableVisit<Lister>(me, table, first, end, 0); }
 export function tableUnmapRange(me: usize, table: u32, first: u64, end: u64): u32 { return tableVisit<Clearer>(me, table, first, end, 0); }
 export function tableProtectRange(me: usize, table: u32, first: u64, end: u64, rights: u64): u32 { return tableVisit<Protector>(me, table, first, end, rights); }
+export function tableCut(me: usize, table: u32, page: u64, level: u32): u32 { return <u32>verb<Cut>(me, table, page, level, 0); }
+export function tableMergeBegin(me: usize, table: u32, page: u64, level: u32): u32 { return <u32>verb<MergeBegin>(me, table, page, level, 0); }
+export function tableMergeFinish(me: usize, table: u32, page: u64, level: u32, commit: bool): u32 { return <u32>verb<MergeFinish>(me, table, page, level, commit); }
 export function tableLookupBatch(me: usize, table: u32, count: u32): void { verb<LookupBatch>(me, table, 0, count, 0); }
 export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return <u32>verb<MapBatch>(me, table, 0, count, 0); }
 export function tableUnmapBatch(me: usize, table: u32, count: u32): void { verb<UnmapBatch>(me, table, 0, count, 0); }

@@ -1,12 +1,16 @@
 // Reading a table. A walk is always inside a section, so no directory that it meets is re-used under it (R2), and it loads
 // items only (R1, R3): it never looks at a descriptor and never writes to a line that another thread writes.
 // A dead directory's items are all marks, a cleared item is 0: both read as "nothing here", which was true when the pointer
-// to that directory was loaded or became true later, inside the walk.
+// to that directory was loaded or became true later, inside the walk. A directory in whose place a large leaf was put (merge.ts)
+// keeps its items: they say what was in force when the pointer to it was loaded.
+//
+// Whoever goes down to change something calls off each merge on its way, before it touches what is below: see merge.ts.
 import { Slot } from "./layout/arena";
 import { Table } from "./layout/table";
-import { loadAcquire, own32, ownStore32, swap } from "./door";
+import { loadAcquire, own32, ownStore32 } from "./door";
 import { frameAt, framesOf, pageLg2, tableOf } from "./slot";
-import { Format, bit, flag, unpack } from "./format/format";
+import { itemAt, loadItem, swapItem } from "./item";
+import { Format, bit, flag, isDirectory, unpack, unpackPage } from "./format/format";
 import { Entry } from "./layout/entry";
 
 /**
@@ -20,40 +24,47 @@ import { Entry } from "./layout/entry";
 /** Root and format of a table, whatever format it has. */
 @inline export function topOf(me: usize, table: u32): u64 { return loadAcquire(tableOf(me, table) + Table.TOP); }
 
-/** The address of the item for `page` in a directory of the given level. */
-@inline export function itemAt<F extends Format>(f: F, directory: usize, page: u64, level: i32): usize {
-  return directory + (<usize>(page >> (level * f.indexBits())) & ((<usize>1 << f.indexBits()) - 1)) * sizeof<u64>();
-}
-
 /** The address of the item of `level` on the path of the last descent. */
 @inline export function pathAt(me: usize, level: i32): usize { return own32(me + Slot.PATH + (<usize>level << 2)); }
 
-/** The item that decides `page`: of level 0, or 0 where a directory is missing. */
-@inline export function lookupItem<F extends Format>(f: F, me: usize, root: u32, page: u64): u64 {
+/** The entry of `page`, 0 when there is none: what the one item says that decides it. */
+@inline export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: u64): u64 {
   const frames = framesOf(me), shift = pageLg2(me);
   let directory = frames + (<usize>root << shift);
   for (let level = f.levels() - 1; level > 0; level--) {
-    const item = loadAcquire(itemAt<F>(f, directory, page, level));
-    if (!f.present(item)) return 0;
+    const item = loadItem<F>(f, itemAt<F>(f, directory, page, level));
+    if (!isDirectory<F>(f, item)) return unpackPage<F>(f, item, page, level);
     directory = frames + (<usize>f.directoryFrame(item) << shift);
   }
-  return loadAcquire(itemAt<F>(f, directory, page, 0));
+  return unpack<F>(f, loadItem<F>(f, itemAt<F>(f, directory, page, 0)));
 }
 
-/** Walks down as far as directories go and notes the items' addresses in PATH. Answers the level of the last one. */
-export function descend<F extends Format>(f: F, me: usize, root: u32, page: u64): i32 {
+/** Calls off a merge below the item, if it still holds what was seen there. */
+@inline export function unhold<F extends Format>(f: F, at: usize, item: u64): bool { return swapItem<F>(f, at, item, item & ~flag(true, f.heldBit())); }
+
+/**
+ * Walks down as far as directories go, but not below `lowest`, and notes the items' addresses in PATH. Answers the level of the last one.
+ * `edits`: calls off merges on the way. Bound: a pointer is held once per merge.
+ */
+@inline function goDown<F extends Format>(f: F, me: usize, root: u32, page: u64, lowest: i32, edits: bool): i32 {
   let directory = frameAt(me, root);
   let level = f.levels() - 1;
   while (true) {
     const at = itemAt<F>(f, directory, page, level);
     ownStore32(me + Slot.PATH + (<usize>level << 2), <u32>at);
-    if (level == 0) return 0;
-    const item = loadAcquire(at);
-    if (!f.present(item)) return level;
+    if (level <= lowest) return level;
+    const item = loadItem<F>(f, at);
+    if (!isDirectory<F>(f, item)) return level;
+    if (edits && bit(item, f.heldBit()) && !unhold<F>(f, at, item)) continue; // called off by another, or merged: look again
     directory = frameAt(me, f.directoryFrame(item));
     level--;
   }
 }
+/** To read: leaves merges alone. */
+export function follow<F extends Format>(f: F, me: usize, root: u32, page: u64): i32 { return goDown<F>(f, me, root, page, 0, false); }
+/** To change something at `lowest` or above. */
+export function descendTo<F extends Format>(f: F, me: usize, root: u32, page: u64, lowest: i32): i32 { return goDown<F>(f, me, root, page, lowest, true); }
+export function descend<F extends Format>(f: F, me: usize, root: u32, page: u64): i32 { return goDown<F>(f, me, root, page, 0, true); }
 
 /**
  * Translates as hardware does: sets accessed, and dirty for a write, by compare-and-swap before the access that it allows.
@@ -61,18 +72,25 @@ export function descend<F extends Format>(f: F, me: usize, root: u32, page: u64)
  * Never an OR: the item may have changed its kind. Bound: a swap fails only when another thread's change succeeded.
  */
 export function translate<F extends Format>(f: F, me: usize, root: u32, page: u64, write: bool): u64 {
-  let directory = frameAt(me, root);
-  for (let level = f.levels() - 1; level > 0; level--) {
-    const item = loadAcquire(itemAt<F>(f, directory, page, level));
-    if (!f.present(item)) return 0;
-    directory = frameAt(me, f.directoryFrame(item));
-  }
-  const at = itemAt<F>(f, directory, page, 0);
+  let directory = frameAt(me, root), level = f.levels() - 1, held: usize = 0;
   while (true) {
-    const item = loadAcquire(at);
-    const entry = unpack<F>(f, item);
+    const at = itemAt<F>(f, directory, page, level), item = loadItem<F>(f, at);
+    if (level && isDirectory<F>(f, item)) {
+      if (bit(item, f.heldBit())) held = at;
+      directory = frameAt(me, f.directoryFrame(item));
+      level--;
+      continue;
+    }
+    const entry = unpackPage<F>(f, item, page, level);
     if (!f.present(item) || (write && !bit(entry, Entry.WRITE))) return entry;
-    const marked = item | flag(true, f.accessedBit()) | flag(write, f.dirtyBit());
-    if (marked == item || swap(at, item, marked)) return unpack<F>(f, marked);
+    const touched = f.touched(item, write);
+    if (touched == item) return entry;
+    if (held) { // these bits would be lost to a merge that has gathered them already
+      const pointer = loadItem<F>(f, held);
+      if (bit(pointer, f.heldBit())) unhold<F>(f, held, pointer);
+      directory = frameAt(me, root);
+      level = f.levels() - 1;
+      held = 0;
+    } else if (swapItem<F>(f, at, item, touched)) return unpackPage<F>(f, touched, page, level);
   }
 }

@@ -3,8 +3,11 @@
 import { Header, Slot, Staging } from "../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../assembly/layout/entry.js";
 import { GenericShape } from "../assembly/layout/generic.js";
+import { Sv48Shape } from "../assembly/layout/riscv.js";
+import { Spaces } from "../assembly/layout/space.js";
 import { FormatId, Table as Record } from "../assembly/layout/table.js";
 import { Status } from "../assembly/layout/status.js";
+import { X86Shape } from "../assembly/layout/x86_64.js";
 import { PageMirrorError, checkWhole, hex, statusError } from "./error.js";
 import type { Wasm } from "./engine.js";
 import type { Thread } from "./thread.js";
@@ -13,22 +16,33 @@ import type { Thread } from "./thread.js";
 export const FORMATS = { "x86-64": FormatId.X86_64, "riscv-sv48": FormatId.SV48 } as const;
 export type FormatName = keyof typeof FORMATS;
 
-/** The run-time format: so many levels, each selected by so many bits of the page number; items of 8 bytes (layout/generic.ts). */
-export interface GenericFormat { levels: number; indexBits: number }
+/**
+ * The run-time format: so many levels, each selected by so many bits of the page number; items of 8 bytes (layout/generic.ts).
+ * `largest`: the highest level that may hold a leaf, default 0.
+ */
+export interface GenericFormat { levels: number; indexBits: number; largest?: number }
 
 /** The format of a table as its record holds it. EINVAL for a name or a shape that this build has not. */
 export function formatWord(format: FormatName | GenericFormat): number {
   if (typeof format === "object" && format !== null) {
     const levels = checkWhole("levels", format.levels, 1, 6), indexBits = checkWhole("indexBits", format.indexBits, 1, 9);
     if (levels * indexBits > 48) throw new PageMirrorError("EINVAL", `${levels} levels of ${indexBits} bits: expected at most 48 bits of page number`);
-    return FormatId.GENERIC | levels << GenericShape.LEVELS | indexBits << GenericShape.INDEX_BITS;
+    const largest = checkWhole("largest", format.largest ?? 0, 0, levels - 1);
+    return FormatId.GENERIC | levels << GenericShape.LEVELS | indexBits << GenericShape.INDEX_BITS | largest << GenericShape.LARGEST;
   }
   if (!Object.hasOwn(FORMATS, format)) throw new PageMirrorError("EINVAL", `format "${String(format)}": expected ${Object.keys(FORMATS).join(" or ")}, or {levels, indexBits}`);
   return FORMATS[format];
 }
-/** How many pages a format's tables can map. */
-function pagesOf(word: number): number {
-  return (word & 0xff) === FormatId.GENERIC ? 2 ** ((word >> GenericShape.LEVELS & 0xff) * (word >> GenericShape.INDEX_BITS & 0xff)) : 2 ** 36;
+/** What the library must know of a format to check what it is given: levels, index bits, which levels hold leaves (bit 0: level 0). */
+interface Shape { levels: number; indexBits: number; leafLevels: number }
+function shapeOf(word: number): Shape {
+  const part = (at: GenericShape): number => word >> at & 0xff;
+  switch (word & 0xff) {
+    case FormatId.GENERIC:
+      return { levels: part(GenericShape.LEVELS), indexBits: part(GenericShape.INDEX_BITS), leafLevels: (2 << part(GenericShape.LARGEST)) - 1 };
+    case FormatId.SV48: return { levels: Sv48Shape.LEVELS, indexBits: Sv48Shape.INDEX_BITS, leafLevels: (1 << Sv48Shape.LEVELS) - 1 };
+    default: return { levels: X86Shape.LEVELS, indexBits: X86Shape.INDEX_BITS, leafLevels: X86Shape.LEAF_LEVELS };
+  }
 }
 
 /** Rights and marks of an entry. Every mapping can be read. */
@@ -37,6 +51,8 @@ export interface Flags { write?: boolean; execute?: boolean; user?: boolean; acc
 export interface Mapping extends Required<Flags> {
   page: number;
   frame: number;
+  /** How many pages the leaf maps that says so: 1, or more where it is a large one. In a list `page` and `frame` are its first. */
+  pages: number;
   /** PRESENT, or a software entry: `frame` is then its payload. */
   kind: EntryKind;
 }
@@ -56,9 +72,10 @@ export function packFlags(flags: Flags): number {
 }
 
 function kindIn(bits: number): EntryKind { return bits & ((1 << Entry.KIND_BITS) - 1); }
-function mapping(page: number, frame: number, bits: number): Mapping {
-  const has = (at: Entry): boolean => (bits >> at & 1) === 1;
-  return { page, frame, kind: kindIn(bits), write: has(Entry.WRITE), execute: has(Entry.EXECUTE), user: has(Entry.USER), accessed: has(Entry.ACCESSED), dirty: has(Entry.DIRTY) };
+function mapping(page: number, frame: number, bits: number, indexBits: number): Mapping {
+  const has = (at: Entry): boolean => (bits >> at & 1) === 1, level = bits >> Entry.LEVEL & ((1 << Entry.LEVEL_BITS) - 1);
+  const what = { page, frame, pages: 2 ** (level * indexBits), kind: kindIn(bits) };
+  return { ...what, write: has(Entry.WRITE), execute: has(Entry.EXECUTE), user: has(Entry.USER), accessed: has(Entry.ACCESSED), dirty: has(Entry.DIRTY) };
 }
 
 /** Names a table of an arena; any worker attached to that arena can make a view of it. */
@@ -69,14 +86,20 @@ export class Table {
   readonly #wasm: Wasm;
   readonly #me: number;
   readonly #table: number;
+  readonly #shape: Shape;
   /** Pages of the format's address space: page numbers are below this. */
   readonly pages: number;
+  /** The sizes of leaves that the format has, in pages, smallest first: 1, and those of large leaves. */
+  readonly sizes: readonly number[];
 
   private constructor(readonly thread: Thread, readonly handle: TableHandle) {
     this.#wasm = thread.engine.wasm;
     this.#me = thread.me;
     this.#table = handle.table;
-    this.pages = pagesOf(thread.engine.u32(recordOf(thread, handle.table) + Record.TOP));
+    this.#shape = shapeOf(thread.engine.u32(recordOf(thread, handle.table) + Record.TOP));
+    const { levels, indexBits, leafLevels } = this.#shape;
+    this.pages = 2 ** (levels * indexBits);
+    this.sizes = Array.from({ length: levels }, (_, level) => level).filter((level) => leafLevels >> level & 1).map((level) => 2 ** (level * indexBits));
   }
 
   /** Makes an empty table. ENOMEM when no frame is free for its root, ENOSPC when the arena holds as many tables as it can. */
@@ -117,7 +140,7 @@ export class Table {
   /** The whole mapping of a page, or undefined. */
   entry(page: number): Mapping | undefined {
     const bits = this.#wasm.tableLookup(this.#me, this.#table, this.#page(page));
-    return bits ? mapping(page, this.thread.frame, bits) : undefined;
+    return bits ? mapping(page, this.thread.frame, bits, this.#shape.indexBits) : undefined;
   }
   /** Translates as hardware does: sets accessed, and dirty for a write. -1 when nothing is mapped or the right is missing. */
   walk(page: number, write = false): number {
@@ -129,25 +152,62 @@ export class Table {
     const status = this.#wasm.tableMap(this.#me, this.#table, this.#page(page), checkFrame(frame), packFlags(flags), replace);
     if (status !== Status.OK) throw statusError(status, `map page ${hex(page)}`);
   }
-  /** Unmaps a page and returns the frame it was mapped to, -1 when it was not. Exactly one caller gets each mapping (W3). */
+  /**
+   * Unmaps a page and returns the frame it was mapped to, -1 when it was not. Exactly one caller gets each mapping (W3). A page of a
+   * large leaf is cut out of it: ENOMEM when no frame is free for that.
+   */
   unmap(page: number): number {
-    return this.#wasm.tableUnmap(this.#me, this.#table, this.#page(page)) === Status.OK ? this.thread.frame : -1;
+    const status = this.#wasm.tableUnmap(this.#me, this.#table, this.#page(page));
+    if (status === Status.NOMEM) throw statusError(status, `unmap page ${hex(page)} of a large leaf`);
+    return status === Status.OK ? this.thread.frame : -1;
   }
-  /** Maps `count` pages to successive frames. EEXIST stops before the first mapped page; ENOMEM leaves nothing mapped. */
-  mapRange(page: number, count: number, frame: number, flags: Flags = {}): void {
+  /**
+   * Maps `count` pages to successive frames, by the largest leaves that fit, of at most `largest` pages (one of `sizes`; default: all).
+   * EEXIST stops before the first leaf that would lie over a mapped page; ENOMEM leaves nothing mapped.
+   */
+  mapRange(page: number, count: number, frame: number, flags: Flags = {}, largest = this.sizes.at(-1)!): void {
     const end = this.#range(page, count);
     checkFrame(frame + count - 1);
-    const status = this.#wasm.tableMapRange(this.#me, this.#table, page, end, checkFrame(frame), packFlags(flags));
-    if (status !== Status.OK) throw statusError(status, `map page ${hex(page + this.thread.count)} (page ${this.thread.count} of ${count})`);
+    const bits = packFlags(flags) | this.#level("largest", largest) << Entry.LEVEL;
+    const status = this.#wasm.tableMapRange(this.#me, this.#table, page, end, checkFrame(frame), bits);
+    if (status === Status.OK) return;
+    const at = status === Status.EXIST ? this.thread.page : page + this.thread.count;
+    throw statusError(status, `map page ${hex(at)} (${this.thread.count} of ${count} pages are mapped)`);
   }
-  /** Unmaps what is mapped in the range; returns it. Atomic per page. */
+  /** Unmaps what is mapped in the range; returns it. Atomic per leaf; cuts those that lie across its ends (ENOMEM: nothing is unmapped). */
   unmapRange(page: number, count: number): Mapping[] {
     return this.#batches(page, count, (from, end) => this.#wasm.tableUnmapRange(this.#me, this.#table, from, end));
   }
-  /** Sets the rights of what is mapped in the range; accessed and dirty stay. */
+  /** Sets the rights of what is mapped in the range; accessed and dirty stay. Cuts leaves that lie across its ends (ENOMEM: nothing is changed). */
   protect(page: number, count: number, flags: Pick<Flags, "write" | "execute" | "user">): void {
-    const end = this.#range(page, count);
-    this.#wasm.tableProtectRange(this.#me, this.#table, page, end, packFlags(flags) & ~EntryKind.PRESENT);
+    const rights = packFlags(flags) & ~EntryKind.PRESENT;
+    this.#batches(page, count, (from, end) => this.#wasm.tableProtectRange(this.#me, this.#table, from, end, rights));
+  }
+  /**
+   * Cuts the large leaf that covers the page until it is of at most `pages` pages (one of `sizes`). Hitless: each address keeps its
+   * translation at every moment, and every part inherits accessed and dirty. (Hardware of some kinds wants the entry taken out before its
+   * size changes; tables that such hardware walks are not cut in place.) ENOMEM: nothing, or only an upper part, is cut.
+   */
+  cut(page: number, pages = 1): void {
+    const status = this.#wasm.tableCut(this.#me, this.#table, this.#page(page), this.#level("pages", pages));
+    if (status !== Status.OK) throw statusError(status, `cut page ${hex(page)}`);
+  }
+  /**
+   * Puts one leaf of `pages` pages (one of `sizes`, above 1) in the place of the smaller ones that cover the same pages, when those are
+   * of the next smaller size, follow each other and allow the same. Hitless; accessed and dirty of any of them are kept. False when
+   * there is nothing to merge. EAGAIN: others change something there, or merge. Waits until every section that began before has ended.
+   */
+  merge(page: number, pages: number): boolean {
+    const level = this.#level("pages", pages);
+    if (level === 0) throw new PageMirrorError("EINVAL", `pages is ${pages}: expected a size above 1 of ${this.sizes.join(", ")}`);
+    let status = this.#wasm.tableMergeBegin(this.#me, this.#table, this.#page(page), level) as Status;
+    if (status === Status.OK) {
+      let isQuiet = false;
+      try { this.thread.drain(Spaces.ALL); isQuiet = true; }
+      finally { status = this.#wasm.tableMergeFinish(this.#me, this.#table, page, level, isQuiet); }
+    }
+    if (status === Status.AGAIN || status === Status.BUSY) throw new PageMirrorError("EAGAIN", `merge page ${hex(page)}: another thread changes what is mapped there`);
+    return status === Status.OK;
   }
   /** Lists what is mapped in the range, by rising page. Each page as it was at some moment of the call. */
   list(page = 0, count = this.pages - page): Mapping[] {
@@ -209,15 +269,24 @@ export class Table {
     checkWhole("count", count, 1, this.pages - page);
     return page + count;
   }
+  /** The level of leaves of so many pages. */
+  #level(name: string, pages: number): number {
+    if (this.sizes.includes(pages)) return Math.log2(pages) / this.#shape.indexBits;
+    throw new PageMirrorError("EINVAL", `${name} is ${String(pages)}: expected a size of this format in pages: ${this.sizes.join(", ")}`);
+  }
   #batches(page: number, count: number, verb: (from: number, end: number) => number): Mapping[] {
     const end = this.#range(page, count), found: Mapping[] = [];
     const { engine, staging } = this.thread;
     for (let from = page; ;) {
       const status = verb(from, end);
-      for (let i = 0, n = this.thread.count; i < n; i++)
-        found.push(mapping(engine.f64(staging + Staging.PAGES + 8 * i), engine.f64(staging + Staging.FRAMES + 8 * i), engine.u32(staging + Staging.FLAGS + 4 * i)));
-      if (status !== Status.MORE) return found;
+      for (let i = 0, n = this.thread.count; i < n; i++) {
+        const bits = engine.u32(staging + Staging.FLAGS + 4 * i);
+        found.push(mapping(engine.f64(staging + Staging.PAGES + 8 * i), engine.f64(staging + Staging.FRAMES + 8 * i), bits, this.#shape.indexBits));
+      }
       from = this.thread.page;
+      if (status === Status.OK) return found;
+      // Something was done already only if another thread merged over the end of the range: that freed a directory.
+      if (status === Status.NOMEM && !(found.length && this.thread.awaitFrames())) throw statusError(status, `cut the large leaf over page ${hex(from)}`);
     }
   }
 }

@@ -70,9 +70,14 @@ export class Thread {
   settleWithMemory(step: () => number): Status {
     for (let round = 0; ; round++) {
       const status = this.settle(step);
-      if (status !== Status.NOMEM || !this.engine.u32(this.me + Slot.HELD_BACK) || round === HELD_BACK_ROUNDS) return status;
-      this.drain(Spaces.ALL);
+      if (status !== Status.NOMEM || round === HELD_BACK_ROUNDS || !this.awaitFrames()) return status;
     }
+  }
+  /** After NOMEM: false when no frame is held back; else waits for the sections that hold some back, and asking again may succeed. */
+  awaitFrames(): boolean {
+    if (!this.engine.u32(this.me + Slot.HELD_BACK)) return false;
+    this.drain(Spaces.ALL);
+    return true;
   }
 
   /** Waits until no thread attached to the space is inside a section that began before this call. */

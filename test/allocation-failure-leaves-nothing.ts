@@ -41,6 +41,20 @@ const RANGES: { [where: string]: [page: number, count: number] } = {
   "over directories of level 1": [2 ** 18 - 513, 1030], "over directories of level 2": [2 ** 27 - 3, 6], "over the middle of all": [2 ** 35 - 600, 1200],
 };
 
+/** Verbs that must cut a leaf of 1 GiB on pages 0 to 2^18, or one of two of 2 MiB behind it; and how many directories that takes. */
+const CUTTING: { [what: string]: { lacks: number; call: (table: Table) => unknown } } = {
+  "unmap in 1 GiB": { lacks: 2, call: (table) => table.unmap(77) },
+  "unmap in 2 MiB": { lacks: 1, call: (table) => table.unmap(2 ** 18 + 700) },
+  "replace": { lacks: 2, call: (table) => table.map(77, 5, {}, true) },
+  "cut": { lacks: 2, call: (table) => table.cut(513) },
+  "unmapRange within a leaf": { lacks: 1, call: (table) => table.unmapRange(2 ** 18 + 3, 5) },
+  "unmapRange over three leaves": { lacks: 3, call: (table) => table.unmapRange(2 ** 18 - 1, 514) },
+  "protect over three leaves": { lacks: 3, call: (table) => table.protect(2 ** 18 - 1, 514, {}) },
+};
+/** What pages at the ends of those leaves, and of their parts, are mapped to. */
+const AROUND = [0, 76, 77, 78, 511, 512, 2 ** 18 - 1, ...[0, 4, 511, 512, 700, 1023, 1024].map((page) => 2 ** 18 + page)];
+const pagesAround = (table: Table): unknown[] => AROUND.map((page) => { const entry = table.entry(page); return entry && { ...entry, pages: 0 }; });
+
 const nothing = suite("allocation failure leaves nothing");
 
 for (const format of Object.keys(FORMATS) as FormatName[]) {
@@ -148,6 +162,29 @@ for (const format of Object.keys(FORMATS) as FormatName[]) {
         if (!clash) untilEnough(engine, thread, table, () => table.mapRange(page, count, 1), `map ${count} from ${page} on`);
       } finally { table.destroy(); }
     }), { seed: SEED, numRuns: 200, includeErrorInReport: true });
+  });
+
+  for (const [what, { lacks, call }] of Object.entries(CUTTING)) nothing(`${format}: ${what} cuts large leaves, or does nothing`, async () => {
+    const { engine, thread } = await makeEngine(), table = Table.create(thread, format), start = stateOf(engine, thread, table);
+    table.mapRange(0, 2 ** 18, 2 ** 18, { write: true }); // one leaf of 1 GiB
+    table.mapRange(2 ** 18, 1024, 0, { write: true }); // two of 2 MiB
+    const before = pagesAround(table);
+    for (let quota = 0; quota < lacks; quota++) {
+      thread.quota = quota;
+      assert.is(outcome(() => call(table)), "ENOMEM", `quota ${quota}`);
+      assert.equal(pagesAround(table), before, `quota ${quota}: every page is as it was, whatever leaf says so`);
+      assert.ok(engine.audit(thread.me).clean);
+      // What was cut on the way may stay cut: as from the beginning for the next try.
+      thread.quota = Infinity;
+      for (const page of [0, 2 ** 18 - 1, 2 ** 18, 2 ** 18 + 512]) table.merge(page, 512);
+      table.merge(0, 2 ** 18);
+    }
+    thread.quota = lacks;
+    call(table);
+    thread.quota = Infinity;
+    if (what !== "cut") assert.not.equal(pagesAround(table), before);
+    table.unmapRange(0, table.pages);
+    assert.equal(stateOf(engine, thread, table), start);
   });
 
   nothing(`${format}: a pool that is really empty`, async () => {

@@ -16,6 +16,8 @@ const SHAPES: { [name: string]: { format: FormatName | GenericFormat; levels: nu
   "riscv-sv48": { format: "riscv-sv48", levels: 4, indexBits: 9 },
   "six levels of 2 bits": { format: { levels: 6, indexBits: 2 }, levels: 6, indexBits: 2 },
   "one level of 9 bits": { format: { levels: 1, indexBits: 9 }, levels: 1, indexBits: 9 },
+  "five levels of 3 bits, leaves on three": { format: { levels: 5, indexBits: 3, largest: 2 }, levels: 5, indexBits: 3 },
+  "four levels of 2 bits, leaves on all": { format: { levels: 4, indexBits: 2, largest: 3 }, levels: 4, indexBits: 2 },
 };
 /** Enough for all that a script can ask for: mapRange takes a chain for each leaf in advance, and a leaf may have four pages. */
 const SYSTEM_FRAMES = 8192;
@@ -26,7 +28,8 @@ type Step =
   | { verb: "map"; page: number; frame: number; flags: FlagSet; replace: boolean }
   | { verb: "unmap" | "lookup" | "entry"; page: number }
   | { verb: "walk"; page: number; write: boolean }
-  | { verb: "mapRange"; page: number; count: number; frame: number; flags: FlagSet }
+  | { verb: "mapRange"; page: number; count: number; frame: number; flags: FlagSet; size: number }
+  | { verb: "cut" | "merge"; page: number; size: number }
   | { verb: "unmapRange" | "list"; page: number; count: number }
   | { verb: "protect"; page: number; count: number; rights: Rights }
   | { verb: "mapBatch"; pages: number[]; frame: number; flags: FlagSet }
@@ -41,19 +44,30 @@ function stepsFor({ levels, indexBits }: { levels: number; indexBits: number }):
   // Mostly within a cluster; some longer than a leaf, and than what one call of the engine can answer.
   const count = fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 24 }) }, { weight: 1, arbitrary: fc.constantFrom(512, 1024, 1025, 1600) });
   const frame = fc.oneof(fc.nat(4096), fc.integer({ min: 2 ** 40 - 4096, max: 2 ** 40 - 2000 })), flags = fc.constantFrom(...FLAG_SETS);
+  // A range that large leaves can map: page and frame are alike, and the range is not short.
+  const size = fc.nat(3), leaves = fc.constantFrom(1, 2, 4, 5, 16);
+  const mapLarge = fc.record({ at: fc.nat(16), offset: fc.constantFrom(0, 0, 1), leaves, flags, size }).map(({ at, offset, leaves: n, ...rest }): Step => {
+    const first = Math.min(at * 2 ** indexBits, end - 1);
+    return { verb: "mapRange", page: first, count: n * 2 ** indexBits, frame: 2 ** 18 + first + offset, ...rest };
+  });
   const rights: fc.Arbitrary<Rights> = fc.record({ write: fc.boolean(), execute: fc.boolean(), user: fc.boolean() });
   const verb = <V extends Step["verb"]>(...names: V[]): fc.Arbitrary<V> => fc.constantFrom(...names);
   return fc.oneof(
     { weight: 5, arbitrary: fc.record({ verb: verb("map"), page, frame, flags, replace: fc.boolean() }) },
     { weight: 5, arbitrary: fc.record({ verb: verb("unmap", "lookup", "entry"), page }) },
     { weight: 2, arbitrary: fc.record({ verb: verb("walk"), page, write: fc.boolean() }) },
-    { weight: 2, arbitrary: fc.record({ verb: verb("mapRange"), page, count, frame, flags }) },
+    { weight: 2, arbitrary: fc.record({ verb: verb("mapRange"), page, count, frame, flags, size }) },
+    { weight: 3, arbitrary: mapLarge },
+    { weight: 3, arbitrary: fc.record({ verb: verb("cut", "merge"), page, size }) },
     { weight: 2, arbitrary: fc.record({ verb: verb("unmapRange", "list"), page, count }) },
     { weight: 1, arbitrary: fc.record({ verb: verb("protect"), page, count, rights }) },
     { weight: 1, arbitrary: fc.record({ verb: verb("mapBatch"), pages, frame, flags }) },
     { weight: 2, arbitrary: fc.record({ verb: verb("unmapBatch", "lookupBatch"), pages }) },
   );
 }
+
+/** One of the sizes of the table's leaves. */
+const sizeOf = ({ sizes }: Table, i: number): number => sizes[Math.min(i, sizes.length - 1)]!;
 
 /** Does the step to both and compares what they answer. */
 function play(table: Table, model: ModelTable, step: Step): void {
@@ -67,7 +81,15 @@ function play(table: Table, model: ModelTable, step: Step): void {
     case "entry": return same(table.entry(step.page), model.entry(step.page));
     case "walk": return same(table.walk(step.page, step.write), model.walk(step.page, step.write));
     case "mapRange":
-      return same(outcome(() => table.mapRange(step.page, fitting, step.frame, step.flags)), model.mapRange(step.page, fitting, step.frame, step.flags));
+      return same(outcome(() => table.mapRange(step.page, fitting, step.frame, step.flags, sizeOf(table, step.size))),
+        model.mapRange(step.page, fitting, step.frame, step.flags, sizeOf(table, step.size)));
+    case "cut":
+      table.cut(step.page, sizeOf(table, step.size));
+      return model.cut(step.page, sizeOf(table, step.size));
+    case "merge": {
+      const size = sizeOf(table, step.size);
+      return same(size === 1 ? outcome(() => table.merge(step.page, 1)) : table.merge(step.page, size), size === 1 ? "EINVAL" : model.merge(step.page, size));
+    }
     case "unmapRange": return same(table.unmapRange(step.page, fitting), model.unmapRange(step.page, fitting));
     case "list": return same(table.list(step.page, fitting), model.list(step.page, fitting));
     case "protect":
@@ -95,7 +117,7 @@ function play(table: Table, model: ModelTable, step: Step): void {
 /** How the last entries go: in one range, page by page, or as a batch. */
 type Farewell = "range" | "single" | "batch";
 function unmapAll(table: Table, model: ModelTable, farewell: Farewell): void {
-  const left = model.list().map((mapping) => mapping.page);
+  const left = model.list().flatMap(({ page, pages }) => Array.from({ length: pages }, (_, i) => page + i));
   if (farewell === "range") assert.equal(table.unmapRange(0, table.pages), model.unmapRange(0, table.pages));
   else if (farewell === "single") for (const page of left) assert.is(table.unmap(page), model.unmap(page));
   else assert.is(table.unmapBatch(Float64Array.from(left), new Float64Array(left.length)), model.unmapBatch(left).length);
@@ -115,7 +137,7 @@ for (const [name, shape] of Object.entries(SHAPES)) {
   agrees(`${name}: random scripts of all verbs (seed ${SEED})`, async () => {
     const { engine, thread } = await makeEngine({ systemFrames: SYSTEM_FRAMES }), start = poolOf(engine, thread);
     fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 80 }), fc.constantFrom<Farewell>("range", "single", "batch"), (script, farewell) => {
-      const table = Table.create(thread, format), model = new ModelTable();
+      const table = Table.create(thread, format), model = new ModelTable(table.sizes);
       try {
         for (const step of script) play(table, model, step);
         assert.equal(table.list(), model.list());
@@ -131,7 +153,10 @@ for (const [name, shape] of Object.entries(SHAPES)) {
   agrees(`${name}: tables of one arena do not see each other (seed ${SEED})`, async () => {
     const { engine, thread } = await makeEngine({ systemFrames: SYSTEM_FRAMES }), start = poolOf(engine, thread);
     fc.assert(fc.property(fc.array(fc.tuple(fc.nat(2), step), { minLength: 1, maxLength: 60 }), (script) => {
-      const pairs = [format, format, format].map((each) => ({ table: Table.create(thread, each), model: new ModelTable() }));
+      const pairs = [format, format, format].map((each) => {
+        const table = Table.create(thread, each);
+        return { table, model: new ModelTable(table.sizes) };
+      });
       try {
         for (const [i, step] of script) play(pairs[i]!.table, pairs[i]!.model, step);
         for (const { table, model } of pairs) assert.equal(table.list(), model.list());

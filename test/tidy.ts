@@ -12,7 +12,7 @@ import { Decoder, Player, Record, RecordKind, Ring } from "../assembly/layout/tr
 
 /** From the bottom up. A file may import files of rows above its own in this list, and of its own row those to its left. */
 const ASSEMBLY_ROWS = [
-  ["door"], ["slot"], ["section"], ["frames"], ["reserve"], ["walk"], ["directory"], ["edit"], ["range"], ["table"],
+  ["door"], ["slot"], ["section"], ["item"], ["frames"], ["reserve"], ["walk"], ["directory"], ["cut"], ["edit"], ["range"], ["merge"], ["table"],
   ["areas", "ticket", "domain"], ["space"], ["mirror"], ["ring", "migrate"], ["bury"], ["access"], ["play", "trace"],
   ["arena", "audit"], ["physical"], ["machine"], ["index"],
 ];
@@ -174,7 +174,7 @@ const RECORDS: { [name: string]: Fields } = {
   Header: { layout: Header, bytes: Arena.SLOTS_AT, wide: "EPOCH" },
   Slot: {
     layout: Slot, bytes: Slot.BYTES, arrays: { PATH: 4 * Slot.PATH_LEVELS, CACHE_SYSTEM: CACHE, CACHE_DEVICE: CACHE, WAITED: 128 },
-    wide: "SECTION INTENT ANNOUNCED CHANGE CHANGE_FIRST CHANGE_END NONCE HORIZON DRAIN SEEN WAIT_VALUE PAGE FRAME ENTRY",
+    wide: "SECTION INTENT ANNOUNCED CHANGE CHANGE_FIRST CHANGE_END NONCE HORIZON DRAIN SEEN MERGE WAIT_VALUE PAGE FRAME ENTRY",
     numbers: "PATH_LEVELS CACHE_SIZE",
   },
   Descriptor: { layout: Descriptor, bytes: Descriptor.BYTES, wide: "OWNER PLACE" },

@@ -15,22 +15,30 @@ import { Entry, EntryKind } from "../layout/entry";
   abstract id(): u32;
   /** How many levels a walk has; the root is of level `levels() - 1`. */
   abstract levels(): i32;
-  /** How many bits of the page number select an item of one directory. */
+  /** How many bits of the page number select an item of one directory, and of the root, which may be wider. */
   abstract indexBits(): i32;
+  abstract rootBits(): i32;
+  /** Log2 of an item's bytes: 2 or 3. */
+  abstract itemLg2(): i32;
+  /** The levels that may hold a leaf: bit 0 for level 0, and so on. */
+  abstract leafLevels(): u32;
   /** Whether hardware walks on or uses the item. */
   abstract present(item: u64): bool;
-  /** The directory item that points to the given frame. */
-  abstract directory(frame: u64): u64;
-  /** The frame that a present item of a level above 0 points to. */
+  /** Whether a present item of a level above 0 is a leaf, and does not point to a directory. */
+  abstract isLeaf(item: u64): bool;
+  /** The item, of that level, that points to the directory in the given frame. */
+  abstract directory(frame: u64, level: i32): u64;
+  /** The frame that an item which points to a directory names. */
   abstract directoryFrame(item: u64): u64;
-  /** Whether an item of the lowest level and an entry of kind PRESENT say the same: pack and unpack. */
-  abstract packPresent(entry: u64): u64;
-  abstract unpackPresent(item: u64): u64;
-  /** Where the accessed and dirty bits are in a leaf item. */
-  abstract accessedBit(): i32;
-  abstract dirtyBit(): i32;
+  /** A bit of such an item that hardware ignores: somebody gathers what is below (merge.ts). */
+  abstract heldBit(): i32;
+  /** A leaf of a level and an entry of kind PRESENT that say the same: pack and unpack. The payload is a multiple of the leaf's pages. */
+  abstract packPresent(entry: u64, level: i32): u64;
+  abstract unpackPresent(item: u64, level: i32): u64;
+  /** A leaf as hardware leaves it that used it, for a write or not: accessed, and dirty. */
+  abstract touched(item: u64, write: bool): u64;
 
-  /** mark(g): 60 bits of generation above the kind. */
+  /** mark(g): the generation above the kind, 60 bits, or 28 in a narrow item. */
   @inline mark(generation: u64): u64 { return generation << 4 | EntryKind.MARK << 1; }
   @inline isMark(item: u64): bool { return (item & 0xf) == EntryKind.MARK << 1; }
   @inline markGeneration(item: u64): u64 { return item >> 4; }
@@ -41,13 +49,20 @@ import { Entry, EntryKind } from "../layout/entry";
 // The next two are functions and not methods: called through `this`, a format's own answers would be virtual calls.
 
 /** The item for an entry. A software entry has bit 0 clear (not present to hardware), its flags one higher, its payload as it is. */
-@inline export function pack<F extends Format>(f: F, entry: u64): u64 {
-  if (kindOf(entry) == EntryKind.PRESENT) return f.packPresent(entry);
+@inline export function pack<F extends Format>(f: F, entry: u64, level: i32 = 0): u64 {
+  if (kindOf(entry) == EntryKind.PRESENT) return f.packPresent(entry, level);
   return entry >> Entry.PAYLOAD << Entry.PAYLOAD | field(entry, 0, Entry.FLAGS_BITS) << 1;
 }
-/** The entry in an item of level 0; marks count as nothing. */
-@inline export function unpack<F extends Format>(f: F, item: u64): u64 {
-  if (f.present(item)) return f.unpackPresent(item);
+/** The entry in a leaf of that level, or in an item that is not present; marks count as nothing. */
+@inline export function unpack<F extends Format>(f: F, item: u64, level: i32 = 0): u64 {
+  if (f.present(item)) return f.unpackPresent(item, level) | <u64>level << Entry.LEVEL;
   if (f.isMark(item)) return 0;
   return item >> Entry.PAYLOAD << Entry.PAYLOAD | field(item, 1, Entry.FLAGS_BITS);
 }
+/** The entry of one page of a leaf, large or not. */
+@inline export function unpackPage<F extends Format>(f: F, item: u64, page: u64, level: i32): u64 {
+  const entry = unpack<F>(f, item, level);
+  return entry ? entry + ((page & ((<u64>1 << (level * f.indexBits())) - 1)) << Entry.PAYLOAD) : 0;
+}
+/** Whether an item points to a directory. */
+@inline export function isDirectory<F extends Format>(f: F, item: u64): bool { return f.present(item) && !f.isLeaf(item); }

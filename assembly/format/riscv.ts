@@ -11,17 +11,21 @@ import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardwa
   @inline id(): u32 { return FormatId.SV48; }
   @inline levels(): i32 { return Sv48Shape.LEVELS; }
   @inline indexBits(): i32 { return Sv48Shape.INDEX_BITS; }
+  @inline rootBits(): i32 { return Sv48Shape.INDEX_BITS; }
+  @inline itemLg2(): i32 { return Sv48Shape.ITEM_LG2; }
+  @inline leafLevels(): u32 { return (1 << Sv48Shape.LEVELS) - 1; }
   @inline present(item: u64): bool { return bit(item, RiscvItem.VALID); }
-  @inline directory(frame: u64): u64 { return frame << RiscvItem.NUMBER | flag(true, RiscvItem.VALID); }
+  @inline isLeaf(item: u64): bool { return field(item, RiscvItem.READ, 3) != 0; }
+  @inline heldBit(): i32 { return RiscvItem.HELD; }
+  @inline directory(frame: u64, level: i32): u64 { return frame << RiscvItem.NUMBER | flag(true, RiscvItem.VALID); }
   @inline directoryFrame(item: u64): u64 { return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
-  @inline accessedBit(): i32 { return RiscvItem.ACCESSED; }
-  @inline dirtyBit(): i32 { return RiscvItem.DIRTY; }
-  @inline packPresent(entry: u64): u64 {
+  @inline touched(item: u64, write: bool): u64 { return item | flag(true, RiscvItem.ACCESSED) | flag(write, RiscvItem.DIRTY); }
+  @inline packPresent(entry: u64, level: i32): u64 {
     return field(entry, Entry.PAYLOAD, RiscvItem.NUMBER_BITS) << RiscvItem.NUMBER | flag(true, RiscvItem.VALID) | flag(true, RiscvItem.READ)
       | flag(bit(entry, Entry.WRITE), RiscvItem.WRITE) | flag(bit(entry, Entry.EXECUTE), RiscvItem.EXECUTE) | flag(bit(entry, Entry.USER), RiscvItem.USER)
       | flag(bit(entry, Entry.ACCESSED), RiscvItem.ACCESSED) | flag(bit(entry, Entry.DIRTY), RiscvItem.DIRTY);
   }
-  @inline unpackPresent(item: u64): u64 {
+  @inline unpackPresent(item: u64, level: i32): u64 {
     return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS) << Entry.PAYLOAD | EntryKind.PRESENT | flag(bit(item, RiscvItem.WRITE), Entry.WRITE)
       | flag(bit(item, RiscvItem.EXECUTE), Entry.EXECUTE) | flag(bit(item, RiscvItem.USER), Entry.USER)
       | flag(bit(item, RiscvItem.ACCESSED), Entry.ACCESSED) | flag(bit(item, RiscvItem.DIRTY), Entry.DIRTY);

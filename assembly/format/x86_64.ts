@@ -11,19 +11,23 @@ import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf }
   @inline id(): u32 { return FormatId.X86_64; }
   @inline levels(): i32 { return X86Shape.LEVELS; }
   @inline indexBits(): i32 { return X86Shape.INDEX_BITS; }
+  @inline rootBits(): i32 { return X86Shape.INDEX_BITS; }
+  @inline itemLg2(): i32 { return X86Shape.ITEM_LG2; }
+  @inline leafLevels(): u32 { return X86Shape.LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, X86.PRESENT); }
-  @inline directory(frame: u64): u64 {
+  @inline isLeaf(item: u64): bool { return bit(item, X86.PAGE_SIZE); }
+  @inline heldBit(): i32 { return X86.HELD; }
+  @inline directory(frame: u64, level: i32): u64 {
     return frame << X86.ADDRESS | flag(true, X86.PRESENT) | flag(true, X86.WRITE) | flag(true, X86.USER) | flag(true, X86.ACCESSED);
   }
   @inline directoryFrame(item: u64): u64 { return field(item, X86.ADDRESS, X86.ADDRESS_BITS); }
-  @inline accessedBit(): i32 { return X86.ACCESSED; }
-  @inline dirtyBit(): i32 { return X86.DIRTY; }
-  @inline packPresent(entry: u64): u64 {
-    return field(entry, Entry.PAYLOAD, X86.ADDRESS_BITS) << X86.ADDRESS | flag(true, X86.PRESENT) | flag(bit(entry, Entry.WRITE), X86.WRITE)
+  @inline touched(item: u64, write: bool): u64 { return item | flag(true, X86.ACCESSED) | flag(write, X86.DIRTY); }
+  @inline packPresent(entry: u64, level: i32): u64 {
+    return field(entry, Entry.PAYLOAD, X86.ADDRESS_BITS) << X86.ADDRESS | flag(true, X86.PRESENT) | flag(level > 0, X86.PAGE_SIZE) | flag(bit(entry, Entry.WRITE), X86.WRITE)
       | flag(bit(entry, Entry.USER), X86.USER) | flag(bit(entry, Entry.ACCESSED), X86.ACCESSED) | flag(bit(entry, Entry.DIRTY), X86.DIRTY)
       | flag(!bit(entry, Entry.EXECUTE), X86.EXECUTE_DISABLE);
   }
-  @inline unpackPresent(item: u64): u64 {
+  @inline unpackPresent(item: u64, level: i32): u64 {
     return field(item, X86.ADDRESS, X86.ADDRESS_BITS) << Entry.PAYLOAD | EntryKind.PRESENT | flag(bit(item, X86.WRITE), Entry.WRITE)
       | flag(bit(item, X86.USER), Entry.USER) | flag(bit(item, X86.ACCESSED), Entry.ACCESSED) | flag(bit(item, X86.DIRTY), Entry.DIRTY)
       | flag(!bit(item, X86.EXECUTE_DISABLE), Entry.EXECUTE);
@@ -40,7 +44,7 @@ import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf }
   @inline judge(item: u64, level: i32): u32 {
     const setup = this.setup();
     if (!bit(item, X86.PRESENT)) return Verdict.NOT_PRESENT;
-    const isLarge = level > 0 && bit(item, X86Walk.PAGE_SIZE);
+    const isLarge = level > 0 && bit(item, X86.PAGE_SIZE);
     if (isLarge && (level > 2 || (level == 2 && !bit(setup, X86Feature.PAGES_1G)))) return Verdict.RESERVED;
     if (bit(item, X86.EXECUTE_DISABLE) && !bit(setup, X86Feature.NO_EXECUTE)) return Verdict.RESERVED;
     const wide = field(item, X86.ADDRESS, X86.ADDRESS_BITS) << X86.ADDRESS >> oaBitsOf(setup);

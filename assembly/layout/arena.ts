@@ -27,7 +27,7 @@ export enum Slot {
   ARENA = 128, FRAMES = 132, DESCRIPTORS = 136, PAGE_LG2 = 140, INDEX = 144, SYSTEM_FRAMES = 148, DEVICE_FRAMES = 152,
   QUOTA = 156, TABLES = 160, SPACES = 164, MIRRORS = 168, TICKETS = 172, BITMAP = 176, STAGING = 180, THREADS = 184,
   ROVE_SYSTEM = 188, ROVE_DEVICE = 192, CACHED_SYSTEM = 196, CACHED_DEVICE = 200, RESERVE = 204, RESERVED = 208,
-  NONCE = 216, HORIZON = 224, DRAIN = 232, CURSOR = 240, GATHERED = 244, SEEN = 248, HELD_BACK = 304,
+  NONCE = 216, HORIZON = 224, DRAIN = 232, CURSOR = 240, GATHERED = 244, SEEN = 248, HELD_BACK = 304, MERGE = 312,
   // what a verb answers beside its status
   WAIT_ADDRESS = 256, WAIT_VALUE = 264, PAGE = 272, FRAME = 280, FLAGS = 288, COUNT = 292, ENTRY = 296,
   PATH = 320, PATH_LEVELS = 8,
@@ -83,7 +83,7 @@ export enum Place { ROLE = 0, ROLE_BITS = 2, LEVEL = 2, LEVEL_BITS = 3, HOME = 5
 export enum Role { NONE = 0, DIRECTORY = 1, PAGE = 2, RECORD = 3 }
 
 //  owner word
-//  63                                                8 7      3 2   0
+//  63                                                8 7      4 3   0
 // ┌───────────────────────────────────────────────────┬────────┬─────┐
 // │ argument                                          │   0    │kind │
 // └───────────────────────────────────────────────────┴────────┴─────┘
@@ -95,8 +95,9 @@ export enum Role { NONE = 0, DIRECTORY = 1, PAGE = 2, RECORD = 3 }
 //   RETIRED  e                          unhooked; e = the epoch read after that
 //   PAGE     thread : 8, nonce : 48     a page of its home; the pair never repeats, so it names this use of the frame
 //   RECORD   thread : 8, nonce : 48     part of the areas of its home
-export enum Owner { KIND = 0, KIND_BITS = 3, ARGUMENT = 8, ARGUMENT_BITS = 56, THREAD = 8, THREAD_BITS = 8, NONCE = 16, NONCE_BITS = 48 }
-export enum OwnerKind { FREE = 0, TRANSIT = 1, LIVE = 2, FREEZING = 3, DEAD = 4, RETIRED = 5, PAGE = 6, RECORD = 7 }
+//   MERGING  thread : 8, g : 48         directory, live as with LIVE g; that thread would like to put one large leaf in its place (merge.ts)
+export enum Owner { KIND = 0, KIND_BITS = 4, ARGUMENT = 8, ARGUMENT_BITS = 56, THREAD = 8, THREAD_BITS = 8, NONCE = 16, NONCE_BITS = 48 }
+export enum OwnerKind { FREE = 0, TRANSIT = 1, LIVE = 2, FREEZING = 3, DEAD = 4, RETIRED = 5, PAGE = 6, RECORD = 7, MERGING = 8 }
 
 /** The two classes of frames. */
 export enum FrameClass { SYSTEM = 0, DEVICE = 1 }

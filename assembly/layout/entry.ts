@@ -1,9 +1,10 @@
 // An entry as everything above the formats sees it, whatever the hardware format. Integers only.
 //
-//  63                                             12 11  8  7  6  5  4  3  2   0
-// ┌─────────────────────────────────────────────────┬─────┬──┬──┬──┬──┬──┬──────┐
-// │ payload                                         │  0  │ D│ A│ U│ X│ W│ kind │
-// └─────────────────────────────────────────────────┴─────┴──┴──┴──┴──┴──┴──────┘
+//  63                                             12 11 10 8  7  6  5  4  3  2   0
+// ┌─────────────────────────────────────────────────┬──┬────┬──┬──┬──┬──┬──┬──────┐
+// │ payload                                         │ 0│ lv.│ D│ A│ U│ X│ W│ kind │
+// └─────────────────────────────────────────────────┴──┴────┴──┴──┴──┴──┴──┴──────┘
+//  level: where the leaf stands that the entry was read from; not part of what is mapped. Above 0 the entry is that of one page of a large one.
 //   NONE         0: nothing is mapped
 //   PRESENT      payload = frame number; hardware may use it
 //   PRIVATE      payload = device frame; the page lives on the device
@@ -12,7 +13,7 @@
 //   MARK         never seen above the formats: an emptied item of a directory that is being given back
 //   GUARDED      payload = frame number; the page is there, the area gives no right to it
 export enum Entry {
-  KIND = 0, KIND_BITS = 3, WRITE = 3, EXECUTE = 4, USER = 5, ACCESSED = 6, DIRTY = 7, FLAGS_BITS = 8,
+  KIND = 0, KIND_BITS = 3, WRITE = 3, EXECUTE = 4, USER = 5, ACCESSED = 6, DIRTY = 7, FLAGS_BITS = 8, LEVEL = 8, LEVEL_BITS = 3,
   PAYLOAD = 12, PAYLOAD_BITS = 52,
   TICKET_BITS = 16, TICKET_GENERATION_BITS = 36, THREAD_BITS = 8, NONCE_BITS = 44,
 }

@@ -7,7 +7,7 @@
 // └──┴──────┴───────────┴────────────────────────────┴─────┴──┴──┴──┴──┴──┴──┴──┴──┘
 //  Sv32: the low 32 bits of that, page number in 31..10; two levels of 10 bits
 export enum RiscvItem {
-  VALID = 0, READ = 1, WRITE = 2, EXECUTE = 3, USER = 4, GLOBAL = 5, ACCESSED = 6, DIRTY = 7, NUMBER = 10, NUMBER_BITS = 44,
+  VALID = 0, READ = 1, WRITE = 2, EXECUTE = 3, USER = 4, GLOBAL = 5, ACCESSED = 6, DIRTY = 7, HELD = 8, NUMBER = 10, NUMBER_BITS = 44,
   RESERVED = 54, RESERVED_BITS = 7, PBMT = 61, PBMT_BITS = 2, NAPOT = 63,
 }
 export enum Sv48Shape { LEVELS = 4, INDEX_BITS = 9, ITEM_LG2 = 3, PAGE_LG2 = 12 }

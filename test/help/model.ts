@@ -1,4 +1,4 @@
-// The dull reference of a page table: a Map from page to frame and flags, and every verb in its most obvious words. A verb
+// The dull reference of a page table: a Map of leaves, which may be large, and every verb in its most obvious words. A verb
 // answers what the table's verb answers; where that throws, the model answers the code.
 import { EntryKind } from "../../assembly/layout/entry.js";
 import { PageMirrorError, type ErrorCode } from "../../src/error.js";
@@ -23,42 +23,86 @@ export function outcome(call: () => void): Outcome {
   return "OK";
 }
 
+interface Leaf { pages: number; frame: number; flags: FlagSet }
+
 export class ModelTable {
-  readonly #entries = new Map<number, { frame: number; flags: FlagSet }>();
+  /** By the first page of each. */
+  readonly #leaves = new Map<number, Leaf>();
 
-  get size(): number { return this.#entries.size; }
+  /** `sizes`: those of leaves, in pages, smallest first. */
+  constructor(readonly sizes: readonly number[] = [1]) {}
 
-  entry(page: number): Mapping | undefined {
-    const entry = this.#entries.get(page);
-    return entry && { page, frame: entry.frame, kind: EntryKind.PRESENT, ...entry.flags };
+  get size(): number { return this.#leaves.size; }
+
+  /** The leaf that covers a page, and its first page. */
+  #over(page: number): [first: number, leaf: Leaf] | undefined {
+    for (const size of this.sizes) {
+      const first = page - page % size, leaf = this.#leaves.get(first);
+      if (leaf?.pages === size) return [first, leaf];
+    }
+    return undefined;
+  }
+  /** Cuts what covers the page by one size. */
+  #cutOnce(page: number): void {
+    const [first, { pages, frame, flags }] = this.#over(page)!, smaller = this.sizes[this.sizes.indexOf(pages) - 1]!;
+    for (let i = 0; i < pages; i += smaller) this.#leaves.set(first + i, { pages: smaller, frame: frame + i, flags: { ...flags } });
+  }
+  cut(page: number, pages: number): void { while ((this.#over(page)?.[1].pages ?? 0) > pages) this.#cutOnce(page); }
+  /** Cuts until no leaf reaches over the page from the one before it. */
+  #cutAt(page: number): void { while ((this.#over(page)?.[0] ?? page) < page) this.#cutOnce(page); }
+
+  merge(page: number, pages: number): boolean {
+    const first = page - page % pages, smaller = this.sizes[this.sizes.indexOf(pages) - 1]!, start = this.#leaves.get(first);
+    if (!start || start.frame % pages) return false;
+    const merged: Leaf = { pages, frame: start.frame, flags: { ...start.flags } };
+    for (let i = 0; i < pages; i += smaller) {
+      const part = this.#leaves.get(first + i);
+      if (part?.pages !== smaller || part.frame !== start.frame + i || (["write", "execute", "user"] as const).some((name) => part.flags[name] !== start.flags[name])) return false;
+      for (const name of ["accessed", "dirty"] as const) merged.flags[name] ||= part.flags[name];
+    }
+    for (let i = 0; i < pages; i += smaller) this.#leaves.delete(first + i);
+    this.#leaves.set(first, merged);
+    return true;
   }
 
-  lookup(page: number): number { return this.#entries.get(page)?.frame ?? -1; }
+  entry(page: number): Mapping | undefined {
+    const found = this.#over(page);
+    return found && { page, frame: found[1].frame + page - found[0], pages: found[1].pages, kind: EntryKind.PRESENT, ...found[1].flags };
+  }
+
+  lookup(page: number): number { return this.entry(page)?.frame ?? -1; }
 
   lookupBatch(pages: readonly number[]): number[] { return pages.map((page) => this.lookup(page)); }
 
   walk(page: number, write: boolean): number {
-    const entry = this.#entries.get(page);
-    if (!entry || (write && !entry.flags.write)) return -1;
-    entry.flags = { ...entry.flags, accessed: true, dirty: entry.flags.dirty || write };
-    return entry.frame;
+    const leaf = this.#over(page)?.[1];
+    if (!leaf || (write && !leaf.flags.write)) return -1;
+    leaf.flags = { ...leaf.flags, accessed: true, dirty: leaf.flags.dirty || write };
+    return this.lookup(page);
   }
 
   map(page: number, frame: number, flags: Flags, replace = false): Outcome {
-    if (this.#entries.has(page) && !replace) return "EEXIST";
-    this.#entries.set(page, { frame, flags: { ...NO_FLAGS, ...flags } });
+    if (this.#over(page) && !replace) return "EEXIST";
+    this.cut(page, 1);
+    this.#leaves.set(page, { pages: 1, frame, flags: { ...NO_FLAGS, ...flags } });
     return "OK";
   }
 
   unmap(page: number): number {
     const frame = this.lookup(page);
-    this.#entries.delete(page);
+    this.cut(page, 1);
+    this.#leaves.delete(page);
     return frame;
   }
 
-  /** Stops before the first page that is mapped; those before it stay. */
-  mapRange(page: number, count: number, frame: number, flags: Flags): Outcome {
-    for (let i = 0; i < count; i++) if (this.map(page + i, frame + i, flags) !== "OK") return "EEXIST";
+  /** By the largest leaves that fit; stops before the first that would lie over a mapped page; those before it stay. */
+  mapRange(page: number, count: number, frame: number, flags: Flags, largest = this.sizes.at(-1)!): Outcome {
+    for (let i = 0; i < count;) {
+      const fitting = this.sizes.filter((size) => size <= largest && (page + i) % size === 0 && (frame + i) % size === 0 && i + size <= count), pages = fitting.at(-1)!;
+      for (let j = 0; j < pages; j++) if (this.#over(page + i + j)) return "EEXIST";
+      this.#leaves.set(page + i, { pages, frame: frame + i, flags: { ...NO_FLAGS, ...flags } });
+      i += pages;
+    }
     return "OK";
   }
 
@@ -69,23 +113,28 @@ export class ModelTable {
   }
 
   unmapRange(page: number, count: number): Mapping[] {
+    this.#cutAt(page);
+    this.#cutAt(page + count);
     const found = this.list(page, count);
-    for (const mapping of found) this.#entries.delete(mapping.page);
+    for (const mapping of found) this.#leaves.delete(mapping.page);
     return found;
   }
 
   unmapBatch(pages: readonly number[]): number[] { return pages.map((page) => this.unmap(page)); }
 
   protect(page: number, count: number, rights: Pick<Flags, "write" | "execute" | "user">): void {
+    this.#cutAt(page);
+    this.#cutAt(page + count);
     for (const { page: mapped } of this.list(page, count)) {
-      const entry = this.#entries.get(mapped)!;
-      const { accessed, dirty } = entry.flags;
-      entry.flags = { ...NO_FLAGS, ...rights, accessed, dirty };
+      const leaf = this.#leaves.get(mapped)!;
+      const { accessed, dirty } = leaf.flags;
+      leaf.flags = { ...NO_FLAGS, ...rights, accessed, dirty };
     }
   }
 
+  /** The leaves that reach into the range. */
   list(page = 0, count = Infinity): Mapping[] {
-    const inside = [...this.#entries.keys()].filter((mapped) => mapped >= page && mapped < page + count);
-    return inside.sort((a, b) => a - b).map((mapped) => this.entry(mapped)!);
+    const inside = [...this.#leaves].filter(([first, { pages }]) => first < page + count && first + pages > page);
+    return inside.sort(([a], [b]) => a - b).map(([first]) => this.entry(first)!);
   }
 }

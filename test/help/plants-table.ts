@@ -18,8 +18,8 @@ const RACES: Plant[] = [
   },
   {
     name: "R2: an entry is read in two halves", file: "walk.ts", test: RACE,
-    find: "  return loadAcquire(itemAt<F>(f, directory, page, 0));",
-    replace: "  const at = itemAt<F>(f, directory, page, 0);\n  return <u64>own32(at) | <u64>own32(at + 4) << 32;",
+    find: "  return unpack<F>(f, loadItem<F>(f, itemAt<F>(f, directory, page, 0)));",
+    replace: "  const at = itemAt<F>(f, directory, page, 0);\n  return unpack<F>(f, <u64>own32(at) | <u64>own32(at + 4) << 32);",
   },
   {
     name: "R2: a binding mark is taken for an entry", file: "format/format.ts", test: RACE,
@@ -31,8 +31,8 @@ const RACES: Plant[] = [
   },
   {
     name: "W1: a chain of directories is published by a store", file: "edit.ts", test: RACE,
-    find: "if (swap(pathAt(me, level), item, filled)) {",
-    replace: "if (level) ownStore64(pathAt(me, level), filled);\n  if (level || swap(pathAt(me, level), item, filled)) {",
+    find: "if (swapItem<F>(f, pathAt(me, level), item, filled)) {",
+    replace: "if (level) ownStoreItem<F>(f, pathAt(me, level), filled);\n  if (level || swapItem<F>(f, pathAt(me, level), item, filled)) {",
   },
   {
     name: "W1: the loser of an installation forgets a frame", file: "edit.ts", test: RACE,
@@ -40,7 +40,7 @@ const RACES: Plant[] = [
   },
   {
     name: "W1: a chain that was not installed keeps its entries", file: "edit.ts", test: RACE,
-    find: "else for (let i: u64 = 0; i < count; i++) ownStore64(at + <usize>i * sizeof<u64>(), 0);", replace: "",
+    find: "else for (let i: u64 = 0; i < count; i++) ownStoreItem<F>(f, at + (<usize>i << f.itemLg2()), 0);", replace: "",
   },
   {
     name: "W1: two threads may take the same frame", file: "frames.ts", test: RACE,
@@ -49,27 +49,29 @@ const RACES: Plant[] = [
   },
   {
     name: "W2: a page is mapped by a store", file: "edit.ts", test: RACE,
-    find: "if (swap(pathAt(me, level), item, filled)) {",
-    replace: "if (!level) ownStore64(pathAt(me, level), filled);\n  if (!level || swap(pathAt(me, level), item, filled)) {",
+    find: "if (swapItem<F>(f, pathAt(me, level), item, filled)) {",
+    replace: "if (!level) ownStoreItem<F>(f, pathAt(me, level), filled);\n  if (!level || swapItem<F>(f, pathAt(me, level), item, filled)) {",
   },
   {
     name: "W3: unmap takes the entry by a store", file: "edit.ts", test: RACE,
-    find: "      if (!swap(at, item, 0)) continue;\n", replace: "      ownStore64(at, 0);\n",
+    find: "        if (!swapItem<F>(f, at, item, 0)) continue;\n", replace: "        ownStoreItem<F>(f, at, 0);\n",
   },
   {
     name: "W3: unmapRange takes the entry by a store", file: "range.ts", test: RACE,
-    find: "if (!swap(at, item, 0)) continue;", replace: "ownStore64(at, 0);",
+    and: { file: "range.ts", find: "pageNumberBits, swapItem }", replace: "ownStoreItem, pageNumberBits, swapItem }" },
+    find: "if (!swapItem<F>(f, at, item, 0)) return Visit.AGAIN;", replace: "ownStoreItem<F>(f, at, 0);",
   },
   {
     name: "W3: protect brings an unmapped page back", file: "range.ts", test: RACE,
-    find: "if (changed == entry || swap(at, item, f.packPresent(changed))) return Visit.KEPT;",
-    replace: "if (changed != entry) ownStore64(at, f.packPresent(changed));\n      return Visit.KEPT;",
+    and: { file: "range.ts", find: "pageNumberBits, swapItem }", replace: "ownStoreItem, pageNumberBits, swapItem }" },
+    find: "return changed == entry || swapItem<F>(f, at, item, pack<F>(f, changed, level)) ? Visit.KEPT : Visit.AGAIN;",
+    replace: "if (changed != entry) ownStoreItem<F>(f, at, pack<F>(f, changed, level));\n    return Visit.KEPT;",
   },
   {
     name: "W3: a walk brings an unmapped page back", file: "walk.ts", test: RACE,
-    and: { file: "walk.ts", find: "ownStore32, swap }", replace: "ownStore32, ownStore64, swap }" },
-    find: "    if (marked == item || swap(at, item, marked)) return unpack<F>(f, marked);",
-    replace: "    if (marked != item) ownStore64(at, marked);\n    return unpack<F>(f, marked);",
+    and: { file: "walk.ts", find: "loadItem, swapItem }", replace: "loadItem, ownStoreItem, swapItem }" },
+    find: "else if (swapItem<F>(f, at, item, touched)) return",
+    replace: "else { ownStoreItem<F>(f, at, touched); } if (true) return",
   },
   {
     name: "W4: a killer that meets an entry calls the freeze off when it has marked the rest", file: "directory.ts", test: RACE,
@@ -78,35 +80,35 @@ const RACES: Plant[] = [
       replace: "if (!markAll<F>(f, me, frame, generation)) { changeOwner(me, frame, freezing, owner(OwnerKind.LIVE, generation)); return 0; }",
     },
     find: `  for (let i: usize = 0; i < <usize>1 << f.indexBits(); i++) {
-    const at = directory + i * sizeof<u64>();
+    const at = directory + (i << f.itemLg2());
     let item: u64;
     do {
-      item = loadAcquire(at);
+      item = loadItem<F>(f, at);
       if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation)) return false;
-    } while (item != mark && !swap(at, item, mark)); // lost: another verb's change succeeded
+    } while (item != mark && !swapItem<F>(f, at, item, mark)); // lost: another verb's change succeeded
   }
   return true;
 `,
     replace: `  let all = true;
   for (let i: usize = 0; i < <usize>1 << f.indexBits(); i++) {
-    const at = directory + i * sizeof<u64>();
+    const at = directory + (i << f.itemLg2());
     let item: u64;
     do {
-      item = loadAcquire(at);
+      item = loadItem<F>(f, at);
       if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation)) { all = false; break; }
-    } while (item != mark && !swap(at, item, mark));
+    } while (item != mark && !swapItem<F>(f, at, item, mark));
   }
   return all;
 `,
   },
   {
     name: "W4: a second killer leaves it to the first", file: "directory.ts", test: RACE,
-    find: "  if (kind == OwnerKind.LIVE) changeOwner(", replace: "  if (kind == OwnerKind.FREEZING) return 0;\n  if (kind == OwnerKind.LIVE) changeOwner(",
+    find: "    if (isLive(kind) && !changeOwner(", replace: "    if (kind == OwnerKind.FREEZING) return 0;\n    if (isLive(kind) && !changeOwner(",
   },
   {
     name: "W4: a freeze is called off before the directories are in hand", file: "edit.ts", test: RACE,
-    find: "  if (reserved(me) < <u32>level) return Status.MORE;\n",
-    replace: "  if (meeting == Meeting.BINDING) callOff(me, level);\n  if (reserved(me) < <u32>level) return Status.MORE;\n",
+    find: "  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;\n",
+    replace: "  if (meeting == Meeting.BINDING) callOff(me, level);\n  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;\n",
   },
   {
     name: "W4: a mapper swaps over a binding mark", file: "directory.ts", test: RACE,
@@ -118,7 +120,7 @@ const RACES: Plant[] = [
   },
   {
     name: "W4: every freeze has the same generation", file: "directory.ts", test: RACE,
-    find: "const generation = ownerArgument(seen) + <u64>(kind == OwnerKind.LIVE)", replace: "const generation: u64 = 1",
+    find: "const generation = generationOf(seen) + <u64>isLive(kind)", replace: "const generation: u64 = 1",
   },
   {
     name: "W4: a directory dies although its freeze was called off", file: "directory.ts", test: RACE,
@@ -128,28 +130,28 @@ const RACES: Plant[] = [
 ];
 
 const ALONE: Plant[] = [
-  { name: "W4: unmap gives nothing back", file: "edit.ts", test: MODEL, find: "      prune<F>(f, me, 0);\n      status", replace: "      status" },
-  { name: "W4: unmapRange gives nothing back", file: "range.ts", test: MODEL, find: "    if (cleared) prune<F>(f, me, 0);\n", replace: "" },
+  { name: "W4: unmap gives nothing back", file: "edit.ts", test: MODEL, find: "        prune<F>(f, me, 0);\n        status", replace: "        status" },
+  { name: "W4: unmapRange gives nothing back", file: "range.ts", test: MODEL, find: "    if (cleared) prune<F>(f, me, level);\n", replace: "" },
   {
     name: "W4: only leaves are given back", file: "directory.ts", test: MODEL,
     find: "  for (; level < f.levels() - 1; level++) {", replace: "  for (; level < 1; level++) {",
   },
-  { name: "a published chain is not relabelled", file: "edit.ts", test: MODEL, find: "    if (level) relabel<F>(f, me, level, page, filled);\n", replace: "" },
-  { name: "mapRange maps over what is there", file: "range.ts", test: MODEL, find: "status = f.isEmpty(item) ? install", replace: "status = true ? install" },
+  { name: "a published chain is not relabelled", file: "edit.ts", test: MODEL, find: "    if (level > leaf) relabelChain<F>(f, me, level, leaf, page, filled);\n", replace: "" },
+  { name: "mapRange maps over what is there", file: "range.ts", test: MODEL, find: "if (f.isEmpty(item)) status = install", replace: "if (true) status = install" },
   { name: "a list skips a page where it goes on", file: "range.ts", test: MODEL, find: "ownStoreFloat(me + Slot.PAGE, <f64>page);", replace: "ownStoreFloat(me + Slot.PAGE, <f64>(page + 1));" },
   { name: "protect forgets accessed and dirty", file: "range.ts", test: MODEL, find: "entry & ~RIGHTS | a;", replace: "entry >> Entry.PAYLOAD << Entry.PAYLOAD | kindOf(entry) | a;" },
-  { name: "a walk for a write does not set dirty", file: "walk.ts", test: MODEL, find: "flag(write, f.dirtyBit())", replace: "flag(false, f.dirtyBit())" },
+  { name: "a walk for a write does not set dirty", file: "walk.ts", test: MODEL, find: "f.touched(item, write)", replace: "f.touched(item, false)" },
   { name: "a table that is gone keeps its generation", file: "table.ts", test: MODEL, find: "own32(at + Table.GENERATION) + 1);\n}", replace: "own32(at + Table.GENERATION) + 0);\n}" },
   { name: "a table too many costs a frame", file: "table.ts", test: MODEL, find: "  give(me, root, ownerOf(me, root));\n  return -<i32>Status.FULL;", replace: "  return -<i32>Status.FULL;" },
 
-  { name: "M1: a verb keeps what it reserved", file: "edit.ts", test: MEMORY, find: "  unreserve(me);\n", replace: "" },
+  { name: "M1: a verb keeps what it reserved", file: "edit.ts", test: MEMORY, find: "status = reserve(me, expected ? 1 : level) ? Status.AGAIN : Status.NOMEM;\n  }\n  unreserve(me);\n", replace: "status = reserve(me, expected ? 1 : level) ? Status.AGAIN : Status.NOMEM;\n  }\n" },
   {
     name: "M1: mapRange reserves nothing before its first change", file: "range.ts", test: MEMORY,
-    find: "reserve(me, worstCase<F>(f, first, end)) ? Status.OK : Status.NOMEM", replace: "Status.OK",
+    find: "reserve(me, worstCase<F>(f, first, end, frame, largest)) ? Status.OK : Status.NOMEM", replace: "Status.OK",
   },
   {
     name: "M1: mapRange asks for more than it could need", file: "range.ts", test: MEMORY,
-    find: "return <u32>leaves * (f.levels() - 1);", replace: "return <u32>leaves * f.levels();",
+    find: "needed += f.levels() - 1 - level;", replace: "needed += f.levels() - level;",
   },
   { name: "M1: mapBatch goes on behind a page that failed", file: "range.ts", test: MEMORY, find: "    if (status != Status.OK) break;\n  }\n  ownStore32(me + Slot.COUNT, i);", replace: "  }\n  ownStore32(me + Slot.COUNT, i);" },
 

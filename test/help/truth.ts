@@ -50,7 +50,7 @@ function treesOf({ format, cr0, cr3, cr4, efer, satp, ttbr0_el1, ttbr1_el1, tcr_
 
 const NO_TREES: Trees = { trees: [], select: () => undefined };
 /** Leaves as the emulator prints them: nine letters on x86, seven on RISC-V. */
-const X86_LETTERS = { X: X86.EXECUTE_DISABLE, G: X86Walk.GLOBAL, P: X86Walk.PAGE_SIZE, D: X86.DIRTY, A: X86.ACCESSED, C: 4, T: 3, U: X86.USER, W: X86.WRITE };
+const X86_LETTERS = { X: X86.EXECUTE_DISABLE, G: X86Walk.GLOBAL, P: X86.PAGE_SIZE, D: X86.DIRTY, A: X86.ACCESSED, C: 4, T: 3, U: X86.USER, W: X86.WRITE };
 const RISCV_LETTERS = { r: RiscvItem.READ, w: RiscvItem.WRITE, x: RiscvItem.EXECUTE, u: RiscvItem.USER, g: RiscvItem.GLOBAL, a: RiscvItem.ACCESSED, d: RiscvItem.DIRTY };
 const lettersOf = (item: bigint, letters: { [letter: string]: number }): string => Object.entries(letters).map(([letter, at]) => item >> BigInt(at) & 1n ? letter : "-").join("");
 

@@ -1,0 +1,24 @@
+// One item in memory: what hardware reads, and what every race is decided on. As wide as the format has it: four or eight bytes.
+import { loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, swap, swap32 } from "./door";
+import { Format } from "./format/format";
+
+/** The address of the item for `page` in a directory of the given level. The root may be wider than the directories below it. */
+@inline export function itemAt<F extends Format>(f: F, directory: usize, page: u64, level: i32): usize {
+  return directory + ((<usize>(page >> (level * f.indexBits())) & ((<usize>1 << indexBitsAt<F>(f, level)) - 1)) << f.itemLg2());
+}
+/** How many bits of the page number select an item of a directory of that level. */
+@inline export function indexBitsAt<F extends Format>(f: F, level: i32): i32 {
+  return f.rootBits() != f.indexBits() && level == f.levels() - 1 ? f.rootBits() : f.indexBits();
+}
+/** How many pages the format's tables can map: log2. */
+@inline export function pageNumberBits<F extends Format>(f: F): i32 { return (f.levels() - 1) * f.indexBits() + f.rootBits(); }
+
+@inline export function loadItem<F extends Format>(f: F, at: usize): u64 { return f.itemLg2() == 2 ? <u64>loadAcquire32(at) : loadAcquire(at); }
+@inline export function swapItem<F extends Format>(f: F, at: usize, expected: u64, value: u64): bool {
+  return f.itemLg2() == 2 ? swap32(at, <u32>expected, <u32>value) : swap(at, expected, value);
+}
+/** In a directory that nobody else can reach. */
+@inline export function ownItem<F extends Format>(f: F, at: usize): u64 { return f.itemLg2() == 2 ? <u64>own32(at) : own64(at); }
+@inline export function ownStoreItem<F extends Format>(f: F, at: usize, value: u64): void {
+  if (f.itemLg2() == 2) ownStore32(at, <u32>value); else ownStore64(at, value);
+}

@@ -4,6 +4,7 @@ import { CHOSEN_WORKLOADS } from "./engine/chosen.js";
 import { GHOST_WORKLOADS } from "./engine/ghosts.js";
 import { GUEST_WORKLOADS } from "./engine/guests.js";
 import { IN_TURN_WORKLOADS } from "./engine/in-turn.js";
+import { LARGE_WORKLOADS } from "./engine/large.js";
 import { MACHINE_WORKLOADS } from "./engine/machines.js";
 import { RECORD_WORKLOADS } from "./engine/records.js";
 import { RING_WORKLOADS } from "./engine/rings.js";
@@ -17,8 +18,8 @@ const TROUBLES: Trouble[] = ["none", "death", "no frames"];
 export const WORKLOADS: Workload[] = [
   ...[...TROUBLES, "stop" as const].flatMap(tablePairs).map(tableWorkload), // those of a space may wait for one that stopped
   ...TROUBLES.flatMap(spacePairs).map(spaceWorkload),
-  ...IN_TURN_WORKLOADS, ...ALONE_WORKLOADS, ...CHOSEN_WORKLOADS, ...SEVERAL_WORKLOADS, ...RECORD_WORKLOADS, ...GHOST_WORKLOADS, ...MACHINE_WORKLOADS,
-  ...GUEST_WORKLOADS, ...RING_WORKLOADS,
+  ...IN_TURN_WORKLOADS, ...ALONE_WORKLOADS, ...CHOSEN_WORKLOADS, ...LARGE_WORKLOADS, ...SEVERAL_WORKLOADS, ...RECORD_WORKLOADS,
+  ...GHOST_WORKLOADS, ...MACHINE_WORKLOADS, ...GUEST_WORKLOADS, ...RING_WORKLOADS,
 ];
 
 /** Small enough ones of these are tried on mutants: deaths too, for what only a burier reads. */

@@ -3,12 +3,9 @@ import type { Workload } from "../workload.js";
 import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
 import { SPACE_VERBS, type PageState, type SpaceVerb } from "./space-verbs.js";
 import { DEEP, SHIPPED } from "./stage.js";
-import { TROUBLED, tableWorkload, type TableCase } from "./table-pairs.js";
+import { FUNERALS, TROUBLED, tableWorkload, type TableCase } from "./table-pairs.js";
 import { TABLE_VERBS, tableVerb, type TableVerb } from "./table-verbs.js";
 
-const FUNERALS: { name: string; deaths?: number; buriers?: number }[] = [
-  { name: "death" }, { name: "its burier dies, death", deaths: 2 }, { name: "two bury, death", buriers: 2 },
-];
 const STATES: PageState[] = ["untouched", "in system memory", "on the device"];
 
 function onTable(verb: TableVerb): TableCase[] {

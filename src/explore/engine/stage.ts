@@ -16,12 +16,16 @@ export interface StageOptions {
 }
 
 export const ARENA = 4096;
+/** Of the format in which leaves may be large. */
+export const LARGE_INDEX_BITS = 1;
 /** Memory for a tiny arena. */
 export const SUBJECT_BYTES = 2 ** 20;
 /** Three levels of two index bits: 64 pages, four to a leaf. */
 export const DEEP = FormatId.GENERIC | 3 << GenericShape.LEVELS | 2 << GenericShape.INDEX_BITS;
 /** Two such levels: 16 pages. */
 export const SHALLOW = FormatId.GENERIC | 2 << GenericShape.LEVELS | 2 << GenericShape.INDEX_BITS;
+/** Three levels of one bit, the upper two of which may hold leaves: eight pages; a large leaf maps two of them, or four. */
+export const LARGE = FormatId.GENERIC | 3 << GenericShape.LEVELS | LARGE_INDEX_BITS << GenericShape.INDEX_BITS | 2 << GenericShape.LARGEST;
 /** The formats that are shipped, by name: their pages have 4 KiB. */
 export const SHIPPED = { "x86-64": FormatId.X86_64, "riscv-sv48": FormatId.SV48 };
 export const SETUP = ["arenaCreate", "threadRegister", "audit"];

@@ -5,8 +5,8 @@ import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Call, Memory, View } from "../workload.js";
 import type { Answer, Model } from "./history.js";
-import { pack, statusOf, valueOf } from "./program.js";
-import { verbOf } from "./stage.js";
+import { pack, statusOf, valueOf, type Step } from "./program.js";
+import { LARGE_INDEX_BITS, verbOf } from "./stage.js";
 
 /** What a call does to one page. */
 export interface PageOperation {
@@ -18,6 +18,19 @@ export interface PageOperation {
 export interface Told { operation: PageOperation; answer: Answer }
 
 const WRITE = 1 << Entry.WRITE, EXECUTE = 1 << Entry.EXECUTE, USER = 1 << Entry.USER, ACCESSED = 1 << Entry.ACCESSED, DIRTY = 1 << Entry.DIRTY;
+
+/**
+ * Where a leaf maps several pages, hardware notes for all of them what it does to one: an entry may say more than the model knows of its
+ * page, never less. `told`: what was answered.
+ */
+export const largePageModel: Model<PageOperation> = (entry, operation, answered) => {
+  const next = pageModel(entry, operation, answered);
+  if (!next || typeof next.answer !== "number" || typeof answered !== "number") return next;
+  const isMore = next.answer !== 0 && (answered | ACCESSED | DIRTY) === (next.answer | ACCESSED | DIRTY) && (next.answer & ~answered) === 0;
+  return isMore ? { left: next.left, answer: answered } : next;
+};
+/** What the model's entry may be where this one stands. */
+export const lessNoted = (entry: number): number[] => [...new Set([0, ACCESSED, DIRTY, ACCESSED | DIRTY].map((noted) => entry & ~noted))];
 
 export const pageModel: Model<PageOperation> = (entry, { verb, value = 0 }) => {
   switch (verb) {
@@ -44,31 +57,35 @@ export interface TableVerb {
   wantsMapped: boolean;
   /** Whether it may take frames. */
   takes: boolean;
+  /** Where the verb is several calls, in place of `call`. */
+  steps?(spot: Spot): Step[];
   /** Before the threads start. */
   prepare?(spot: Spot, arena: Memory): void;
   call(spot: Spot): Call;
   operations(answer: number, spot: Spot): Told[];
 }
 
-const WRITABLE = EntryKind.PRESENT | WRITE;
+export const WRITABLE = EntryKind.PRESENT | WRITE;
 /** The entry that a verb or the stage brings: it can be written. */
 export const entryWith = (frame: number): number => frame << Entry.FLAGS_BITS | WRITABLE;
 
 /** Entries in an answer: twelve bits a page. */
 const PAGE = 4096;
-const packEntries = (status: number, ...entries: number[]): number => pack(status, entries.reduceRight((packed, entry) => packed * PAGE + entry, 0));
+export const packEntries = (status: number, ...entries: number[]): number => pack(status, entries.reduceRight((packed, entry) => packed * PAGE + entry, 0));
 const entryOf = (answer: number, i: number): number => Math.floor(valueOf(answer) / PAGE ** i) % PAGE;
 
-/** An entry from a frame's number, negative for none, and flags. */
-const entryFrom = (frame: number, flags: number): number => frame < 0 ? 0 : frame << Entry.FLAGS_BITS | flags;
+/** An entry from a frame's number, negative for none, and flags, without the level of its leaf. */
+const entryFrom = (frame: number, flags: number): number => frame < 0 ? 0 : frame << Entry.FLAGS_BITS | flags & ((1 << Entry.FLAGS_BITS) - 1);
+/** How many pages the leaf maps. */
+const pagesOf = (flags: number): number => 1 << (flags >> Entry.LEVEL) * LARGE_INDEX_BITS;
 /** The entry that a verb left in its slot. */
 export const entryIn = (view: View, me: number): number => entryFrom(view.f64(me + Slot.FRAME), view.u32(me + Slot.FLAGS));
 /** The entries that it left in staging, for `page` and the next, whatever their order. */
 function entriesIn(view: View, { me, page }: Spot, count: number): [number, number] {
   const staging = view.u32(me + Slot.STAGING), found: [number, number] = [0, 0];
   for (let i = 0; i < count; i++) {
-    const entry = entryFrom(view.f64(staging + Staging.FRAMES + 8 * i), view.u32(staging + Staging.FLAGS + 4 * i));
-    if (entry) found[view.f64(staging + Staging.PAGES + 8 * i) - page] = entry;
+    const frame = view.f64(staging + Staging.FRAMES + 8 * i), flags = view.u32(staging + Staging.FLAGS + 4 * i), at = view.f64(staging + Staging.PAGES + 8 * i) - page;
+    if (frame >= 0) for (let j = 0; j < pagesOf(flags); j++) if (at + j in found) found[at + j] = entryFrom(frame + j, flags);
   }
   return found;
 }
@@ -89,14 +106,14 @@ function mapped(answer: number, { page, frame }: Spot): Told[] {
     .map((i) => ({ operation: { page: page + i, verb: "map", value: entryWith(frame + i) }, answer: i < count }));
 }
 /** One page, or two, whose entries the answer tells. */
-const told = (verb: PageOperation["verb"], pages: number, value?: number) => (answer: number, { page }: Spot): Told[] =>
+export const told = (verb: PageOperation["verb"], pages: number, value?: number) => (answer: number, { page }: Spot): Told[] =>
   Array.from({ length: pages }, (_, i) => ({ operation: { page: page + i, verb, ...value !== undefined && { value } }, answer: entryOf(answer, i) }));
 
 type Note = NonNullable<Call["answer"]>;
-const taken = (me: number): Note => (status, view) => packEntries(status, status === Status.OK ? entryIn(view, me) : 0);
-const listed = (spot: Spot): Note => (status, view) => {
+export const taken = (me: number): Note => (status, view) => packEntries(status, status === Status.OK ? entryIn(view, me) : 0);
+export const listed = (spot: Spot): Note => (status, view) => {
   const count = view.u32(spot.me + Slot.COUNT), entries = entriesIn(view, spot, count);
-  if (entries.filter((entry) => entry).length !== count) throw new Error(`a list of ${count} entries names ${entries.join(" and ")}`);
+  if (entries.filter((entry) => entry).length < count) throw new Error(`a list of ${count} entries names ${entries.join(" and ")}`);
   return packEntries(status, ...entries);
 };
 const counted = (me: number): Note => (status, view) => pack(status, view.u32(me + Slot.COUNT));

@@ -1,0 +1,94 @@
+// Large leaves: verbs that make, cut and merge them, beside each other and beside the verbs of single pages, on a leaf of two pages.
+import { Slot } from "../../../assembly/layout/arena.js";
+import { Entry } from "../../../assembly/layout/entry.js";
+import { Spaces } from "../../../assembly/layout/space.js";
+import { Status } from "../../../assembly/layout/status.js";
+import type { Workload } from "../workload.js";
+import { pack, statusOf, valueOf, type Step } from "./program.js";
+import { LARGE } from "./stage.js";
+import { FUNERALS, TROUBLED, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
+import { WRITABLE, entryWith, listed, tableVerb, told, type Spot, type TableVerb, type Told } from "./table-verbs.js";
+
+const single = (name: string): TableVerb => tableVerb(name);
+/** A verb that has no call of its own to give. */
+const none = (): never => { throw new Error("a verb of several steps"); };
+
+/** What a merge does between its two ends is a drain of all sections. Whoever is told AGAIN or BUSY leaves it at that, as the library does. */
+const merging = ({ me, table, page }: Spot): Step[] => [
+  { entry: "tableMergeBegin", values: [me, table, page, 1], on: { [Status.NONE]: "end", [Status.AGAIN]: "end", [Status.BUSY]: "end" } },
+  { entry: "drainBegin", values: [me] },
+  { entry: "drainNext", values: [me, Spaces.ALL] },
+  { entry: "tableMergeFinish", values: [me, table, page, 1, 1] },
+];
+
+const MAP_LARGE: TableVerb = { name: "map large", pages: 2, wantsMapped: false, takes: true,
+  call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2, frame + frame % 2, WRITABLE | 1 << Entry.LEVEL],
+    answer: (status, view) => pack(status, view.f64(me + Slot.PAGE) - page) }),
+  operations: (answer, { page, frame }) => {
+    const map = (i: number, isMapped: boolean): Told => ({ operation: { page: page + i, verb: "map", value: entryWith(frame + frame % 2 + i) }, answer: isMapped });
+    if (statusOf(answer) === Status.EXIST) return [map(valueOf(answer), false)];
+    return statusOf(answer) === Status.OK ? [map(0, true), map(1, true)] : [];
+  } };
+const PROTECT_ONE: TableVerb = { name: "protect one", pages: 1, wantsMapped: true, takes: true,
+  call: ({ me, table, page }) => ({ entry: "tableProtectRange", values: [me, table, page, page + 1, 0] }),
+  operations: (answer, { page }) => answer === Status.NOMEM ? [] : [{ operation: { page, verb: "protect", value: 0 }, answer: undefined }] };
+const UNMAP_ONE: TableVerb = { name: "unmap one, by range", pages: 1, wantsMapped: true, takes: true,
+  call: (spot) => ({ entry: "tableUnmapRange", values: [spot.me, spot.table, spot.page, spot.page + 1], answer: listed(spot) }),
+  operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : told("unmap", 1)(answer, spot) };
+const CUT: TableVerb = { name: "cut", pages: 2, wantsMapped: true, takes: true,
+  call: ({ me, table, page }) => ({ entry: "tableCut", values: [me, table, page, 0] }), operations: () => [] };
+const MERGE: TableVerb = { name: "merge", pages: 2, wantsMapped: true, takes: false, call: none, steps: merging, operations: () => [] };
+
+/** An unmap or replacement of one page takes a frame where it must cut. */
+const cutting = (name: string): TableVerb => {
+  const verb = single(name);
+  return { ...verb, takes: true, operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : verb.operations(answer, spot) };
+};
+const WALK = single("walk for a write"), READERS = [single("lookup"), WALK, single("list")];
+const EDITORS = [single("map"), cutting("replace"), cutting("unmap"), single("unmap range"), single("protect"), PROTECT_ONE, UNMAP_ONE];
+const LARGE_VERBS = [MAP_LARGE, CUT, MERGE];
+const ALL = [...READERS, ...EDITORS, ...LARGE_VERBS];
+
+/** How the two pages are at first. */
+const STATES: { state: string; mapped: number[]; mappedAs?: "large" | "run" }[] = [
+  { state: "large", mapped: [0, 1], mappedAs: "large" }, { state: "small", mapped: [0, 1], mappedAs: "run" }, { state: "one", mapped: [1] }, { state: "empty", mapped: [] },
+];
+/** Who has something to do with large leaves, in that state, that is not told elsewhere. */
+function matters(state: string, a: TableVerb, b: TableVerb): boolean {
+  const has = (...verbs: TableVerb[]): boolean => verbs.includes(a) || verbs.includes(b);
+  if (state === "large") return has(...EDITORS, ...LARGE_VERBS, WALK);
+  return state === "small" ? has(MERGE, MAP_LARGE) : has(MAP_LARGE);
+}
+
+const COMMON = { format: LARGE, pageLg2: 6, systemFrames: 12 };
+function pairs(trouble: Trouble): TableCase[] {
+  const meets = (a: TableVerb, b: TableVerb): boolean => trouble === "no frames" ? a.takes || b.takes : trouble !== "stop" || (a !== MERGE && b !== MERGE);
+  const secondPages = (a: TableVerb, b: TableVerb): number[] => b.pages > 1 ? [0] : a.pages > 1 ? [1] : [0, 1];
+  return ALL.flatMap((a, i) => ALL.slice(i).filter((b) => meets(a, b)).flatMap((b) => STATES.filter(({ state }) => matters(state, a, b)).flatMap(({ state, ...mapped }) =>
+    secondPages(a, b).map((second): TableCase => ({
+      name: `${a.name} 0 | ${b.name} ${second}, ${state}${trouble === "none" ? "" : `, ${trouble}`}`, ...COMMON, trouble, ...mapped,
+      threads: [[{ verb: a, page: 0 }], [{ verb: b, page: second }]], ...trouble !== "none" && { beyond: TROUBLED },
+    })))));
+}
+/** One verb alone whose thread dies; its burier as well; two bury. */
+const ALONE: TableCase[] = LARGE_VERBS.flatMap((verb) => STATES.flatMap(({ state, ...mapped }) => FUNERALS.map(({ name, ...funeral }): TableCase => ({
+  name: `${verb.name} alone, ${state}, ${name}`, ...COMMON, trouble: "death", threads: [[{ verb, page: 0 }]], beyond: TROUBLED, ...mapped, ...funeral,
+}))));
+const calls = (...named: [verb: TableVerb, page: number][]): TableCase["threads"][number] => named.map(([verb, page]) => ({ verb, page }));
+/** What takes several verbs, or three threads. */
+const CHOSEN_ROWS: [name: string, mappedAs: TableCase["mappedAs"], mapped: number[], threads: TableCase["threads"], trouble?: Trouble][] = [
+  ["a leaf is merged, cut and merged beside a walk", "run", [0, 1], [calls([MERGE, 0], [CUT, 0], [MERGE, 0]), calls([WALK, 0])]],
+  ["a leaf is merged and cut beside two walks", "run", [0, 1], [calls([MERGE, 0], [CUT, 0]), calls([WALK, 0], [single("lookup"), 1])]],
+  ["a directory goes and comes back under a merge", "run", [0, 1], [calls([MERGE, 0]), calls([single("unmap range"), 0], [single("map"), 0])]],
+  ["a directory goes and comes back alike under a merge", "run", [0, 1], [calls([MERGE, 0]), calls([single("unmap range"), 0], [single("map range"), 0])]],
+  ["two merge beside an unmap", "run", [0, 1], [calls([MERGE, 0]), calls([MERGE, 0]), calls([cutting("unmap"), 1])]],
+  ["a merge beside an unmap and a walk", "run", [0, 1], [calls([MERGE, 0]), calls([cutting("unmap"), 1]), calls([WALK, 0])]],
+  ["a large leaf where another is emptied", undefined, [0], [calls([MAP_LARGE, 0]), calls([single("unmap"), 0]), calls([single("map"), 4])]],
+  ["a large leaf where another is emptied", undefined, [0], [calls([MAP_LARGE, 0]), calls([single("unmap"), 0])], "death"],
+];
+const CHOSEN = CHOSEN_ROWS.map(([name, mappedAs, mapped, threads, trouble = "none"]): TableCase => ({
+  name: `${name}, large leaves${trouble === "death" ? ", death" : ""}`, ...COMMON, trouble, mapped, ...mappedAs && { mappedAs }, threads,
+}));
+
+// A merge waits for one that stopped, as an invalidation does.
+export const LARGE_WORKLOADS: Workload[] = [...(["none", "death", "no frames", "stop"] as const).flatMap(pairs), ...ALONE, ...CHOSEN].map(tableWorkload);

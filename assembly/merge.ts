@@ -47,15 +47,15 @@ function gather<F extends Format>(f: F, me: usize, frame: u32, level: i32): u64 
   return payloadOf(first) & ((<u64>1 << (level * f.indexBits())) - 1) ? 0 : f.packPresent(first | noted, level);
 }
 
-/** Lets a held pointer go and gives the directory back to its killers, from the exact word of its merger. */
+/** Lets a pointer go, held or not any more, and gives the directory back to its killers, from the exact word of its merger. */
 function letGo<F extends Format>(f: F, me: usize, at: usize, item: u64, frame: u32, word: u64): void {
-  if (bit(item, f.heldBit())) unhold<F>(f, at, item);
+  unhold<F>(f, at, item);
   changeOwner(me, frame, word, owner(OwnerKind.LIVE, generationOf(word)));
 }
 
 /**
  * Holds the directory below the item of `level` that covers the page. OK: drain, then `mergeFinish`. NONE: there is nothing that one
- * leaf could say; BUSY: another thread is merging there; AGAIN: it changed under us. Outside a section.
+ * leaf could say; AGAIN: another thread is merging there, or changes something. Outside a section.
  */
 export function mergeBegin<F extends Format>(f: F, me: usize, table: u32, page: u64, level: i32): u32 {
   let status: u32 = Status.NONE;
@@ -66,13 +66,12 @@ export function mergeBegin<F extends Format>(f: F, me: usize, table: u32, page: 
     const frame = <u32>f.directoryFrame(item);
     relabel(me, frame);
     const seen = ownerOf(me, frame), word = owner(OwnerKind.MERGING, generationOf(seen) + 1 << Owner.THREAD_BITS | threadOf(me));
-    if (ownerKind(seen) == OwnerKind.MERGING) status = Status.BUSY;
-    else if (ownerKind(seen) == OwnerKind.LIVE && gather<F>(f, me, frame, level)) {
+    if (gather<F>(f, me, frame, level)) {
       status = Status.AGAIN;
-      if (changeOwner(me, frame, seen, word)) {
+      if (ownerKind(seen) == OwnerKind.LIVE && changeOwner(me, frame, seen, word)) {
         ownStore64(me + Slot.MERGE, word);
-        if (swapItem<F>(f, at, item, item | flag(true, f.heldBit()))) status = Status.OK;
-        else letGo<F>(f, me, at, 0, frame, word);
+        swapItem<F>(f, at, item, item | flag(true, f.heldBit())); // lost: that shows in the end
+        status = Status.OK;
       }
     }
   }
@@ -81,8 +80,8 @@ export function mergeBegin<F extends Format>(f: F, me: usize, table: u32, page: 
 }
 
 /**
- * Ends what `mergeBegin` began, after the drain; with `commit` false it only lets go. OK: one leaf stands there now; NONE: the leaves
- * are no longer such that one could say the same; AGAIN: somebody changed something below. Outside a section.
+ * Ends what `mergeBegin` began, after the drain; with `commit` false it only lets go. OK: one leaf stands there now; AGAIN: somebody
+ * changed something below. Outside a section.
  */
 export function mergeFinish<F extends Format>(f: F, me: usize, table: u32, page: u64, level: i32, commit: bool): u32 {
   let status: u32 = Status.AGAIN;
@@ -90,15 +89,12 @@ export function mergeFinish<F extends Format>(f: F, me: usize, table: u32, page:
   const isThere = descendTo<F>(f, me, rootOf<F>(f, me, table), page, level) == level;
   const at = pathAt(me, level), item = isThere ? loadItem<F>(f, at) : 0, word = own64(me + Slot.MERGE);
   const frame = isDirectory<F>(f, item) ? <u32>f.directoryFrame(item) : 0;
-  if (frame && ownerOf(me, frame) == word) { // else a killer took it over
-    const isHeld = bit(item, f.heldBit()), leaf = commit && isHeld ? gather<F>(f, me, frame, level) : 0;
+  if (ownerOf(me, frame) == word) { // else a killer took it over, or there is none: frame 0 is nobody's
+    const leaf = commit && bit(item, f.heldBit()) ? gather<F>(f, me, frame, level) : 0;
     if (leaf && swapItem<F>(f, at, item, leaf)) {
       retire(me, frame, word);
       status = Status.OK;
-    } else {
-      if (isHeld && !leaf) status = Status.NONE;
-      letGo<F>(f, me, at, item, frame, word);
-    }
+    } else letGo<F>(f, me, at, item, frame, word);
   }
   leave(me);
   return status;

@@ -206,7 +206,7 @@ export class Table {
       try { this.thread.drain(Spaces.ALL); isQuiet = true; }
       finally { status = this.#wasm.tableMergeFinish(this.#me, this.#table, page, level, isQuiet); }
     }
-    if (status === Status.AGAIN || status === Status.BUSY) throw new PageMirrorError("EAGAIN", `merge page ${hex(page)}: another thread changes what is mapped there`);
+    if (status === Status.AGAIN) throw new PageMirrorError("EAGAIN", `merge page ${hex(page)}: another thread changes what is mapped there`);
     return status === Status.OK;
   }
   /** Lists what is mapped in the range, by rising page. Each page as it was at some moment of the call. */

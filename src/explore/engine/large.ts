@@ -13,14 +13,16 @@ const single = (name: string): TableVerb => tableVerb(name);
 /** A verb that has no call of its own to give. */
 const none = (): never => { throw new Error("a verb of several steps"); };
 
-/** What a merge does between its two ends is a drain of all sections. Whoever is told AGAIN or BUSY leaves it at that, as the library does. */
-const merging = ({ me, table, page }: Spot): Step[] => [
-  { entry: "tableMergeBegin", values: [me, table, page, 1], on: { [Status.NONE]: "end", [Status.AGAIN]: "end", [Status.BUSY]: "end" } },
+/** What a merge does between its two ends is a drain of all sections. Whoever is told AGAIN leaves it at that, as the library does. */
+const merging = (level: number) => ({ me, table, page }: Spot): Step[] => [
+  { entry: "tableMergeBegin", values: [me, table, page, level], on: { [Status.NONE]: "end", [Status.AGAIN]: "end" } },
   { entry: "drainBegin", values: [me] },
   { entry: "drainNext", values: [me, Spaces.ALL] },
-  { entry: "tableMergeFinish", values: [me, table, page, 1, 1] },
+  { entry: "tableMergeFinish", values: [me, table, page, level, 1] },
 ];
 
+/** The same with a frame that is a multiple of two. */
+const evenly = (spot: Spot): Spot => ({ ...spot, frame: spot.frame + spot.frame % 2 });
 const MAP_LARGE: TableVerb = { name: "map large", pages: 2, wantsMapped: false, takes: true,
   call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2, frame + frame % 2, WRITABLE | 1 << Entry.LEVEL],
     answer: (status, view) => pack(status, view.f64(me + Slot.PAGE) - page) }),
@@ -37,7 +39,11 @@ const UNMAP_ONE: TableVerb = { name: "unmap one, by range", pages: 1, wantsMappe
   operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : told("unmap", 1)(answer, spot) };
 const CUT: TableVerb = { name: "cut", pages: 2, wantsMapped: true, takes: true,
   call: ({ me, table, page }) => ({ entry: "tableCut", values: [me, table, page, 0] }), operations: () => [] };
-const MERGE: TableVerb = { name: "merge", pages: 2, wantsMapped: true, takes: false, call: none, steps: merging, operations: () => [] };
+const MERGE: TableVerb = { name: "merge", pages: 2, wantsMapped: true, takes: false, call: none, steps: merging(1), operations: () => [] };
+const MERGE_TWICE: TableVerb = { ...MERGE, name: "merge into four pages", steps: merging(2) };
+/** Two pages to frames that follow each other, and that a large leaf could map. */
+const MAP_RUN: TableVerb = { ...single("map range"), name: "map a run",
+  call: (spot) => single("map range").call(evenly(spot)), operations: (answer, spot) => single("map range").operations(answer, evenly(spot)) };
 
 /** An unmap or replacement of one page takes a frame where it must cut. */
 const cutting = (name: string): TableVerb => {
@@ -75,20 +81,57 @@ const ALONE: TableCase[] = LARGE_VERBS.flatMap((verb) => STATES.flatMap(({ state
   name: `${verb.name} alone, ${state}, ${name}`, ...COMMON, trouble: "death", threads: [[{ verb, page: 0 }]], beyond: TROUBLED, ...mapped, ...funeral,
 }))));
 const calls = (...named: [verb: TableVerb, page: number][]): TableCase["threads"][number] => named.map(([verb, page]) => ({ verb, page }));
-/** What takes several verbs, or three threads. */
-const CHOSEN_ROWS: [name: string, mappedAs: TableCase["mappedAs"], mapped: number[], threads: TableCase["threads"], trouble?: Trouble][] = [
-  ["a leaf is merged, cut and merged beside a walk", "run", [0, 1], [calls([MERGE, 0], [CUT, 0], [MERGE, 0]), calls([WALK, 0])]],
-  ["a leaf is merged and cut beside two walks", "run", [0, 1], [calls([MERGE, 0], [CUT, 0]), calls([WALK, 0], [single("lookup"), 1])]],
-  ["a directory goes and comes back under a merge", "run", [0, 1], [calls([MERGE, 0]), calls([single("unmap range"), 0], [single("map"), 0])]],
-  ["a directory goes and comes back alike under a merge", "run", [0, 1], [calls([MERGE, 0]), calls([single("unmap range"), 0], [single("map range"), 0])]],
-  ["two merge beside an unmap", "run", [0, 1], [calls([MERGE, 0]), calls([MERGE, 0]), calls([cutting("unmap"), 1])]],
-  ["a merge beside an unmap and a walk", "run", [0, 1], [calls([MERGE, 0]), calls([cutting("unmap"), 1]), calls([WALK, 0])]],
-  ["a large leaf where another is emptied", undefined, [0], [calls([MAP_LARGE, 0]), calls([single("unmap"), 0]), calls([single("map"), 4])]],
-  ["a large leaf where another is emptied", undefined, [0], [calls([MAP_LARGE, 0]), calls([single("unmap"), 0])], "death"],
+type Given = Pick<TableCase, "mapped" | "mappedAs">;
+const RUN: Given = { mapped: [0, 1], mappedAs: "run" }, FOUR: Given = { mapped: [0, 1, 2, 3], mappedAs: "run" }, BIG: Given = { mapped: [0, 1], mappedAs: "large" };
+const { OK, NONE, EXIST } = Status;
+
+/** One thread, verbs in turn: what each answers, and the levels of the leaves over pages 0, 1, … in the end. */
+const IN_TURN: [name: string, given: Given, verbs: TableCase["threads"][number], statuses: Status[], levels: number[]][] = [
+  ["merged, cut and merged", RUN, calls([MERGE, 0], [MERGE, 1], [CUT, 1], [MERGE, 1]), [OK, NONE, OK, OK], [1, 1]],
+  ["frames that do not begin a large leaf", { mapped: [0, 1] }, calls([MERGE, 0]), [NONE], [0, 0]],
+  ["frames that do not follow", { mapped: [2, 0, 1] }, calls([single("unmap"), 2], [single("replace"), 1], [MERGE, 0]), [OK, OK, NONE], [0, 0]],
+  ["rights that differ", RUN, calls([PROTECT_ONE, 1], [MERGE, 0]), [OK, NONE], [0, 0]],
+  ["a page that is not there", RUN, calls([single("unmap"), 1], [MERGE, 0]), [OK, NONE], [0, -1]],
+  ["nothing there", { mapped: [] }, calls([MERGE, 0]), [NONE], [-1]],
+  ["the accessed and the dirty", RUN, calls([WALK, 1], [MERGE, 0], [single("lookup"), 0]), [OK, OK, OK], [1, 1]],
+  ["two of one size into one of the next", FOUR, calls([MERGE, 0], [MERGE_TWICE, 0], [MERGE, 2], [MERGE_TWICE, 0]), [OK, NONE, OK, OK], [2, 2, 2, 2]],
+  ["cut down from two sizes above", FOUR, calls([MERGE, 0], [MERGE, 2], [MERGE_TWICE, 0], [CUT, 1], [single("unmap"), 3]), [OK, OK, OK, OK, OK], [0, 0, 0, -1]],
+  ["mapped large where small ones were", { mapped: [0] }, calls([MAP_LARGE, 0], [single("unmap"), 0], [MAP_LARGE, 0], [MAP_LARGE, 0]), [EXIST, OK, OK, EXIST], [1, 1]],
+  ["unmapped whole and in part", BIG, calls([single("unmap range"), 0], [MAP_LARGE, 0], [UNMAP_ONE, 0], [single("list"), 0]), [OK, OK, OK, OK], [-1, 0]],
+  ["protected whole and in part", BIG, calls([single("protect"), 0], [PROTECT_ONE, 0], [MERGE, 0]), [OK, OK, OK], [1, 1]],
 ];
-const CHOSEN = CHOSEN_ROWS.map(([name, mappedAs, mapped, threads, trouble = "none"]): TableCase => ({
-  name: `${name}, large leaves${trouble === "death" ? ", death" : ""}`, ...COMMON, trouble, mapped, ...mappedAs && { mappedAs }, threads,
+const inTurn = IN_TURN.map(([name, given, verbs, expected, levels]): TableCase => ({
+  name: `${name}, large leaves in turn`, ...COMMON, trouble: "none", ...given, threads: [verbs],
+  verdict: ([statuses], levelOf) => {
+    const found = [...statuses!, ...levels.map((_, page) => levelOf(page))], wanted = [...expected, ...levels];
+    return found.join() === wanted.join() ? undefined : `answers and levels are ${found.join()}, expected ${wanted.join()}`;
+  },
+}));
+
+/** How many merges succeeded: who changes nothing that is mapped leaves them alone. */
+const merges = (wanted: number): TableCase["verdict"] => (statuses) => {
+  const found = statuses.flat().filter((status) => status === OK).length;
+  return found === wanted ? undefined : `${found} answers are OK, expected ${wanted}`;
+};
+/** What takes several verbs, or several threads. */
+const MEETINGS: [name: string, given: Given, threads: TableCase["threads"], rest?: Partial<TableCase>][] = [
+  ["two merge", RUN, [calls([MERGE, 0]), calls([MERGE, 1])], { verdict: merges(1) }],
+  ["a merge beside a lookup", RUN, [calls([MERGE, 0]), calls([single("list"), 0])], { verdict: merges(2) }],
+  ["merges of two leaves and of both", FOUR, [calls([MERGE, 0], [MERGE_TWICE, 0]), calls([MERGE, 2])]],
+  ["a merge of two sizes beside an unmap", FOUR, [calls([MERGE, 0], [MERGE, 2], [MERGE_TWICE, 0]), calls([cutting("unmap"), 3])]],
+  ["a leaf is merged, cut and merged beside a walk", RUN, [calls([MERGE, 0], [CUT, 0], [MERGE, 0]), calls([WALK, 0])]],
+  ["a leaf is merged and cut beside two walks", RUN, [calls([MERGE, 0], [CUT, 0]), calls([WALK, 0], [single("lookup"), 1])]],
+  ["a directory goes and comes back under a merge", RUN, [calls([MERGE, 0]), calls([single("unmap range"), 0], [single("map"), 0])]],
+  ["a directory goes and comes back alike under a merge", RUN, [calls([MERGE, 0]), calls([single("unmap range"), 0], [MAP_RUN, 0])]],
+  ["a directory goes and comes back alike, and another merges it", RUN, [calls([MERGE, 0]), calls([single("unmap range"), 0], [MAP_RUN, 0], [MERGE, 0])]],
+  ["two merge beside an unmap", RUN, [calls([MERGE, 0]), calls([MERGE, 0]), calls([cutting("unmap"), 1])]],
+  ["a merge beside an unmap and a walk", RUN, [calls([MERGE, 0]), calls([cutting("unmap"), 1]), calls([WALK, 0])]],
+  ["a large leaf where another is emptied", { mapped: [0] }, [calls([MAP_LARGE, 0]), calls([single("unmap"), 0]), calls([single("map"), 4])]],
+  ["a large leaf where another is emptied", { mapped: [0] }, [calls([MAP_LARGE, 0]), calls([single("unmap"), 0])], { trouble: "death" }],
+];
+const meetings = MEETINGS.map(([name, given, threads, rest = {}]): TableCase => ({
+  name: `${name}, large leaves${rest.trouble ? `, ${rest.trouble}` : ""}`, ...COMMON, trouble: "none", ...given, threads, ...rest,
 }));
 
 // A merge waits for one that stopped, as an invalidation does.
-export const LARGE_WORKLOADS: Workload[] = [...(["none", "death", "no frames", "stop"] as const).flatMap(pairs), ...ALONE, ...CHOSEN].map(tableWorkload);
+export const LARGE_WORKLOADS: Workload[] = [...(["none", "death", "no frames", "stop"] as const).flatMap(pairs), ...ALONE, ...inTurn, ...meetings].map(tableWorkload);

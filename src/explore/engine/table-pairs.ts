@@ -27,6 +27,8 @@ export interface TableCase {
   deaths?: number;
   buriers?: number;
   beyond?: Workload["beyond"];
+  /** What is wrong with what was answered, and with the levels of the leaves in the end (-1: none), where that is certain. `statuses`: of each thread. */
+  verdict?(statuses: number[][], levelOf: (page: number) => number): string | undefined;
 }
 
 /** Of one thread alone that dies: it is buried; its burier dies as well; two bury it at once. */
@@ -79,6 +81,10 @@ export function tableWorkload(given: TableCase): Workload {
         );
         const isRefused = completed.some(({ thread, result }) => thread < threads.length && statusOf(result) === Status.NOMEM);
         if (trouble !== "no frames" && isRefused) return "a verb answers NOMEM, and frames are free";
+        const statuses = threads.map((_, thread) => completed.filter((call) => call.thread === thread).map(({ result }) => statusOf(result)));
+        const levelOf = (page: number): number => { const flags = run("tableLookup", first, table, page); return flags ? flags >> Entry.LEVEL : -1; };
+        const wrong = given.verdict?.(statuses, levelOf);
+        if (wrong) return wrong;
         for (const page of new Set(operations.map(({ operation }) => operation.page))) {
           const here = operations.filter(({ operation }) => operation.page === page), from = before.get(page) ?? 0, to = entryOf(page, view);
           const isExplained = isLarge ? lessNoted(to).some((less) => hasOrder(here, largePageModel, from, less)) : hasOrder(here, pageModel, from, to);
@@ -104,7 +110,7 @@ export function tableWorkload(given: TableCase): Workload {
   };
 }
 /** The frame of the first page where several are mapped at once: a multiple of what a large leaf maps. */
-const FIRST_OF_RUN = 2;
+const FIRST_OF_RUN = 4;
 
 /** What a thread calls; and which operation each call belongs to. */
 function programOf(verbs: TableVerb[], spots: Spot[]): { calls: Call[]; operationOf: number[] } {

@@ -24,10 +24,11 @@ await step("packages", ["node_modules/esbuild"], ["package.json", "package-lock.
   execFileSync(process.platform === "win32" ? "npm.cmd" : "npm", ["ci", "--no-audit", "--no-fund"], { stdio: ["ignore", "ignore", "inherit"] });
 });
 
-const wasmFiles = ["dist/pagemirror.wasm", "dist/pagemirror.functions", "build/pagemirror.d.ts", "build/pagemirror.wasm.map"];
+const wasmFiles = ["dist/pagemirror.wasm", "dist/pagemirror-unshared.wasm", "dist/pagemirror.functions", "build/pagemirror.d.ts", "build/pagemirror.wasm.map"];
 await step("wasm", wasmFiles, ["assembly", "asconfig.json", "build/.packages", "build.mjs"], () => {
   mkdirSync("dist", { recursive: true });
-  execFileSync(process.execPath, ["node_modules/assemblyscript/bin/asc.js", "--target", "release"], { stdio: "inherit" });
+  for (const target of ["release", "unshared"]) execFileSync(process.execPath, ["node_modules/assemblyscript/bin/asc.js", "--target", target], { stdio: "inherit" });
+  copyFileSync("build/pagemirror-unshared.wasm", "dist/pagemirror-unshared.wasm");
   // The source map stays here. With the sources in it, it says what each instruction is; the wasm does not name it, and is as without.
   const map = JSON.parse(readFileSync("build/pagemirror.wasm.map", "utf8")), wasm = readFileSync("build/pagemirror.wasm");
   map.sourcesContent = map.sources.map((file) => existsSync(file) ? readFileSync(file, "utf8") : null);

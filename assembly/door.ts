@@ -9,6 +9,10 @@
 //
 // WebAssembly has one strength of atomic, sequentially consistent; protocols that need "store mine, then load yours"
 // (announce and look, drain, waited) rely on that and say so.
+//
+// With UNSHARED defined (`asc --use UNSHARED=1`) the same source is for one thread over memory that is not shared: plain accesses, and
+// nobody to wake. It differs here and nowhere else.
+const ALONE: bool = isDefined(UNSHARED);
 
 @inline export function own8(at: usize): u32 { return load<u8>(at); }
 @inline export function own32(at: usize): u32 { return load<u32>(at); }
@@ -21,16 +25,28 @@
 @inline export function ownStoreFloat(at: usize, value: f64): void { store<f64>(at, value); }
 @inline export function ownFloat(at: usize): f64 { return load<f64>(at); }
 
-@inline export function loadAcquire32(at: usize): u32 { return atomic.load<u32>(at); }
-@inline export function loadAcquire(at: usize): u64 { return atomic.load<u64>(at); }
-@inline export function storeRelease32(at: usize, value: u32): void { atomic.store<u32>(at, value); }
-@inline export function storeRelease(at: usize, value: u64): void { atomic.store<u64>(at, value); }
-@inline export function swap32(at: usize, expected: u32, value: u32): bool { return atomic.cmpxchg<u32>(at, expected, value) == expected; }
-@inline export function swap(at: usize, expected: u64, value: u64): bool { return atomic.cmpxchg<u64>(at, expected, value) == expected; }
-@inline export function add(at: usize, value: u64): u64 { return atomic.add<u64>(at, value); }
-@inline export function setBits(at: usize, bits: u64): void { atomic.or<u64>(at, bits); }
-@inline export function clearBits(at: usize, bits: u64): void { atomic.and<u64>(at, ~bits); }
-@inline export function wake(at: usize): void { atomic.notify(at, -1); }
+@inline export function loadAcquire32(at: usize): u32 { return ALONE ? load<u32>(at) : atomic.load<u32>(at); }
+@inline export function loadAcquire(at: usize): u64 { return ALONE ? load<u64>(at) : atomic.load<u64>(at); }
+@inline export function storeRelease32(at: usize, value: u32): void { if (ALONE) store<u32>(at, value); else atomic.store<u32>(at, value); }
+@inline export function storeRelease(at: usize, value: u64): void { if (ALONE) store<u64>(at, value); else atomic.store<u64>(at, value); }
+@inline export function swap32(at: usize, expected: u32, value: u32): bool { return ALONE ? swapAlone(at, expected, value) : atomic.cmpxchg<u32>(at, expected, value) == expected; }
+@inline export function swap(at: usize, expected: u64, value: u64): bool { return ALONE ? swapAlone(at, expected, value) : atomic.cmpxchg<u64>(at, expected, value) == expected; }
+@inline export function add(at: usize, value: u64): u64 { return ALONE ? addAlone(at, value) : atomic.add<u64>(at, value); }
+@inline export function setBits(at: usize, bits: u64): void { if (ALONE) store<u64>(at, load<u64>(at) | bits); else atomic.or<u64>(at, bits); }
+@inline export function clearBits(at: usize, bits: u64): void { if (ALONE) store<u64>(at, load<u64>(at) & ~bits); else atomic.and<u64>(at, ~bits); }
+@inline export function wake(at: usize): void { if (!ALONE) atomic.notify(at, -1); }
+
+/** Compare-and-swap, and addition, where nobody comes in between. */
+@inline function swapAlone<T>(at: usize, expected: T, value: T): bool {
+  if (load<T>(at) != expected) return false;
+  store<T>(at, value);
+  return true;
+}
+@inline function addAlone(at: usize, value: u64): u64 {
+  const found = load<u64>(at);
+  store<u64>(at, found + value);
+  return found;
+}
 
 /** Bytes of frames: a program's data. Two threads that race here race in the program, as on hardware. */
 @inline export function dataLoad(at: usize, bytes: u32): u64 {

@@ -8,8 +8,20 @@ import type { __AdaptedExports } from "../build/pagemirror.js";
 export type Wasm = typeof __AdaptedExports;
 
 export interface EngineOptions {
-  /** The compiled `pagemirror.wasm`; without it the file beside this module is loaded (Node, Deno, Bun: read; browser: fetched). */
+  /**
+   * The compiled `pagemirror.wasm`, or `pagemirror-unshared.wasm` for a memory that is not shared; without it the file beside this
+   * module is loaded (Node, Deno, Bun: read; browser: fetched).
+   */
   wasm?: WebAssembly.Module;
+  /**
+   * A memory that somebody else owns, shared or not; without it the engine makes one, shared. An arena in it touches no byte outside.
+   * Its owner may make it larger at any time. One that is not shared is for one thread.
+   */
+  memory?: WebAssembly.Memory;
+  /** Where in that memory the arena begins: a multiple of `pageBytes`, not 0. What lies there is overwritten. Default: the memory's end. */
+  base?: number;
+  /** How many bytes the arena may take there; without `systemFrames` it has as many frames as these hold. The memory grows when it ends before them. */
+  size?: number;
   /** Bytes of a page: a power of two; the formats of this build have pages of 4096. */
   pageBytes?: number;
   /** Frames of system memory; rounded up to a multiple of 64. Default 16384 (64 MiB). */
@@ -30,49 +42,64 @@ export interface EngineOptions {
 export interface EngineHandle { module: WebAssembly.Module; memory: WebAssembly.Memory; arena: number }
 
 const WASM_PAGE = 65536;
+/** To `arenaCreate`, in place of an address: only tell the size. */
+const MEASURE = 0xffffffff;
 /** A memory's first bytes stay free of arenas, so that address 0 is nowhere. */
 const FIRST_ARENA = 4096;
 
 export class Engine {
   readonly wasm: Wasm;
-  readonly #buffer: SharedArrayBuffer;
-  readonly #bytes: Uint8Array;
-  readonly #u32: Uint32Array;
-  readonly #u64: BigUint64Array;
-  readonly #i64: BigInt64Array;
-  readonly #f64: Float64Array;
+  #bytes!: Uint8Array;
+  #u32!: Uint32Array;
+  #u64!: BigUint64Array;
+  #i64!: BigInt64Array;
+  #f64!: Float64Array;
 
   private constructor(readonly handle: EngineHandle, wasm: Wasm) {
     this.wasm = wasm;
-    this.#buffer = handle.memory.buffer as unknown as SharedArrayBuffer;
-    this.#bytes = new Uint8Array(this.#buffer);
-    this.#u32 = new Uint32Array(this.#buffer);
-    this.#u64 = new BigUint64Array(this.#buffer);
-    this.#i64 = new BigInt64Array(this.#buffer);
-    this.#f64 = new Float64Array(this.#buffer);
+    this.#look();
   }
+  #look(): void {
+    const { buffer } = this.handle.memory;
+    this.#bytes = new Uint8Array(buffer);
+    this.#u32 = new Uint32Array(buffer);
+    this.#u64 = new BigUint64Array(buffer);
+    this.#i64 = new BigInt64Array(buffer);
+    this.#f64 = new Float64Array(buffer);
+  }
+  /** Before a view is used up to `end`: when the memory's owner has made it larger, the views end too early; of one not shared, they are empty. */
+  #reach(end: number): void { if (end > this.#bytes.length) this.#look(); }
 
-  /** Makes an arena in a memory of its own. EINVAL for a number out of range, ENOMEM when 4 GiB do not hold it. */
+  /**
+   * Makes an arena, in a memory of its own or in the one given. EINVAL for a number out of range, or a wasm that is not for that kind of
+   * memory; ENOMEM when `size`, the memory, or 4 GiB do not hold the arena: the memory is as before.
+   */
   static async create(options: EngineOptions = {}): Promise<Engine> {
-    const module = options.wasm ?? await loadModule();
-    const pageBytes = checkWhole("pageBytes", options.pageBytes ?? 4096, 4096, 4096);
-    const round = (frames: number): number => Math.ceil(frames / 64) * 64;
-    const system = round(checkWhole("systemFrames", options.systemFrames ?? 16384, 64, 2 ** 20));
+    const pageBytes = checkWhole("pageBytes", options.pageBytes ?? 4096, 4096, 4096), given = givenMemory(options, pageBytes);
+    const module = options.wasm ?? await loadModule(given === undefined || isShared(given.memory));
+    const memory = given?.memory ?? new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+    const wasm = instantiate(module, memory), before = memory.buffer.byteLength;
+    const arena = given?.base ?? FIRST_ARENA, room = given?.size ?? 2 ** 32 - WASM_PAGE - arena;
     const deviceFrames = checkWhole("deviceFrames", options.deviceFrames ?? 0, 0, 2 ** 20);
-    const numbers = [
-      Math.log2(pageBytes), checkWhole("threads", options.threads ?? 8, 1, 64), system, deviceFrames,
+    const counts = [
       checkWhole("tables", options.tables ?? 64, 1, 4096), checkWhole("spaces", options.spaces ?? 32, 1, 4096),
       checkWhole("mirrors", options.mirrors ?? 32, 1, 4096), checkWhole("workspaceBytes", options.workspaceBytes ?? 262144, 0, 2 ** 30),
     ] as const;
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
-    const wasm = instantiate(module, memory);
-    const bytes = FIRST_ARENA + pageBytes + wasm.arenaCreate(0xffffffff, ...numbers);
-    if (bytes > 2 ** 32 - WASM_PAGE)
-      throw new PageMirrorError("ENOMEM", `an arena of ${Math.ceil(bytes / 2 ** 20)} MiB was asked for: expected at most 4095 MiB; lower systemFrames or deviceFrames`);
-    try { memory.grow(Math.ceil(bytes / WASM_PAGE) - 1); }
-    catch { throw new PageMirrorError("ENOMEM", `the host has no ${Math.ceil(bytes / 2 ** 20)} MiB of shared memory for the arena`); }
-    wasm.arenaCreate(FIRST_ARENA, ...numbers);
-    return new Engine({ module, memory, arena: FIRST_ARENA }, wasm);
+    const threads = checkWhole("threads", options.threads ?? 8, 1, 64);
+    const create = (at: number, system: number): number => wasm.arenaCreate(at, Math.log2(pageBytes), threads, system, deviceFrames, ...counts);
+    let system = Math.ceil(checkWhole("systemFrames", options.systemFrames ?? 16384, 64, 2 ** 20) / 64) * 64;
+    if (given?.size !== undefined && options.systemFrames === undefined)
+      for (system = Math.min(Math.ceil(room / pageBytes / 64) * 64, 2 ** 20); system > 64 && create(MEASURE, system) > room;) system -= 64;
+    const bytes = create(MEASURE, system);
+    if (bytes > room)
+      throw new PageMirrorError("ENOMEM", `an arena of ${inMiB(bytes)} MiB was asked for: expected at most ${inMiB(room)} MiB; lower systemFrames or deviceFrames`);
+    const missing = Math.ceil((arena + bytes - before) / WASM_PAGE);
+    try { if (missing > 0) memory.grow(missing); }
+    catch { throw new PageMirrorError("ENOMEM", `a memory of ${inMiB(before)} MiB cannot grow to ${inMiB(arena + bytes)} MiB: expected a larger maximum, or a smaller arena`); }
+    const engine = new Engine({ module, memory, arena }, wasm);
+    engine.#bytes.fill(0, arena, Math.min(before, arena + bytes)); // an arena begins as zeros, as new memory is
+    create(arena, system);
+    return engine;
   }
 
   /** Attaches to an arena made elsewhere, in this worker. ESTALE when the memory holds none of this version. */
@@ -85,37 +112,49 @@ export class Engine {
   }
 
   /** A number of the header (layout/arena.ts). */
-  header(field: Header): number { return this.#u32[(this.handle.arena + field) >>> 2]!; }
-  u32(at: number): number { return this.#u32[at >>> 2]!; }
-  setU32(at: number, value: number): void { this.#u32[at >>> 2] = value; }
-  u64(at: number): bigint { return this.#u64[at >>> 3]!; }
-  setU64(at: number, value: bigint): void { this.#u64[at >>> 3] = value; }
-  f64(at: number): number { return this.#f64[at >>> 3]!; }
-  setF64(at: number, value: number): void { this.#f64[at >>> 3] = value; }
+  header(field: Header): number { return this.u32(this.handle.arena + field); }
+  u32(at: number): number { this.#reach(at + 4); return this.#u32[at >>> 2]!; }
+  setU32(at: number, value: number): void { this.#reach(at + 4); this.#u32[at >>> 2] = value; }
+  u64(at: number): bigint { this.#reach(at + 8); return this.#u64[at >>> 3]!; }
+  setU64(at: number, value: bigint): void { this.#reach(at + 8); this.#u64[at >>> 3] = value; }
+  f64(at: number): number { this.#reach(at + 8); return this.#f64[at >>> 3]!; }
+  setF64(at: number, value: number): void { this.#reach(at + 8); this.#f64[at >>> 3] = value; }
   /** Copies bytes out of, or into, the arena. */
-  bytes(at: number, length: number): Uint8Array { return this.#bytes.slice(at, at + length); }
-  setBytes(at: number, bytes: Uint8Array): void { this.#bytes.set(bytes, at); }
-  moveBytes(to: number, from: number, length: number): void { this.#bytes.copyWithin(to, from, from + length); }
-  lastByte(at: number, length: number, byte: number): number { return this.#bytes.subarray(at, at + length).lastIndexOf(byte); }
+  bytes(at: number, length: number): Uint8Array { this.#reach(at + length); return this.#bytes.slice(at, at + length); }
+  setBytes(at: number, bytes: Uint8Array): void { this.#reach(at + bytes.length); this.#bytes.set(bytes, at); }
+  moveBytes(to: number, from: number, length: number): void { this.#reach(Math.max(to, from) + length); this.#bytes.copyWithin(to, from, from + length); }
+  lastByte(at: number, length: number, byte: number): number { this.#reach(at + length); return this.#bytes.subarray(at, at + length).lastIndexOf(byte); }
   /** Batches to and from a thread's staging. */
   copyFloatsIn(at: number, from: Float64Array, first: number, count: number): void {
+    this.#reach(at + 8 * count);
     this.#f64.set(from.subarray(first, first + count), at >>> 3);
   }
   copyFloatsOut(at: number, to: Float64Array, first: number, count: number): void {
+    this.#reach(at + 8 * count);
     to.set(this.#f64.subarray(at >>> 3, (at >>> 3) + count), first);
   }
 
   /** Adds to a shared word; answers the sum. */
-  addU32(at: number, value: number): number { return (Atomics.add(this.#u32, at >>> 2, value) + value) >>> 0; }
+  addU32(at: number, value: number): number { this.#reach(at + 4); return (Atomics.add(this.#u32, at >>> 2, value) + value) >>> 0; }
 
-  /** Sleeps while the 64-bit word is `value`, at most `ms`. Not on a browser's main thread. False when the time ran out. */
+  /**
+   * Sleeps while the 64-bit word is `value`, at most `ms`. Not on a browser's main thread. False when the time ran out. EBUSY when the
+   * memory is not shared: the one thread that there is would sleep for ever.
+   */
   sleep(at: number, value: bigint, ms: number): boolean {
+    this.#checkShared(at, value);
     return Atomics.wait(this.#i64, at >>> 3, BigInt.asIntN(64, value), ms) !== "timed-out";
   }
   /** The same without blocking the thread. */
   async sleepAsync(at: number, value: bigint, ms: number): Promise<void> {
+    this.#checkShared(at, value);
     const outcome = Atomics.waitAsync(this.#i64, at >>> 3, BigInt.asIntN(64, value), ms);
     if (outcome.async) await outcome.value;
+  }
+  #checkShared(at: number, value: bigint): void {
+    this.#reach(at + 8);
+    if (!isShared(this.handle.memory))
+      throw new PageMirrorError("EBUSY", `would wait for the word at ${hex(at)} to change from ${hex(value)}: expected shared memory, where another thread can change it`);
   }
 
   /** Counts what every frame is: `Thread.audit` for others. `me` is a registered thread's slot. @internal */
@@ -140,15 +179,37 @@ export interface AuditResult {
   faults: number;
 }
 
+function isShared(memory: WebAssembly.Memory): boolean { return (memory.buffer as ArrayBufferLike)[Symbol.toStringTag] === "SharedArrayBuffer"; }
+const inMiB = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+
+/** The memory that an embedder gave, and where in it. EINVAL when it is none, or the arena may not begin there. */
+function givenMemory({ memory, base, size }: EngineOptions, pageBytes: number): { memory: WebAssembly.Memory; base: number; size?: number } | undefined {
+  if (memory === undefined) {
+    if (base === undefined && size === undefined) return undefined;
+    throw new PageMirrorError("EINVAL", `${base === undefined ? `size ${size}` : `base ${base}`} without a memory: expected the memory that it is a part of`);
+  }
+  if (!(memory instanceof WebAssembly.Memory)) throw new PageMirrorError("EINVAL", `memory is ${String(memory)}: expected a WebAssembly.Memory`);
+  const end = memory.buffer.byteLength, at = checkWhole("base", base ?? end, pageBytes, 2 ** 32 - WASM_PAGE);
+  if (at % pageBytes) throw new PageMirrorError("EINVAL", `base ${hex(at)}: expected a multiple of pageBytes, ${hex(pageBytes)}`);
+  if (at > end) throw new PageMirrorError("EINVAL", `base ${hex(at)}: expected at most ${hex(end)}, where the memory ends`);
+  return { memory, base: at, ...size !== undefined && { size: checkWhole("size", size, 1, 2 ** 32 - at) } };
+}
+
 function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Wasm {
-  return instantiateSync(module, { env: { memory } }).instance.exports as unknown as Wasm; // not the loader's wrappers: a verb costs less than one
+  try {
+    return instantiateSync(module, { env: { memory } }).instance.exports as unknown as Wasm; // not the loader's wrappers: a verb costs less than one
+  } catch (error) {
+    if (!(error instanceof WebAssembly.LinkError)) throw error;
+    const [kind, file] = isShared(memory) ? ["shared", "pagemirror.wasm"] : ["not shared", "pagemirror-unshared.wasm"];
+    throw new PageMirrorError("EINVAL", `the wasm does not fit a memory that is ${kind}: expected ${file} (${error.message})`);
+  }
 }
 
 /** An address that the wasm answered: it comes back as a signed number. */
 export function address(answer: number): number { return answer >>> 0; }
 
-async function loadModule(): Promise<WebAssembly.Module> {
-  const url = new URL("./pagemirror.wasm", import.meta.url);
+async function loadModule(shared: boolean): Promise<WebAssembly.Module> {
+  const url = new URL(shared ? "./pagemirror.wasm" : "./pagemirror-unshared.wasm", import.meta.url);
   if (url.protocol !== "file:") return WebAssembly.compileStreaming(fetch(url));
   const { readFile } = await import("node:fs/promises");
   try { return await WebAssembly.compile(await readFile(url)); }

@@ -1,4 +1,4 @@
-// Engines for tests. PAGEMIRROR_WASM names another wasm to test: one with a bug planted in it.
+// Engines for tests. PAGEMIRROR_WASM names another wasm to test: one with a bug planted in it, or the one for memory that is not shared.
 import { readFileSync } from "node:fs";
 import { Engine, type EngineOptions } from "../../src/engine.js";
 import { Thread } from "../../src/thread.js";
@@ -7,10 +7,13 @@ export { describeThreads } from "../../src/stress/describe.js";
 export { generator } from "../../src/generator.js";
 
 export const WASM_FILE = process.env["PAGEMIRROR_WASM"] ?? "build/pagemirror.wasm";
+export const UNSHARED_FILE = "build/pagemirror-unshared.wasm";
 const module = new WebAssembly.Module(readFileSync(WASM_FILE));
+const isUnshared = WASM_FILE === UNSHARED_FILE;
 
 export async function makeEngine(options: EngineOptions = {}): Promise<{ engine: Engine; thread: Thread }> {
-  const engine = await Engine.create({ wasm: module, systemFrames: 256, ...options });
+  const memory = isUnshared ? { memory: new WebAssembly.Memory({ initial: 1 }) } : {};
+  const engine = await Engine.create({ wasm: module, systemFrames: 256, ...memory, ...options });
   return { engine, thread: Thread.register(engine) };
 }
 

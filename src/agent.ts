@@ -6,9 +6,10 @@ import { Status } from "../assembly/layout/status.js";
 import { PAGE_BYTES, addressBits, type Address } from "./address.js";
 import { address as unsigned } from "./engine.js";
 import { PageMirrorError, hex, statusError } from "./error.js";
-import type { Migrator } from "./migrate.js";
-import { cpuFault, type Mirror } from "./mirror.js";
-import type { Space } from "./space.js";
+import { checkInstance } from "./handle.js";
+import { Migrator } from "./migrate.js";
+import { Mirror, cpuFault } from "./mirror.js";
+import { checkSpace, type Space } from "./space.js";
 
 export { Side };
 
@@ -18,6 +19,14 @@ export class Agent {
 
   /** ENOSPC when the arena's workspace is used up. An agent belongs to the thread of its space. */
   constructor(readonly space: Space, readonly migrator: Migrator, readonly mirror?: Mirror) {
+    checkSpace(space);
+    checkInstance("migrator", migrator, Migrator, "a Migrator");
+    if (mirror !== undefined) {
+      checkInstance("mirror", mirror, Mirror, "a Mirror");
+      mirror.check();
+      const of = mirror.space.number;
+      if (of !== space.number) throw new PageMirrorError("EINVAL", `mirror ${mirror.number} is of space ${of}: expected one of space ${space.number}`);
+    }
     const { engine, me } = space.thread;
     this.at = unsigned(engine.wasm.workspaceTake(me, Record.BYTES + Player.BYTES));
     if (!this.at) throw new PageMirrorError("ENOSPC", `an agent needs ${Record.BYTES + Player.BYTES} bytes of workspace: create the engine with more workspaceBytes`);

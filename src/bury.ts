@@ -4,7 +4,7 @@ import { Arena, Header, Slot } from "../assembly/layout/arena.js";
 import { Status } from "../assembly/layout/status.js";
 import { checkWhole } from "./error.js";
 import { finishChange, invalidateAndFree } from "./space.js";
-import type { Thread } from "./thread.js";
+import { checkThread, type Thread } from "./thread.js";
 
 /**
  * Buries the threads in the slots `indexes`; `thread` is the caller's own. Only threads that cannot run again: in Node, after the
@@ -15,7 +15,9 @@ import type { Thread } from "./thread.js";
  * while it waits must be buried by somebody else.
  */
 export function bury(thread: Thread, ...indexes: number[]): number {
+  checkThread(thread);
   const { engine, me } = thread, { wasm } = engine;
+  engine.needs("buryThread");
   for (const index of indexes) checkWhole("index", index, 0, engine.header(Header.THREADS) - 1);
   const dead = indexes.map((index) => ({ index, status: wasm.buryThread(me, index), space: thread.count })); // closes all their sections
   for (const { index, status, space } of dead) if (status === Status.MORE) finishItsChange(thread, index, space);

@@ -2,6 +2,7 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import { Arena, Audit, Header, Slot } from "../assembly/layout/arena.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
+import { checkInstance, checkKind } from "./handle.js";
 import type { __AdaptedExports } from "../build/pagemirror.js";
 
 /** The verbs of the wasm, as the compiler describes them. Addresses come back signed: see `address`. */
@@ -102,13 +103,26 @@ export class Engine {
     return engine;
   }
 
-  /** Attaches to an arena made elsewhere, in this worker. ESTALE when the memory holds none of this version. */
+  /** Attaches to an arena made elsewhere, in this worker. EINVAL for what is no such handle, ESTALE when the memory holds none of this version. */
   static attach(handle: EngineHandle): Engine {
+    checkKind("an engine", handle, ["module", "memory", "arena"]);
     const { module, memory, arena } = handle;
-    const header = new Uint32Array(memory.buffer, Math.min(arena, memory.buffer.byteLength - 8) & ~3, 2);
-    if (header[Header.MAGIC / 4] !== Arena.MAGIC || header[Header.VERSION / 4] !== Arena.VERSION)
-      throw new PageMirrorError("ESTALE", `no arena of version ${Arena.VERSION} at ${hex(arena)}: found magic ${hex(header[0]!)}, version ${header[1]}`);
+    checkInstance("handle.module", module, WebAssembly.Module, "a WebAssembly.Module");
+    checkInstance("handle.memory", memory, WebAssembly.Memory, "a WebAssembly.Memory");
+    checkWhole("handle.arena", arena, FIRST_ARENA, memory.buffer.byteLength - Arena.SLOTS_AT);
+    if (arena % FIRST_ARENA) throw new PageMirrorError("EINVAL", `handle.arena ${hex(arena)}: expected a multiple of ${hex(FIRST_ARENA)}`);
+    const header = new Uint32Array(memory.buffer, arena, Arena.SLOTS_AT / 4), at = (field: Header): number => header[field / 4]!;
+    if (at(Header.MAGIC) !== Arena.MAGIC || at(Header.VERSION) !== Arena.VERSION)
+      throw new PageMirrorError("ESTALE", `no arena of version ${Arena.VERSION} at ${hex(arena)}: found magic ${hex(at(Header.MAGIC))}, version ${at(Header.VERSION)}`);
+    const end = at(Header.FRAMES_AT) + (at(Header.SYSTEM_FRAMES) + at(Header.DEVICE_FRAMES)) * 2 ** at(Header.PAGE_LG2);
+    if (at(Header.FRAMES_AT) <= arena || end > memory.buffer.byteLength)
+      throw new PageMirrorError("ESTALE", `the arena at ${hex(arena)} ends at ${hex(end)}: expected one within the memory's ${hex(memory.buffer.byteLength)} bytes`);
     return new Engine(handle, instantiate(module, memory));
+  }
+
+  /** EINVAL when the wasm was built without this verb. @internal */
+  needs(verb: keyof Wasm): void {
+    if (!(verb in this.wasm)) throw new PageMirrorError("EINVAL", `this build of the wasm has no ${verb}: expected one whose entry file exports it`);
   }
 
   /** A number of the header (layout/arena.ts). */
@@ -188,7 +202,7 @@ function givenMemory({ memory, base, size }: EngineOptions, pageBytes: number): 
     if (base === undefined && size === undefined) return undefined;
     throw new PageMirrorError("EINVAL", `${base === undefined ? `size ${size}` : `base ${base}`} without a memory: expected the memory that it is a part of`);
   }
-  if (!(memory instanceof WebAssembly.Memory)) throw new PageMirrorError("EINVAL", `memory is ${String(memory)}: expected a WebAssembly.Memory`);
+  checkInstance("memory", memory, WebAssembly.Memory, "a WebAssembly.Memory");
   const end = memory.buffer.byteLength, at = checkWhole("base", base ?? end, pageBytes, 2 ** 32 - WASM_PAGE);
   if (at % pageBytes) throw new PageMirrorError("EINVAL", `base ${hex(at)}: expected a multiple of pageBytes, ${hex(pageBytes)}`);
   if (at > end) throw new PageMirrorError("EINVAL", `base ${hex(at)}: expected at most ${hex(end)}, where the memory ends`);

@@ -3,7 +3,7 @@ import { Physical, Verdict, Walked } from "../assembly/layout/hardware.js";
 import { address } from "./engine.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
 import type { Tree } from "./registers.js";
-import type { Thread } from "./thread.js";
+import { checkThread, type Thread } from "./thread.js";
 
 const PAGE_BYTES = 2 ** Physical.PAGE_LG2;
 
@@ -52,6 +52,8 @@ export class Machine {
    * not; when there is no more room all are forgotten. ENOMEM when the arena's workspace is too small.
    */
   static create(thread: Thread, capacity: number, source?: PageSource): Machine {
+    checkThread(thread);
+    thread.engine.needs("machineWalk");
     const bytes = Machine.bytes(checkWhole("capacity", capacity, 16, 2 ** 18));
     const at = address(thread.engine.wasm.workspaceTake(thread.me, bytes));
     if (at === 0) throw new PageMirrorError("ENOMEM", `${capacity} pages need ${bytes} bytes of workspace: create the engine with more workspaceBytes`);

@@ -4,7 +4,7 @@ import { Status } from "../assembly/layout/status.js";
 import { PAGES } from "./address.js";
 import { PageMirrorError, checkWhole } from "./error.js";
 import { Header } from "../assembly/layout/arena.js";
-import type { Thread } from "./thread.js";
+import { checkThread, type Thread } from "./thread.js";
 
 export { Direction };
 
@@ -20,7 +20,11 @@ export interface Observer {
 const EVICTION_ROUNDS = 64;
 
 export class Migrator {
-  constructor(readonly thread: Thread, readonly observer: Observer = {}) {}
+  /** A migrator belongs to its thread. */
+  constructor(readonly thread: Thread, readonly observer: Observer = {}) {
+    checkThread(thread);
+    thread.engine.needs("migratePrepare");
+  }
 
   /**
    * Moves one page. OK; BUSY: it is not a page that can go there, or it changed meanwhile; NOMEM: no frame at the destination,

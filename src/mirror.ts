@@ -3,9 +3,10 @@
 import { Header, Slot, Staging } from "../assembly/layout/arena.js";
 import { Mirror as Record, MirrorState } from "../assembly/layout/space.js";
 import { Status } from "../assembly/layout/status.js";
-import { Direction, type Migrator } from "./migrate.js";
-import { PageMirrorError, checkWhole, hex, statusError } from "./error.js";
-import type { Space } from "./space.js";
+import { Direction, Migrator } from "./migrate.js";
+import { PageMirrorError, hex, statusError } from "./error.js";
+import { checkHandle, checkInstance } from "./handle.js";
+import { checkSpace, type Space } from "./space.js";
 import { Table, formatWord, type FormatName, type GenericFormat } from "./table.js";
 
 /** What a device's driver decides. A callback that throws kills its mirror, and nothing else (H4). */
@@ -31,32 +32,43 @@ export class Mirror {
 
   /** Mirrors a space for a device whose own table has the given format. ENOSPC, ENOMEM. */
   static create(space: Space, migrator: Migrator, driver: Driver, format: FormatName | GenericFormat = "x86-64"): Mirror {
+    checkSpace(space);
+    checkInstance("migrator", migrator, Migrator, "a Migrator");
     const { thread } = space, mirror = thread.engine.wasm.mirrorCreate(thread.me, space.number, formatWord(format));
     if (mirror < 0) throw statusError(-mirror, `a mirror of space ${space.number}`);
     return new Mirror(space, migrator, driver, { mirror, generation: thread.engine.u32(recordAt(space, mirror) + Record.GENERATION) });
   }
   /** A view of a mirror for the thread of `space`, with a driver of its own. ESTALE when the mirror is gone. */
   static attach(space: Space, migrator: Migrator, driver: Driver, handle: MirrorHandle): Mirror {
-    checkWhole("handle.mirror", handle.mirror, 0, space.thread.engine.header(Header.MIRRORS) - 1);
-    const at = recordAt(space, handle.mirror), now = space.thread.engine.u32(at + Record.GENERATION);
-    if (now !== handle.generation || now % 2 === 0 || space.thread.engine.u32(at + Record.SPACE) !== space.number)
+    checkSpace(space);
+    checkInstance("migrator", migrator, Migrator, "a Migrator");
+    const { engine } = space.thread;
+    checkHandle("mirror", handle, engine.header(Header.MIRRORS), (mirror) => engine.u32(recordAt(space, mirror) + Record.GENERATION));
+    if (engine.u32(recordAt(space, handle.mirror) + Record.SPACE) !== space.number)
       throw new PageMirrorError("ESTALE", `mirror ${handle.mirror} of generation ${handle.generation}: space ${space.number} has no such mirror`);
     return new Mirror(space, migrator, driver, handle);
   }
 
   get number(): number { return this.handle.mirror; }
-  /** The device's own table. */
-  get table(): Table { return Table.view(this.space.thread, this.space.thread.engine.u32(recordAt(this.space, this.number) + Record.TABLE)); }
+  /** The device's own table. ESTALE as every verb when the mirror is gone. */
+  get table(): Table {
+    this.check();
+    return Table.view(this.space.thread, this.space.thread.engine.u32(recordAt(this.space, this.number) + Record.TABLE));
+  }
+  /** ESTALE when the mirror, its space or its thread is gone. @internal */
+  check(): void {
+    checkSpace(this.space);
+    checkHandle("mirror", this.handle, this.number + 1, (mirror) => this.space.thread.engine.u32(recordAt(this.space, mirror) + Record.GENERATION));
+  }
 
   /** Ends the device's view: when this returns no device access is running or can begin; each answers ENODEV. Pages stay. */
   kill(): void {
+    this.check();
     this.space.thread.engine.wasm.mirrorKill(this.space.thread.me, this.number);
     this.space.thread.drain(this.space.number);
   }
   /** Kills the mirror and gives its table back. No other thread may be using it. */
   destroy(): void {
-    const now = this.space.thread.engine.u32(recordAt(this.space, this.number) + Record.GENERATION);
-    if (now !== this.handle.generation) throw new PageMirrorError("ESTALE", `mirror ${this.number} of generation ${this.handle.generation}: it is gone (generation is ${now} now)`);
     this.kill();
     this.space.thread.engine.wasm.mirrorDestroy(this.space.thread.me, this.number);
   }

@@ -6,7 +6,8 @@ import { Status } from "../assembly/layout/status.js";
 import { PAGES, PAGE_BYTES, addressBits, pageOf, pagesIn, type Address } from "./address.js";
 import { PageMirrorError, checkWhole, hex, statusError } from "./error.js";
 import { FORMATS, Table } from "./table.js";
-import type { Thread } from "./thread.js";
+import { checkHandle, checkInstance } from "./handle.js";
+import { checkThread, type Thread } from "./thread.js";
 
 export { Right };
 
@@ -20,20 +21,22 @@ export class Space {
 
   /** Makes an empty space with an x86-64 table. ENOSPC, ENOMEM. */
   static create(thread: Thread): Space {
+    checkThread(thread);
+    thread.engine.needs("spaceCreate");
     const space = thread.engine.wasm.spaceCreate(thread.me, FORMATS["x86-64"]);
     if (space < 0) throw statusError(-space, "an address space");
     return new Space(thread, { space, generation: generationOf(thread, space) });
   }
   /** A view of a space for the calling thread. ESTALE when it is gone. */
   static attach(thread: Thread, handle: SpaceHandle): Space {
-    checkWhole("handle.space", handle.space, 0, thread.engine.header(Header.SPACES) - 1);
-    const space = new Space(thread, handle);
-    space.#check();
-    return space;
+    checkThread(thread);
+    thread.engine.needs("spaceCreate");
+    checkHandle("space", handle, thread.engine.header(Header.SPACES), (space) => generationOf(thread, space));
+    return new Space(thread, handle);
   }
   /** Unmaps everything and ends the space. Its mirrors must be destroyed, and no other thread may be using it. */
   destroy(): void {
-    this.#check();
+    this.check();
     for (let i = 0; i < Record.MIRRORS_MAX; i++) {
       const mirror = this.thread.engine.u32(recordAt(this.thread, this.number) + Record.MIRRORS + 4 * i);
       if (mirror) throw new PageMirrorError("EBUSY", `space ${this.number} has mirror ${mirror - 1}: destroy its mirrors first`);
@@ -43,8 +46,9 @@ export class Space {
   }
 
   get number(): number { return this.handle.space; }
-  /** The CPU's table of this space. */
+  /** The CPU's table of this space. ESTALE as every verb when the space is gone. */
   get table(): Table {
+    this.check();
     const table = this.thread.engine.u32(recordAt(this.thread, this.number) + Record.TABLE);
     return Table.view(this.thread, table);
   }
@@ -60,7 +64,7 @@ export class Space {
       this.#publish(Change.MAP, page, page + pages, given, `mmap ${hex(bytes)} at ${hex(at)}`);
       return at;
     }
-    this.#check();
+    this.check();
     const pages = pagesIn("mmap length", bytes);
     for (;;) {
       const page = this.thread.engine.wasm.spaceGap(this.thread.me, this.number, LOWEST_PAGE, pages);
@@ -86,6 +90,7 @@ export class Space {
   }
   /** The rights of the area that covers an address, undefined in a hole. */
   rightsAt(address: Address): number | undefined {
+    this.check();
     const rights = this.thread.engine.wasm.spaceRights(this.thread.me, this.number, Math.floor(addressBits(address) / PAGE_BYTES));
     return rights < 0 ? undefined : rights;
   }
@@ -94,13 +99,13 @@ export class Space {
     this.#publish(op, first, end, rights, what);
     this.#finish(op, first, end, rights);
   }
-  #check(): void {
-    const now = generationOf(this.thread, this.number);
-    if (now !== this.handle.generation || now % 2 === 0)
-      throw new PageMirrorError("ESTALE", `space ${this.number} of generation ${this.handle.generation}: it is gone (generation is ${now} now)`);
+  /** ESTALE when the space, or its thread, is gone. @internal */
+  check(): void {
+    this.thread.check();
+    checkHandle("space", this.handle, this.number + 1, (space) => generationOf(this.thread, space));
   }
   #publish(op: Change, first: number, end: number, rights: number, what: string): void {
-    this.#check();
+    this.check();
     const { thread } = this;
     const status = thread.settleWithMemory(() => thread.engine.wasm.spacePublish(thread.me, this.number, op, first, end, rights));
     if (status === Status.FULL) throw new PageMirrorError("ENOSPC", `${what}: the space has as many areas as it can hold; expected fewer, larger ones`);
@@ -142,3 +147,9 @@ function checkRights(rights: number, least: number): number {
 }
 function recordAt(thread: Thread, space: number): number { return thread.engine.u32(thread.me + Slot.SPACES) + space * Record.BYTES; }
 function generationOf(thread: Thread, space: number): number { return thread.engine.u32(recordAt(thread, space) + Record.GENERATION); }
+
+/** Refuses what is no space (EINVAL), or one that is gone (ESTALE). */
+export function checkSpace(space: Space): void {
+  checkInstance("space", space, Space, "a Space");
+  space.check();
+}

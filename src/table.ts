@@ -10,7 +10,8 @@ import { Status } from "../assembly/layout/status.js";
 import { X86Shape } from "../assembly/layout/x86_64.js";
 import { PageMirrorError, checkWhole, hex, statusError } from "./error.js";
 import type { Wasm } from "./engine.js";
-import type { Thread } from "./thread.js";
+import { checkHandle, staleError } from "./handle.js";
+import { checkThread, type Thread } from "./thread.js";
 
 /** The hardware formats of this build. */
 export const FORMATS = { "x86-64": FormatId.X86_64, "riscv-sv48": FormatId.SV48 } as const;
@@ -104,17 +105,15 @@ export class Table {
 
   /** Makes an empty table. ENOMEM when no frame is free for its root, ENOSPC when the arena holds as many tables as it can. */
   static create(thread: Thread, format: FormatName | GenericFormat = "x86-64"): Table {
+    checkThread(thread);
     const table = thread.engine.wasm.tableCreate(thread.me, formatWord(format));
     if (table < 0) throw statusError(-table, "a page table");
     return Table.view(thread, table);
   }
   /** A view of a table for the calling thread. ESTALE when the table is gone. */
   static attach(thread: Thread, handle: TableHandle): Table {
-    const tables = thread.engine.header(Header.TABLES);
-    checkWhole("handle.table", handle.table, 0, tables - 1);
-    const now = thread.engine.u32(recordOf(thread, handle.table) + Record.GENERATION);
-    if (now !== handle.generation || now % 2 === 0)
-      throw new PageMirrorError("ESTALE", `table ${handle.table} of generation ${handle.generation}: that table is gone (generation is ${now} now)`);
+    checkThread(thread);
+    checkHandle("table", handle, thread.engine.header(Header.TABLES), (table) => thread.engine.u32(recordOf(thread, table) + Record.GENERATION));
     return new Table(thread, handle);
   }
   /** A view of the table of that number: for the records that hold one. */
@@ -130,7 +129,7 @@ export class Table {
   }
   #gone = false;
   #stale(now: number): PageMirrorError {
-    return new PageMirrorError("ESTALE", `table ${this.#table} of generation ${this.handle.generation}: that table is gone (generation is ${now} now)`);
+    return staleError("table", this.#table, this.handle.generation, now);
   }
 
   /** The frame that the page is mapped to, -1 when it is not (R1). Sets no bit. */

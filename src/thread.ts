@@ -3,6 +3,7 @@ import { Header, Slot } from "../assembly/layout/arena.js";
 import { Spaces } from "../assembly/layout/space.js";
 import { Status } from "../assembly/layout/status.js";
 import { PageMirrorError, hex } from "./error.js";
+import { checkInstance } from "./handle.js";
 import { Engine, address, type AuditResult } from "./engine.js";
 
 /** How long a wait may take before it is reported instead of repeated. Protocol waits are microseconds; a dead thread's, for ever. */
@@ -11,19 +12,36 @@ const SLICE_MS = 500;
 const HELD_BACK_ROUNDS = 16;
 
 export class Thread {
-  private constructor(readonly engine: Engine, /** The slot's address: first argument of every verb. */ readonly me: number) {}
+  /** The state word of the slot while it is this thread's. */
+  readonly #state: number;
+
+  private constructor(readonly engine: Engine, /** The slot's address: first argument of every verb. */ readonly me: number) {
+    this.#state = engine.u32(me + Slot.STATE);
+  }
 
   /** Takes a slot for the calling worker. EAGAIN when all are taken. Use it in this worker only. */
   static register(engine: Engine): Thread {
+    checkInstance("engine", engine, Engine, "an Engine");
     const me = address(engine.wasm.threadRegister(engine.handle.arena));
     if (!me) throw new PageMirrorError("EAGAIN", `all ${engine.header(Header.THREADS)} thread slots are taken: create the engine with more threads`);
     return new Thread(engine, me);
   }
-  /** Gives the slot back. The thread must be done with every verb. */
-  unregister(): void { this.engine.wasm.threadUnregister(this.me); }
+  /** Gives the slot back. The thread must be done with every verb. ESTALE when it has not that slot any more. */
+  unregister(): void {
+    this.check();
+    this.engine.wasm.threadUnregister(this.me);
+  }
+  /** ESTALE when the slot was given back, or its thread was buried. @internal */
+  check(): void {
+    if (this.engine.u32(this.me + Slot.STATE) !== this.#state)
+      throw new PageMirrorError("ESTALE", `thread ${this.index}: it has given its slot back, or was buried`);
+  }
 
   /** Accounts for every frame of the arena. Ask while no thread is inside a verb. */
-  audit(): AuditResult { return this.engine.audit(this.me); }
+  audit(): AuditResult {
+    this.check();
+    return this.engine.audit(this.me);
+  }
 
   get index(): number { return this.engine.u32(this.me + Slot.INDEX); }
   get count(): number { return this.engine.u32(this.me + Slot.COUNT); }
@@ -86,4 +104,10 @@ export class Thread {
     wasm.drainBegin(this.me);
     this.settle(() => wasm.drainNext(this.me, space), patience);
   }
+}
+
+/** Refuses what is no thread (EINVAL), or one that is registered no more (ESTALE). */
+export function checkThread(thread: Thread): void {
+  checkInstance("thread", thread, Thread, "a Thread");
+  thread.check();
 }

@@ -137,7 +137,7 @@ for (const [name, { wasm, memory: make }] of Object.entries(KINDS)) {
       ["EINVAL", /^size is 0: /, { ...at, base: PAGE, size: 0 }],
       ["EINVAL", /^size is 1\.5: /, { ...at, base: PAGE, size: 1.5 }],
       ["EINVAL", /^size is 4294967296: /, { ...at, base: PAGE, size: 2 ** 32 }],
-      ["EINVAL", /^memory is \[object Object\]: expected a WebAssembly\.Memory$/, { wasm, memory: {} as WebAssembly.Memory }],
+      ["EINVAL", /^memory is \{\}: expected a WebAssembly\.Memory$/, { wasm, memory: {} as WebAssembly.Memory }],
       ["EINVAL", /^base 4096 without a memory: /, { wasm, base: 4096 }],
       ["EINVAL", /^size 9 without a memory: /, { wasm, size: 9 }],
       ["ENOMEM", /^an arena of 0\.\d MiB was asked for: expected at most 0\.1 MiB; /, { ...at, base: PAGE, size: 100000 }],

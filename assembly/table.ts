@@ -11,7 +11,7 @@ import { cutDown } from "./cut";
 import { mergeBegin, mergeFinish } from "./merge";
 import { Clearer, Lister, Protector, lookupBatch, mapBatch, mapRange, unmapBatch, visitRange } from "./range";
 import { Format } from "./format/format";
-import { dispatch } from "./format/all";
+import { dispatch, isChosen } from "./format/all";
 
 /** In the place of a root, which no directory holds. */
 const ROOT_LEVEL: u32 = (1 << Place.LEVEL_BITS) - 1;
@@ -55,8 +55,9 @@ export function tableLookupBatch(me: usize, table: u32, count: u32): void { verb
 export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return <u32>verb<MapBatch>(me, table, 0, count, 0); }
 export function tableUnmapBatch(me: usize, table: u32, count: u32): void { verb<UnmapBatch>(me, table, 0, count, 0); }
 
-/** Makes an empty table: its number in COUNT. FULL: no record is free; NOMEM: no frame for the root. */
+/** Makes an empty table and answers its number; or, negative, LACKING, FULL: no record is free, NOMEM: no frame for the root. */
 export function tableCreate(me: usize, format: u32): i32 {
+  if (!isChosen(format)) return -<i32>Status.LACKING;
   const root = take(me, FrameClass.SYSTEM);
   if (!root) return -<i32>Status.NOMEM;
   for (let i: u32 = 0; i < own32(arenaOf(me) + Header.TABLES); i++) {

@@ -23,6 +23,7 @@ const MEANING: Partial<Record<Status, [ErrorCode, string]>> = {
   [Status.BUSY]: ["EBUSY", "somebody else is moving it"],
   [Status.STALE]: ["ESTALE", "the handle names something that is gone"],
   [Status.DEAD]: ["ENODEV", "the device's mirror was killed"],
+  [Status.LACKING]: ["EINVAL", "this build of the wasm has not its format: build it with that one chosen too"],
   [Status.FULL]: ["ENOSPC", "the arena has no room for one more: create it with more"],
 };
 

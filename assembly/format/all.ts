@@ -9,13 +9,19 @@ import { RiscvHardware, Sv48 } from "./riscv";
 import { VtdHardware } from "./vtd";
 import { X86Hardware, X86_64 } from "./x86_64";
 
+/** The formats that are compiled in, bit n for number n of FormatId: `asc --use FORMATS=3` for the first two; all unless told. */
+const CHOSEN: u32 = isDefined(FORMATS) ? FORMATS : u32.MAX_VALUE;
+@inline export function isChosen(format: u32): bool { return (CHOSEN >> (format & 0xff) & 1) != 0; }
+/** Whether a table is of the format `id`, or of none that is compiled in and comes after: in a table of another one nothing is found. */
+@inline function isOf(format: u32, id: u32): bool { return isChosen(id) && ((format & 0xff) == id || !(CHOSEN & (1 << id) - 1)); }
+
 /**
  * Runs a verb, compiled once per format: V is a class whose only method `run` is generic over the format,
  * so that inside it every shift is a constant and no format is asked for again.
  */
 @inline export function dispatch<V>(verb: V, format: u32, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
-  if ((format & 0xff) == FormatId.GENERIC) return verb.run<Generic>(changetype<Generic>(<usize>format), me, table, page, a, b);
-  if (format == FormatId.SV48) return verb.run<Sv48>(changetype<Sv48>(0), me, table, page, a, b);
+  if (isOf(format, FormatId.GENERIC)) return verb.run<Generic>(changetype<Generic>(<usize>format), me, table, page, a, b);
+  if (isOf(format, FormatId.SV48)) return verb.run<Sv48>(changetype<Sv48>(0), me, table, page, a, b);
   return verb.run<X86_64>(changetype<X86_64>(0), me, table, page, a, b);
 }
 

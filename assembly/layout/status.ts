@@ -17,4 +17,5 @@ export enum Status {
   FULL = 14, // no room in a table, ring or log
   MORE = 15, // a part is done, call again
   END = 16, // nothing is left
+  LACKING = 17, // this build has no such format
 }

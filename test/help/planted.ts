@@ -12,7 +12,7 @@ export interface Planted { wasm: Uint8Array<ArrayBuffer>; names: string }
 
 function hashOf(changed: Map<string, string>): string {
   const { version } = JSON.parse(readFileSync("node_modules/assemblyscript/package.json", "utf8")) as { version: string };
-  const hash = createHash("sha256").update(version).update(readFileSync("asconfig.json"));
+  const hash = createHash("sha256").update(version).update(readFileSync("asconfig.json")).update(readFileSync("assembly/asconfig.json"));
   for (const name of (readdirSync("assembly", { recursive: true }) as string[]).filter((each) => each.endsWith(".ts")).sort())
     hash.update(`\n${name}\n`).update(changed.get(name) ?? readFileSync(join("assembly", name)));
   return hash.digest("hex").slice(0, 16);
@@ -24,7 +24,8 @@ export async function plantedEngine(plant: Plant): Promise<Planted> {
     const asc = (await import("assemblyscript/asc")).default, written = new Map<string, string | Uint8Array>();
     let messages = "";
     const { error } = await asc.main(["--target", "release"], {
-      readFile: (path) => {
+      readFile: (name, folder) => {
+        const path = join(folder, name);
         const text = changed.get(relative("assembly", path));
         if (text !== undefined) return text;
         return existsSync(path) ? readFileSync(path, "utf8") : null;

@@ -24,7 +24,28 @@ await step("packages", ["node_modules/esbuild"], ["package.json", "package-lock.
   execFileSync(process.platform === "win32" ? "npm.cmd" : "npm", ["ci", "--no-audit", "--no-fund"], { stdio: ["ignore", "ignore", "inherit"] });
 });
 
-const wasmFiles = ["dist/pagemirror.wasm", "dist/pagemirror-unshared.wasm", "dist/pagemirror.functions", "build/pagemirror.d.ts", "build/pagemirror.wasm.map"];
+/** What the comment above each exported function of a file of assembly/ says, by the function's name. */
+function commentsIn(file) {
+  const functions = readFileSync(`assembly/${file}.ts`, "utf8").matchAll(/(?:^\/\*\*((?:(?!\*\/)[^])*)\*\/\n)?^(?:@inline )?export function (\w+)/gm);
+  return new Map([...functions].flatMap(([, comment, name]) => comment ? [[name, comment.replace(/\s*\n \*\s*/g, " ").trim()]] : []));
+}
+/** The compiler's declaration of the exports, each with the comment above it in index.ts, or else above the function that it calls. */
+function describeExports() {
+  const index = readFileSync("assembly/index.ts", "utf8"), comments = new Map(), own = commentsIn("index");
+  for (const [, all, some, file] of index.matchAll(/^import (?:\* as (\w+)|\{ ([^}]*) \}) from "\.\/(\w+)"/gm)) {
+    const names = new Map((some ?? "").split(", ").map((name) => name.split(" as ")).map(([from, to = from]) => [from, to]));
+    for (const [name, comment] of commentsIn(file)) if (all || names.has(name)) comments.set(all ? `${all}.${name}` : names.get(name), comment);
+  }
+  for (const [, name, call] of index.matchAll(/^export function (\w+)\([^]*?\{\s*(?:return )?(?:<\w+>)?([\w.]+)\(/gm)) if (!own.has(name)) own.set(name, comments.get(call));
+  const verbs = readFileSync("build/pagemirror.d.ts", "utf8").split("\n").slice(1).join("\n").split("\n}\n")[0]
+    .replace(/assembly\/index\/(\w+)/g, (_, name) => own.get(name) ?? name).replace(/export (?:function|const) /g, "");
+  return `// What pagemirror.wasm and pagemirror-unshared.wasm export; both import \`env.memory\`. An address (\`usize\`) is answered as a signed number:
+// \`>>> 0\`. Pages, frames and physical page numbers are whole numbers in an f64. Capital names are numbers of the package's assembly/layout/:
+// statuses of status.ts; of arena.ts, where a verb leaves more than it answers (Slot, from \`me\` on) or takes batches from (Staging).
+export interface Verbs {\n${verbs}\n}\n`;
+}
+
+const wasmFiles = ["dist/pagemirror.wasm", "dist/engine.d.ts", "dist/pagemirror-unshared.wasm", "dist/pagemirror.functions", "build/pagemirror.d.ts", "build/pagemirror.wasm.map"];
 await step("wasm", wasmFiles, ["assembly", "asconfig.json", "build/.packages", "build.mjs"], () => {
   mkdirSync("dist", { recursive: true });
   for (const target of ["release", "unshared"]) execFileSync(process.execPath, ["node_modules/assemblyscript/bin/asc.js", "--target", target], { stdio: "inherit" });
@@ -35,6 +56,7 @@ await step("wasm", wasmFiles, ["assembly", "asconfig.json", "build/.packages", "
   writeFileSync("build/pagemirror.wasm.map", JSON.stringify(map));
   writeFileSync("build/pagemirror.wasm", wasm.subarray(0, wasm.lastIndexOf("sourceMappingURL") - 3));
   copyFileSync("build/pagemirror.wasm", "dist/pagemirror.wasm");
+  writeFileSync("dist/engine.d.ts", describeExports());
   // The names of its functions, in order, for those who explore it: the wasm has none.
   const names = readFileSync("build/pagemirror.wat", "utf8").match(/^ ?\(func \$(?:"[^"]*"|[^\s()]+)/gm);
   writeFileSync("dist/pagemirror.functions", names.map((name) => `${name.trim()})\n`).join(""));
@@ -64,7 +86,7 @@ if (wanted.has("--types")) await step("types", ["dist/types/src/index.d.ts"], ["
 
 if (wanted.has("--tests")) await step("tests", ["build/test/run.js"], ["src", "test", "assembly/layout", "build/.packages", "build.mjs"], async () => {
   rmSync("build/test", { recursive: true, force: true });
-  const folders = ["test", "test/stress", "test/plants", "test/truth"];
+  const folders = ["test", "test/stress", "test/plants", "test/truth", "test/embed"];
   const entryPoints = folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`));
   await bundle({ entryPoints, outdir: "build/test", outbase: "test", packages: "external" });
 });

@@ -29,11 +29,13 @@ export function audit(me: usize): void { auditFrames(me); }
 
 export function tableCreate(me: usize, format: u32): i32 { return tables.tableCreate(me, format); }
 export function tableDestroy(me: usize, table: u32): void { tables.tableDestroy(me, table); }
+/** The flags of a page's entry, 0 when nothing is mapped (R1); FRAME, FLAGS, ENTRY. */
 export function tableLookup(me: usize, table: u32, page: f64): u32 {
   const entry = tables.tableRead(me, table, <u64>page);
   answerEntry(me, entry);
   return <u32>entry & ((1 << (Entry.LEVEL + Entry.LEVEL_BITS)) - 1);
 }
+/** The same after a walk as hardware makes it, which sets accessed, and dirty for a write that the entry allows. */
 export function tableWalk(me: usize, table: u32, page: f64, write: bool): u32 {
   section.enter(me);
   const entry = tables.tableTranslate(me, table, <u64>page, write);
@@ -41,21 +43,34 @@ export function tableWalk(me: usize, table: u32, page: f64, write: bool): u32 {
   answerEntry(me, entry);
   return <u32>entry & ((1 << (Entry.LEVEL + Entry.LEVEL_BITS)) - 1);
 }
+/** Maps a page to a frame. OK, EXIST unless `replace`, NOMEM with nothing done, STALE. */
 export function tableMap(me: usize, table: u32, page: f64, frame: f64, flags: u32, replace: bool): u32 { return tables.tableMap(me, table, <u64>page, entryOf(frame, flags), replace); }
+/** Unmaps a page. OK with what it was mapped to in FRAME, FLAGS and ENTRY; NONE; NOMEM when a large leaf cannot be cut. */
 export function tableUnmap(me: usize, table: u32, page: f64): u32 { return tables.tableUnmap(me, table, <u64>page); }
+/** Maps [first, end) to successive frames, COUNT pages of them, by leaves of at most the level in `flags`. OK; EXIST, PAGE is mapped; NOMEM with nothing mapped. */
 export function tableMapRange(me: usize, table: u32, first: f64, end: f64, frame: f64, flags: u32): u32 { return tables.tableMapRange(me, table, <u64>first, <u64>end, entryOf(frame, flags)); }
+/** Unmaps [first, end), and lists what was mapped as `tableList` does. */
 export function tableUnmapRange(me: usize, table: u32, first: f64, end: f64): u32 { return tables.tableUnmapRange(me, table, <u64>first, <u64>end); }
+/** Gives what is mapped in [first, end) the rights of `flags`. */
 export function tableProtectRange(me: usize, table: u32, first: f64, end: f64, flags: u32): u32 { return tables.tableProtectRange(me, table, <u64>first, <u64>end, flags); }
+/** Lists COUNT mapped pages of [first, end) in PAGES, FRAMES and FLAGS of the staging. MORE: call again from PAGE on. */
 export function tableList(me: usize, table: u32, first: f64, end: f64): u32 { return tables.tableList(me, table, <u64>first, <u64>end); }
+/** Cuts what covers the page until it is a leaf of `level` or below. OK, or NOMEM. */
 export function tableCut(me: usize, table: u32, page: f64, level: u32): u32 { return tables.tableCut(me, table, <u64>page, level); }
+/** Begins to merge what covers the page into one leaf of `level`: OK, drain and then finish it; NONE, nothing to merge; AGAIN. */
 export function tableMergeBegin(me: usize, table: u32, page: f64, level: u32): u32 { return tables.tableMergeBegin(me, table, <u64>page, level); }
+/** Ends it; without `commit` it lets go. OK: one leaf stands there; AGAIN: somebody changed something below. */
 export function tableMergeFinish(me: usize, table: u32, page: f64, level: u32, commit: bool): u32 { return tables.tableMergeFinish(me, table, <u64>page, level, commit); }
+/** FRAMES of the staging become those of its first `count` PAGES, or -1. */
 export function tableLookupBatch(me: usize, table: u32, count: u32): void { tables.tableLookupBatch(me, table, count); }
+/** Maps the first `count` PAGES to FRAMES with FLAGS. COUNT of them are mapped when it answers other than OK. */
 export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return tables.tableMapBatch(me, table, count); }
+/** Unmaps the first `count` PAGES; FRAMES become what they were mapped to, or -1. COUNT were mapped. */
 export function tableUnmapBatch(me: usize, table: u32, count: u32): void { tables.tableUnmapBatch(me, table, count); }
 
 export function spaceCreate(me: usize, format: u32): i32 { return spaces.spaceCreate(me, format); }
 export function spaceDestroy(me: usize, space: u32): void { spaces.spaceDestroy(me, space); }
+/** The rights of the area that covers a page (Right), negative in a hole. */
 export function spaceRights(me: usize, space: u32, page: f64): i32 { return areas.rightsAt(me, space, <u64>page); }
 export function spaceGap(me: usize, space: u32, from: f64, pages: f64): f64 { return <f64>areas.gapAfter(me, space, <u64>from, <u64>pages); }
 export function spacePublish(me: usize, space: u32, op: u32, first: f64, end: f64, rights: u32): u32 { return spaces.spacePublish(me, space, op, <u64>first, <u64>end, rights); }
@@ -105,5 +120,5 @@ export function ringDone(at: usize, reader: u32): void { trace.ringDone(at, read
 
 export function physicalSupply(memory: usize, number: f64, at: usize): bool { return supply(memory, <u64>number, at); }
 export function physicalHost(memory: usize, high: u32, low: u32, bytes: u32): usize { return hostOf(memory, <u64>high << 32 | low, bytes); }
-/** Addresses as two halves: they use all 64 bits. */
+/** Walks for an access that wants `wanted` (Allowed; 0: any), the address as two halves. The verdict; the path, and the leaf, at `out` (Walked). */
 export function machineWalk(memory: usize, setup: u32, root: f64, high: u32, low: u32, wanted: u32, out: usize): u32 { return walkHardware(memory, setup, <u64>root, <u64>high << 32 | low, wanted, out); }

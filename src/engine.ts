@@ -43,6 +43,8 @@ export interface EngineOptions {
 export interface EngineHandle { module: WebAssembly.Module; memory: WebAssembly.Memory; arena: number }
 
 const WASM_PAGE = 65536;
+/** By a name that bundlers do not follow: one for browsers would find no such module. */
+const NODE_FILES = ["node:fs", "promises"].join("/");
 /** To `arenaCreate`, in place of an address: only tell the size. */
 const MEASURE = 0xffffffff;
 /** A memory's first bytes stay free of arenas, so that address 0 is nowhere. */
@@ -76,8 +78,8 @@ export class Engine {
    * memory; ENOMEM when `size`, the memory, or 4 GiB do not hold the arena: the memory is as before.
    */
   static async create(options: EngineOptions = {}): Promise<Engine> {
-    const pageBytes = checkWhole("pageBytes", options.pageBytes ?? 4096, 4096, 4096), given = givenMemory(options, pageBytes);
-    const module = options.wasm ?? await loadModule(given === undefined || isShared(given.memory));
+    const pageBytes = checkWhole("pageBytes", options.pageBytes ?? 4096, 4096, 4096), module = options.wasm ?? await loadModule(isShared(options.memory));
+    const given = givenMemory(options, pageBytes); // nobody comes between here and the growth: two arenas behind the end lie one behind the other
     const memory = given?.memory ?? new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
     const wasm = instantiate(module, memory), before = memory.buffer.byteLength;
     const arena = given?.base ?? FIRST_ARENA, room = given?.size ?? 2 ** 32 - WASM_PAGE - arena;
@@ -193,7 +195,8 @@ export interface AuditResult {
   faults: number;
 }
 
-function isShared(memory: WebAssembly.Memory): boolean { return (memory.buffer as ArrayBufferLike)[Symbol.toStringTag] === "SharedArrayBuffer"; }
+/** Of a memory that the engine makes too: none was given. */
+function isShared(memory?: WebAssembly.Memory): boolean { return (memory?.buffer as ArrayBufferLike | undefined)?.[Symbol.toStringTag] !== "ArrayBuffer"; }
 const inMiB = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 
 /** The memory that an embedder gave, and where in it. EINVAL when it is none, or the arena may not begin there. */
@@ -225,7 +228,7 @@ export function address(answer: number): number { return answer >>> 0; }
 async function loadModule(shared: boolean): Promise<WebAssembly.Module> {
   const url = new URL(shared ? "./pagemirror.wasm" : "./pagemirror-unshared.wasm", import.meta.url);
   if (url.protocol !== "file:") return WebAssembly.compileStreaming(fetch(url));
-  const { readFile } = await import("node:fs/promises");
+  const { readFile } = await import(NODE_FILES) as typeof import("node:fs/promises");
   try { return await WebAssembly.compile(await readFile(url)); }
   catch (error) { throw new PageMirrorError("EIO", `cannot load ${url.pathname}: ${(error as Error).message}; build it, or pass options.wasm`); }
 }

@@ -3,7 +3,7 @@
 import { PageMirrorError, checkWhole } from "./error.js";
 
 /** What a value is, in a few words: of an object the names of its members, which tell the kinds of handles apart. */
-export function describe(value: unknown): string {
+function describe(value: unknown): string {
   if (typeof value !== "object" || value === null) return typeof value === "string" ? JSON.stringify(value) : String(value);
   return `{${Object.keys(value).slice(0, 4).join(", ")}}`;
 }

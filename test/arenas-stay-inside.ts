@@ -2,6 +2,7 @@
 // owner may make the memory larger in between; what it does not hold is refused with figures, and nothing has changed.
 import fc from "fast-check";
 import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Header } from "../assembly/layout/arena.js";
@@ -61,6 +62,16 @@ function work(engine: Engine): void {
 }
 
 const inside = suite("arenas stay inside");
+
+inside("arenas that are made at once, without a base, lie one behind the other", async () => {
+  const library = await import(pathToFileURL("dist/index.js").href) as typeof import("../src/index.js"); // it loads its wasm, and so waits
+  for (const { memory: make } of Object.values(KINDS)) {
+    const memory = make(3, 999), engines = await Promise.all([1, 2, 3].map(() => library.Engine.create({ memory, systemFrames: 64 })));
+    const places = engines.map(({ handle: { arena } }) => arena).sort((a, b) => a - b);
+    assert.is(places[0], 3 * WASM_PAGE);
+    assert.ok(places.every((place, i) => i === 0 || place - places[i - 1]! > 64 * PAGE), places.join());
+  }
+});
 
 for (const [name, { wasm, memory: make }] of Object.entries(KINDS)) {
   const base = 5 * PAGE, size = 400 * PAGE;

@@ -1,0 +1,51 @@
+// The wasm without this library: a host instantiates the file over a memory of its own and calls the verbs that dist/engine.d.ts describes.
+import { readFileSync } from "node:fs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { Header, Slot } from "../assembly/layout/arena.js";
+import { Entry, EntryKind } from "../assembly/layout/entry.js";
+import { Status } from "../assembly/layout/status.js";
+import { FormatId } from "../assembly/layout/table.js";
+
+const DECLARATION = readFileSync("dist/engine.d.ts", "utf8");
+type Verb = (...numbers: number[]) => number;
+const PAGE_LG2 = 12, ARENA = 2 ** 20, FRAMES = 128;
+
+const alone = suite("wasm alone maps and looks up");
+
+for (const [file, memory] of [
+  ["pagemirror.wasm", new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true })], ["pagemirror-unshared.wasm", new WebAssembly.Memory({ initial: 64 })],
+] as const) {
+  alone(file, async () => {
+    const { instance } = await WebAssembly.instantiate(readFileSync(`dist/${file}`), { env: { memory } });
+    const { arenaCreate, threadRegister, tableCreate, tableMap, tableLookup, tableUnmap, tableMapRange } = instance.exports as { [name: string]: Verb };
+    const bytes = arenaCreate!(ARENA, PAGE_LG2, 1, FRAMES, 0, 1, 1, 1, 0), view = new DataView(memory.buffer);
+    assert.ok(bytes > FRAMES << PAGE_LG2 && ARENA + bytes <= memory.buffer.byteLength);
+    assert.is(view.getUint32(ARENA + Header.SYSTEM_FRAMES, true), FRAMES);
+    const me = threadRegister!(ARENA) >>> 0, table = tableCreate!(me, FormatId.X86_64);
+    assert.is(threadRegister!(ARENA), 0, "one thread was asked for");
+    assert.is(tableMap!(me, table, 0x7f000, 42, EntryKind.PRESENT | 1 << Entry.WRITE, 0), Status.OK);
+    assert.is(tableMap!(me, table, 0x7f000, 43, EntryKind.PRESENT, 0), Status.EXIST);
+    assert.is(tableLookup!(me, table, 0x7f000), EntryKind.PRESENT | 1 << Entry.WRITE);
+    assert.is(view.getFloat64(me + Slot.FRAME, true), 42);
+    assert.is(tableMapRange!(me, table, 0, 2 ** 30, 0, EntryKind.PRESENT), Status.NOMEM);
+    assert.is(tableUnmap!(me, table, 0x7f000), Status.OK);
+    assert.is(tableLookup!(me, table, 0x7f000), 0);
+  });
+
+  alone(`${file} exports what is described, and each with as many numbers`, () => {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(`dist/${file}`)), { env: { memory } });
+    const described = [...DECLARATION.matchAll(/^ {2}(\w+)\(([^)]*)\): (?:number|boolean|void);$/gm)].map(([, name, list]) => [name, list ? list.split(", ").length : 0]);
+    assert.equal(described, Object.entries(exports).flatMap(([name, verb]) => typeof verb === "function" ? [[name, verb.length]] : []));
+    assert.ok(described.length > 30);
+  });
+}
+
+alone("each export says what it does", () => {
+  const comments = [...DECLARATION.matchAll(/^ {2}\/\*\*\n {3}\* (.*)\n(?: {3}\* @.*\n)* {3}\*\/\n {2}(\w+)\(/gm)];
+  assert.is(comments.length, [...DECLARATION.matchAll(/^ {2}\w+\(/gm)].length);
+  const silent = comments.filter(([, text]) => !/[\w)`]\.$/.test(text!)).map(([, , name]) => name);
+  assert.equal(silent, [], "expected a comment above it in assembly/index.ts, or above what it calls");
+});
+
+alone.run();

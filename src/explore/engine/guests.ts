@@ -6,7 +6,7 @@ import { ArmFeature, ArmItem } from "../../../assembly/layout/armv8.js";
 import { Allowed, HardwareId, Setup } from "../../../assembly/layout/hardware.js";
 import { RiscvFeature, RiscvItem } from "../../../assembly/layout/riscv.js";
 import { VtdItem } from "../../../assembly/layout/vtd.js";
-import { X86, X86Feature, X86Walk } from "../../../assembly/layout/x86_64.js";
+import { X86, X86Feature } from "../../../assembly/layout/x86_64.js";
 import type { Memory, Workload } from "../workload.js";
 import { layMachine, set64, told } from "./machines.js";
 import { assemble, type Step } from "./program.js";
@@ -90,7 +90,7 @@ const WRONG = 99;
 const x86 = (page: bigint, ...bits: number[]): bigint => page | word(X86.PRESENT, X86.WRITE, X86.USER, ...bits);
 const X86_WORDS = [
   [x86(0x1234000n), x86(0x1234000n, X86.EXECUTE_DISABLE), word(X86.PRESENT)],
-  [x86(tableAt(0)), x86(0x1200000n, X86Walk.PAGE_SIZE)], [x86(tableAt(1)), x86(0x40000000n, X86Walk.PAGE_SIZE)], [x86(tableAt(2))],
+  [x86(tableAt(0)), x86(0x1200000n, X86.PAGE_SIZE)], [x86(tableAt(1)), x86(0x40000000n, X86.PAGE_SIZE)], [x86(tableAt(2))],
 ];
 const X86_GUEST = { format: HardwareId.X86, levels: 4, vaBits: 48, words: X86_WORDS };
 

@@ -13,9 +13,8 @@ import { Status } from "./layout/status";
 import { dataClear, dataLoad, dataStore, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, ownStoreFloat } from "./door";
 import { frameAt, mirrorOf, pageBytes, pageLg2, spaceOf } from "./slot";
 import { attach, enter, leave } from "./section";
-import { tableTranslate } from "./table";
-import { spaceTable } from "./space";
-import { isDead, mirrorTable } from "./mirror";
+import { mirrorTable, spaceTable, tableTranslate } from "./table";
+import { isDead } from "./mirror";
 import { domainFrame, domainSequence } from "./domain";
 import { bit, kindOf, payloadOf } from "./format/format";
 
@@ -23,7 +22,7 @@ const TLB_BYTES: usize = 1 << (Agent.TLB_LG2 + Agent.TLB_ITEM_LG2);
 
 @inline export function sideAt(agent: usize, side: u32): usize { return agent + (side == Side.DEVICE ? Agent.DEVICE : Agent.CPU); }
 @inline export function agentSpace(agent: usize): u32 { return own32(agent + Agent.SPACE); }
-@inline function agentMirror(me: usize, agent: usize): usize { return mirrorOf(me, own32(agent + Agent.MIRROR) - 1); }
+@inline function agentMirror(agent: usize): u32 { return own32(agent + Agent.MIRROR) - 1; }
 
 /** Opens a section to act for one side. DEAD: the mirror was killed; STALE: mirror or space are gone; the section is closed again. */
 export function sideEnter(me: usize, agent: usize, side: u32): u32 {
@@ -33,7 +32,7 @@ export function sideEnter(me: usize, agent: usize, side: u32): u32 {
   const space = spaceOf(me, agentSpace(agent));
   let sequence: u64, status: u32 = own32(space + Space.GENERATION) == own32(agent + Agent.SPACE_GENERATION) ? Status.OK : Status.STALE;
   if (side == Side.DEVICE) {
-    const mirror = agentMirror(me, agent);
+    const mirror = mirrorOf(me, agentMirror(agent));
     if (loadAcquire32(mirror + Mirror.GENERATION) != own32(agent + Agent.MIRROR_GENERATION)) status = Status.STALE;
     else if (isDead(mirror)) status = Status.DEAD;
     sequence = domainSequence(mirror);
@@ -56,10 +55,9 @@ export function sideEnter(me: usize, agent: usize, side: u32): u32 {
 
 function hostPageMiss(me: usize, agent: usize, side: u32, page: u64, write: bool, item: usize): usize {
   const device = side == Side.DEVICE;
-  const mirror = device ? agentMirror(me, agent) : 0;
-  const entry = tableTranslate(me, device ? mirrorTable(mirror) : spaceTable(me, agentSpace(agent)), page, write);
+  const table = device ? mirrorTable(me, agentMirror(agent)) : spaceTable(me, agentSpace(agent)), entry = tableTranslate(me, table, page, write);
   if (kindOf(entry) != EntryKind.PRESENT || (write && !bit(entry, Entry.WRITE))) return 0;
-  const host = frameAt(me, device ? domainFrame(mirror, payloadOf(entry)) : payloadOf(entry));
+  const host = frameAt(me, device ? domainFrame(mirrorOf(me, agentMirror(agent)), payloadOf(entry)) : payloadOf(entry));
   const writable = bit(entry, Entry.WRITE) && bit(entry, Entry.DIRTY);
   ownStore64(item + Agent.TAG, page + 1 << 1 | <u64>writable);
   ownStore32(item + Agent.HOST, <u32>host);

@@ -16,7 +16,7 @@ export function createArena(arena: usize, pageLg2: u32, threads: u32, system: u3
   const descriptors = align(base + Arena.SLOTS_AT + <u64>threads * Slot.BYTES, 64);
   const bitmap = descriptors + <u64>(system + device) * Descriptor.BYTES;
   const tablesAt = align(bitmap + (<u64>(system + device + 63) >> 6 << 3), 64);
-  const spacesAt = tablesAt + <u64>tables * Table.BYTES;
+  const spacesAt = tablesAt + <u64>(tables + spaces + mirrors) * Table.BYTES;
   const mirrorsAt = spacesAt + <u64>spaces * Space.BYTES;
   const ticketsAt = mirrorsAt + <u64>mirrors * Mirror.BYTES;
   const stagingAt = ticketsAt + <u64>threads * Ticket.PER_THREAD * Ticket.BYTES;

@@ -66,17 +66,13 @@ function auditRecord(me: usize, space: u32, frame: u32): void {
 export function audit(me: usize): void {
   for (let i = 0; i < Audit.COUNTERS; i++) ownStore32(stagingOf(me) + (<usize>i << 2), 0);
   const arena = arenaOf(me);
-  for (let table: u32 = 0; table < own32(arena + Header.TABLES); table++) {
-    const at = tableOf(me, table);
-    if (!(own32(at + Table.GENERATION) & 1)) continue;
-    let home: u32 = 0; // a space's own table, as space + 1
-    for (let space: u32 = 0; space < own32(arena + Header.SPACES); space++) {
-      const record = spaceOf(me, space);
-      if (own32(record + Space.GENERATION) & 1 && own32(record + Space.TABLE) == table) home = space + 1;
-    }
+  const tables = own32(arena + Header.TABLES), spaces = own32(arena + Header.SPACES);
+  for (let table: u32 = 0; table < tables + spaces + own32(arena + Header.MIRRORS); table++) {
+    if (!(own32(tableOf(me, table) + Table.GENERATION) & 1)) continue;
+    const home = table >= tables && table < tables + spaces ? table - tables + 1 : 0; // a space's own table, as space + 1
     dispatch<AuditTable>(changetype<AuditTable>(0), <u32>topOf(me, table), me, table, 0, home, 0);
   }
-  for (let space: u32 = 0; space < own32(arena + Header.SPACES); space++)
+  for (let space: u32 = 0; space < spaces; space++)
     if (own32(spaceOf(me, space) + Space.GENERATION) & 1) auditAreas(me, space);
   if (ownerOf(me, 0) || looksFree(me, 0)) count(me, Audit.FAULTS, 1); // frame 0 stands for none
   let directories: u32 = 0, pages: u32 = 0, records: u32 = 0;

@@ -16,10 +16,9 @@ import { Status } from "./layout/status";
 import { dataCopy, loadAcquire32, own32, own64, ownStore32, ownStore64, ownStoreFloat, swap32 } from "./door";
 import { arenaOf, descriptorOf, frameAt, mirrorOf, pageBytes, spaceOf, systemFrames, threadOf, ticketOf, totalFrames } from "./slot";
 import { changeOwner, describe, give, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, take } from "./frames";
-import { tableChange, tableRead } from "./table";
-import { spaceTable } from "./space";
+import { mirrorTable, spaceTable, tableChange, tableRead } from "./table";
 import { domainInvalidate } from "./domain";
-import { invalidate, mirrorTable } from "./mirror";
+import { invalidate } from "./mirror";
 import { migratingEntry, ownTicketWord, stepOf, ticketFree, ticketStep, waitForTicket } from "./ticket";
 import { bit, flag, kindOf, payloadOf, withPayload } from "./format/format";
 
@@ -131,7 +130,7 @@ function usedLately(me: usize, space: u32, page: u64): bool {
   for (let i = 0; i < Space.MIRRORS_MAX; i++) {
     const number = loadAcquire32(spaceOf(me, space) + Space.MIRRORS + (i << 2));
     if (!number) continue;
-    const table = mirrorTable(mirrorOf(me, number - 1)), entry = tableRead(me, table, page);
+    const table = mirrorTable(me, number - 1), entry = tableRead(me, table, page);
     if (!bit(entry, Entry.ACCESSED)) continue;
     tableChange(me, table, page, entry, entry & ~flag(true, Entry.ACCESSED));
     domainInvalidate(mirrorOf(me, number - 1)); // a device that cached the entry walks again, and shows that it uses the page

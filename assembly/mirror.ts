@@ -15,17 +15,14 @@ import { Status } from "./layout/status";
 import { dataClear, loadAcquire, loadAcquire32, own32, ownStore32, storeRelease, storeRelease32, swap32 } from "./door";
 import { arenaOf, descriptorOf, mirrorOf, nonce, spaceOf, threadOf } from "./slot";
 import { swapItem } from "./item";
-import { tableChange, tableCreate, tableDestroy, tableRead, tableVisit } from "./table";
+import { mirrorTable, spaceTable, tableBegin, tableChange, tableDestroy, tableRead, tableVisit } from "./table";
 import { domainInvalidate } from "./domain";
-import { spaceSequenceMove, spaceTable } from "./space";
+import { spaceSequenceMove } from "./space";
 import { waitForTicket } from "./ticket";
 import { Format, bit, flag, kindOf, payloadOf, withPayload, pack, unpack } from "./format/format";
 import { Visit } from "./range";
 
-/** The table of a mirror that was found in a space's list: it may be destroyed meanwhile, and made again. */
-@inline export function mirrorTable(mirror: usize): u32 { return loadAcquire32(mirror + Mirror.TABLE); }
-/** Table and space of a mirror that the caller uses: nobody destroys it meanwhile. */
-@inline function ownTable(mirror: usize): u32 { return own32(mirror + Mirror.TABLE); }
+/** The space of a mirror that the caller uses: nobody destroys it meanwhile. */
 @inline function ownSpace(mirror: usize): u32 { return own32(mirror + Mirror.SPACE); }
 @inline export function isDead(mirror: usize): bool { return loadAcquire32(mirror + Mirror.STATE) == MirrorState.DEAD; }
 
@@ -47,7 +44,7 @@ function judge(me: usize, entry: u64, write: bool, migrate: bool): u32 {
  * A reservation is made only for a page that the CPU's table has: one that no area covers costs the device nothing.
  */
 export function deviceFault(me: usize, number: u32, page: u64, write: bool, migrate: bool): u32 {
-  const mirror = mirrorOf(me, number), table = ownTable(mirror), cpu = spaceTable(me, ownSpace(mirror));
+  const mirror = mirrorOf(me, number), table = mirrorTable(me, number), cpu = spaceTable(me, ownSpace(mirror));
   if (isDead(mirror)) return Status.DEAD;
   const seen = tableRead(me, table, page), kind = kindOf(seen);
   if (kind == EntryKind.PRESENT && (!write || bit(seen, Entry.WRITE))) return Status.OK;
@@ -82,16 +79,16 @@ export function deviceFault(me: usize, number: u32, page: u64, write: bool, migr
 
 /**
  * Ends what the space's mirrors and threads know of [first, end): clears or restricts the mirrors' entries, then moves the
- * sequences. The caller drains after it. Never inside a section.
+ * sequences. The caller drains after it. Never inside a section. A mirror found in the list may go meanwhile, and another come in its
+ * place: that one loses entries, and its device faults once more.
  */
 export function invalidate(me: usize, space: u32, first: u64, end: u64, lost: u32): void {
   const at = spaceOf(me, space);
   for (let i = 0; i < Space.MIRRORS_MAX; i++) {
     const number = loadAcquire32(at + Space.MIRRORS + (i << 2));
     if (!number) continue;
-    const mirror = mirrorOf(me, number - 1);
-    tableVisit<Invalidator>(me, mirrorTable(mirror), first, end, lost);
-    domainInvalidate(mirror);
+    tableVisit<Invalidator>(me, mirrorTable(me, number - 1), first, end, lost);
+    domainInvalidate(mirrorOf(me, number - 1));
   }
   spaceSequenceMove(me, space);
 }
@@ -100,7 +97,7 @@ export function invalidate(me: usize, space: u32, first: u64, end: u64, lost: u3
 export function mirrorKill(me: usize, number: u32): void {
   const mirror = mirrorOf(me, number);
   storeRelease32(mirror + Mirror.STATE, MirrorState.DEAD); // an access looks at the state inside its section, so none begins after the drain, even if a late fault still commits
-  tableVisit<Invalidator>(me, ownTable(mirror), 0, <u64>1 << 52, 0);
+  tableVisit<Invalidator>(me, mirrorTable(me, number), 0, <u64>1 << 52, 0);
   domainInvalidate(mirror);
 }
 
@@ -109,18 +106,18 @@ export function mirrorCreate(me: usize, space: u32, format: u32): i32 {
   for (let i: u32 = 0; i < own32(arenaOf(me) + Header.MIRRORS); i++) {
     const at = mirrorOf(me, i), generation = loadAcquire32(at + Mirror.GENERATION);
     if (generation & 1 || !swap32(at + Mirror.GENERATION, generation, generation + 1)) continue;
-    const table = tableCreate(me, format);
-    if (table >= 0) {
-      storeRelease32(at + Mirror.TABLE, table); // whoever found the mirror before in a space's list may still ask
+    let status = tableBegin(me, mirrorTable(me, i), format);
+    if (status == Status.OK) {
       ownStore32(at + Mirror.SPACE, space);
       dataClear(at + Mirror.RING, Mirror.RING_SIZE * sizeof<u64>());
       storeRelease32(at + Mirror.STATE, MirrorState.LIVE);
       for (let j = 0; j < Space.MIRRORS_MAX; j++)
         if (swap32(spaceOf(me, space) + Space.MIRRORS + (j << 2), 0, i + 1)) return i;
-      tableDestroy(me, table);
+      tableDestroy(me, mirrorTable(me, i));
+      status = Status.FULL;
     }
     storeRelease32(at + Mirror.GENERATION, generation + 2);
-    return table < 0 ? table : -<i32>Status.FULL;
+    return -<i32>status;
   }
   return -<i32>Status.FULL;
 }
@@ -129,7 +126,7 @@ export function mirrorCreate(me: usize, space: u32, format: u32): i32 {
 export function mirrorDestroy(me: usize, number: u32): void {
   const mirror = mirrorOf(me, number);
   for (let j = 0; j < Space.MIRRORS_MAX; j++) swap32(spaceOf(me, ownSpace(mirror)) + Space.MIRRORS + (j << 2), number + 1, 0);
-  tableDestroy(me, ownTable(mirror));
+  tableDestroy(me, mirrorTable(me, number));
   storeRelease(mirror + Mirror.SERVICE, 0);
   storeRelease32(mirror + Mirror.GENERATION, own32(mirror + Mirror.GENERATION) + 1);
 }

@@ -23,12 +23,10 @@ import { attach, waitFor, wakeWaiters } from "./section";
 import { swapItem } from "./item";
 import { changeOwner, describe, give, owner, ownerArgument, ownerOf, take } from "./frames";
 import { changeAreas, rightsAt } from "./areas";
-import { tableChange, tableCreate, tableDestroy, tableRead, tableVisit } from "./table";
+import { spaceTable, tableBegin, tableChange, tableDestroy, tableRead, tableVisit } from "./table";
 import { waitForTicket } from "./ticket";
 import { Format, bit, flag, kindOf, payloadOf, withPayload, pack, unpack } from "./format/format";
 import { Visit } from "./range";
-
-export function spaceTable(me: usize, space: u32): u32 { return loadAcquire32(spaceOf(me, space) + Space.TABLE); }
 
 /** The flags of an entry with the given rights of an area. */
 function rightFlags(rights: u32): u64 {
@@ -213,10 +211,10 @@ export function spaceCreate(me: usize, format: u32): i32 {
   for (let i: u32 = 0; i < own32(arenaOf(me) + Header.SPACES); i++) {
     const at = spaceOf(me, i), generation = loadAcquire32(at + Space.GENERATION);
     if (generation & 1 || !swap32(at + Space.GENERATION, generation, generation + 1)) continue;
-    const table = tableCreate(me, format);
-    if (table < 0) { storeRelease32(at + Space.GENERATION, generation + 2); return table; }
-    storeRelease32(at + Space.TABLE, table); // an eviction may still ask, whose space was the one before
-    return i;
+    const status = tableBegin(me, spaceTable(me, i), format);
+    if (status == Status.OK) return i;
+    storeRelease32(at + Space.GENERATION, generation + 2);
+    return -<i32>status;
   }
   return -<i32>Status.FULL;
 }

@@ -4,7 +4,7 @@ import { Table } from "./layout/table";
 import { Status } from "./layout/status";
 import { loadAcquire32, own32, own64, storeRelease, storeRelease32, swap32 } from "./door";
 import { arenaOf, tableOf } from "./slot";
-import { describe, give, owner, ownerOf, retire, setOwner, take } from "./frames";
+import { describe, owner, ownerOf, retire, setOwner, take } from "./frames";
 import { rootOf, topOf, translate } from "./walk";
 import { change, map, read, unmap } from "./edit";
 import { cutDown } from "./cut";
@@ -55,20 +55,37 @@ export function tableLookupBatch(me: usize, table: u32, count: u32): void { verb
 export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return <u32>verb<MapBatch>(me, table, 0, count, 0); }
 export function tableUnmapBatch(me: usize, table: u32, count: u32): void { verb<UnmapBatch>(me, table, 0, count, 0); }
 
-/** Makes an empty table and answers its number; or, negative, LACKING, FULL: no record is free, NOMEM: no frame for the root. */
+/** The table of a space, and of a mirror: its record is theirs as long as the arena lasts. */
+export function spaceTable(me: usize, space: u32): u32 { return own32(arenaOf(me) + Header.TABLES) + space; }
+export function mirrorTable(me: usize, mirror: u32): u32 { return own32(arenaOf(me) + Header.TABLES) + own32(arenaOf(me) + Header.SPACES) + mirror; }
+
+/** Gives a record, which is ours, an empty root. OK; LACKING: the build has no such format; NOMEM: no frame for the root. */
+function plantRoot(me: usize, table: u32, format: u32): u32 {
+  if (!isChosen(format)) return Status.LACKING;
+  const root = take(me, FrameClass.SYSTEM), at = tableOf(me, table);
+  if (!root) return Status.NOMEM;
+  describe(me, root, Role.DIRECTORY, 0, ROOT_LEVEL, table);
+  setOwner(me, root, owner(OwnerKind.LIVE, 0));
+  storeRelease(at + Table.TOP, <u64>root << Table.ROOT | format);
+  return Status.OK;
+}
+/** Begins the table of a space or mirror that is being made: nobody else begins one there. As `plantRoot`. */
+export function tableBegin(me: usize, table: u32, format: u32): u32 {
+  const status = plantRoot(me, table, format), generation = tableOf(me, table) + Table.GENERATION;
+  if (status == Status.OK) storeRelease32(generation, own32(generation) + 1);
+  return status;
+}
+
+/** Makes an empty table: its number, or a negative status. FULL: no record is free. */
 export function tableCreate(me: usize, format: u32): i32 {
-  if (!isChosen(format)) return -<i32>Status.LACKING;
-  const root = take(me, FrameClass.SYSTEM);
-  if (!root) return -<i32>Status.NOMEM;
   for (let i: u32 = 0; i < own32(arenaOf(me) + Header.TABLES); i++) {
     const at = tableOf(me, i), generation = loadAcquire32(at + Table.GENERATION);
     if (generation & 1 || !swap32(at + Table.GENERATION, generation, generation + 1)) continue;
-    describe(me, root, Role.DIRECTORY, 0, ROOT_LEVEL, i);
-    setOwner(me, root, owner(OwnerKind.LIVE, 0));
-    storeRelease(at + Table.TOP, <u64>root << Table.ROOT | format);
-    return i;
+    const status = plantRoot(me, i, format);
+    if (status == Status.OK) return i;
+    storeRelease32(at + Table.GENERATION, generation + 2);
+    return -<i32>status;
   }
-  give(me, root, ownerOf(me, root));
   return -<i32>Status.FULL;
 }
 

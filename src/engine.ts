@@ -1,6 +1,6 @@
 // The engine: one shared memory, one instance of the wasm, and the only views of that memory. Everything else asks it.
 import { instantiateSync } from "@assemblyscript/loader";
-import { Arena, Audit, Header, Slot } from "../assembly/layout/arena.js";
+import { Arena, Audit, Header, Place, Slot } from "../assembly/layout/arena.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
 import { checkInstance, checkKind } from "./handle.js";
 import type { __AdaptedExports } from "../build/pagemirror.js";
@@ -31,7 +31,7 @@ export interface EngineOptions {
   deviceFrames?: number;
   /** How many threads may be registered at once: 1 to 64. Default 8. */
   threads?: number;
-  /** How many page tables, address spaces and mirrors may exist at once. Defaults 64, 32, 32. */
+  /** How many page tables, address spaces and mirrors may exist at once, 4096 together. Defaults 64, 32, 32. */
   tables?: number;
   spaces?: number;
   mirrors?: number;
@@ -43,6 +43,8 @@ export interface EngineOptions {
 export interface EngineHandle { module: WebAssembly.Module; memory: WebAssembly.Memory; arena: number }
 
 const WASM_PAGE = 65536;
+/** Numbers of page tables have 12 bits in places and intents. */
+const TABLES_MAX = 2 ** Place.HOME_BITS;
 /** By a name that bundlers do not follow: one for browsers would find no such module. */
 const NODE_FILES = ["node:fs", "promises"].join("/");
 /** To `arenaCreate`, in place of an address: only tell the size. */
@@ -88,6 +90,8 @@ export class Engine {
       checkWhole("tables", options.tables ?? 64, 1, 4096), checkWhole("spaces", options.spaces ?? 32, 1, 4096),
       checkWhole("mirrors", options.mirrors ?? 32, 1, 4096), checkWhole("workspaceBytes", options.workspaceBytes ?? 262144, 0, 2 ** 30),
     ] as const;
+    const records = counts[0] + counts[1] + counts[2];
+    if (records > TABLES_MAX) throw new PageMirrorError("EINVAL", `tables, spaces and mirrors are ${records}: expected at most ${TABLES_MAX}, for each has a page table`);
     const threads = checkWhole("threads", options.threads ?? 8, 1, 64);
     const create = (at: number, system: number): number => wasm.arenaCreate(at, Math.log2(pageBytes), threads, system, deviceFrames, ...counts);
     let system = Math.ceil(checkWhole("systemFrames", options.systemFrames ?? 16384, 64, 2 ** 20) / 64) * 64;

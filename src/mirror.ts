@@ -53,7 +53,8 @@ export class Mirror {
   /** The device's own table. ESTALE as every verb when the mirror is gone. */
   get table(): Table {
     this.check();
-    return Table.view(this.space.thread, this.space.thread.engine.u32(recordAt(this.space, this.number) + Record.TABLE));
+    const { thread } = this.space, { engine } = thread;
+    return Table.view(thread, engine.header(Header.TABLES) + engine.header(Header.SPACES) + this.number);
   }
   /** ESTALE when the mirror, its space or its thread is gone. @internal */
   check(): void {

@@ -49,8 +49,7 @@ export class Space {
   /** The CPU's table of this space. ESTALE as every verb when the space is gone. */
   get table(): Table {
     this.check();
-    const table = this.thread.engine.u32(recordAt(this.thread, this.number) + Record.TABLE);
-    return Table.view(this.thread, table);
+    return Table.view(this.thread, this.thread.engine.header(Header.TABLES) + this.number);
   }
 
   /**

@@ -129,6 +129,8 @@ for (const format of Object.keys(FORMATS) as FormatName[]) {
   nothing(`${format}: Table.create`, async () => {
     const { engine, thread } = await makeEngine(), table = Table.create(thread, format);
     let made: Table | undefined;
+    thread.quota = 0;
+    for (let i = 0; i < 100; i++) assert.is(outcome(() => void Table.create(thread, format)), "ENOMEM"); // more often than the arena has room for tables
     assert.is(untilEnough(engine, thread, table, () => { made = Table.create(thread, format); }, "create"), 1);
     made!.map(1, 2);
     assert.is(table.lookup(1), -1);

@@ -1,7 +1,7 @@
 // Address spaces, their areas, mirrors, tickets. Integers only.
 
 /** The record of an address space. GENERATION is odd while it is in use. SEQUENCE has a line of its own. */
-export enum Space { BYTES = 256, BYTES_LG2 = 8, GENERATION = 0, TABLE = 4, AREAS = 8, MIRRORS = 16, MIRRORS_MAX = 4, SEQUENCE = 64 }
+export enum Space { BYTES = 256, BYTES_LG2 = 8, GENERATION = 0, AREAS = 8, MIRRORS = 16, MIRRORS_MAX = 4, SEQUENCE = 64 }
 
 //  areas word: the version makes every published value unlike the last
 //  63                            32 31                             0
@@ -23,7 +23,7 @@ export enum Change { MAP = 0, UNMAP = 1, PROTECT = 2 }
 
 /** The record of a mirror. SEQUENCE and SERVICE have lines of their own; RING holds one-word requests. */
 export enum Mirror {
-  BYTES = 1024, BYTES_LG2 = 10, GENERATION = 0, STATE = 4, SPACE = 8, TABLE = 12, NEXT = 16,
+  BYTES = 1024, BYTES_LG2 = 10, GENERATION = 0, STATE = 4, SPACE = 8,
   SEQUENCE = 64, SERVICE = 128, RING = 192, RING_SIZE = 64,
 }
 export enum MirrorState { LIVE = 1, DEAD = 2 }

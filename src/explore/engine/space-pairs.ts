@@ -10,7 +10,7 @@ import { PageMirrorError } from "../../error.js";
 import type { Call, End, Memory, Plan, Run, View, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import { assemble, statusOf, type Step } from "./program.js";
-import { SETUP, SHALLOW, SUBJECT_BYTES, Stage, noMoreFrames } from "./stage.js";
+import { SETUP, SHALLOW, SPACES, SUBJECT_BYTES, Stage, TABLES, noMoreFrames } from "./stage.js";
 import { SPACE_VERBS, spaceVerb, wordModel, wordState, type PageState, type SpaceSpot, type SpaceVerb } from "./space-verbs.js";
 import { TROUBLED, type Trouble } from "./table-pairs.js";
 
@@ -113,7 +113,7 @@ export class SpaceStage extends Stage {
 
   /** The entry that one of the two tables has for a page. */
   entry(view: View, of: "space" | "mirror", page: number): { kind: EntryKind; frame: number; flags: number } {
-    const me = this.slots[0]!, table = view.u32(of === "space" ? this.spaceRecord() + Space.TABLE : this.mirrorRecord() + Mirror.TABLE);
+    const me = this.slots[0]!, table = of === "space" ? TABLES + this.space : TABLES + SPACES + this.mirror;
     const flags = this.run("tableLookup", me, table, page);
     return { kind: flags & ((1 << Entry.KIND_BITS) - 1), frame: view.f64(me + Slot.FRAME), flags };
   }

@@ -16,6 +16,8 @@ export interface StageOptions {
 }
 
 export const ARENA = 4096;
+/** How many tables, and how many spaces, may be made: the tables of spaces come behind those, and of mirrors behind these. */
+export const TABLES = 8, SPACES = 3;
 /** Of the format in which leaves may be large. */
 export const LARGE_INDEX_BITS = 1;
 /** Memory for a tiny arena. */
@@ -47,7 +49,7 @@ export class Stage {
   readonly slots: number[];
   constructor(readonly run: Run, options: StageOptions) {
     const { slots, systemFrames, deviceFrames = 0, pageLg2 = 6, workspaceBytes = 0 } = options;
-    run("arenaCreate", ARENA, pageLg2, slots, systemFrames, deviceFrames, 8, 3, 3, workspaceBytes);
+    run("arenaCreate", ARENA, pageLg2, slots, systemFrames, deviceFrames, TABLES, SPACES, 3, workspaceBytes);
     this.slots = Array.from({ length: slots }, () => run("threadRegister", ARENA));
   }
 

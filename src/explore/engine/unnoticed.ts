@@ -38,8 +38,6 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "@inline isEmpty(item: u64): bool", changes: [FALSE], why: "an empty directory is looked for in vain: who marks its items looks again" },
   { line: "if (<u32>field(word, Request.THREAD, Request.THREAD_BITS) != thread) return;", changes: [FALSE],
     why: "each of the first 64 threads withdraws from a place that holds nobody else's request" },
-  { line: "export function spaceTable(me: usize, space: u32)", changes: [PLAIN],
-    why: "in this copy it is an access that asks, of a space in use, which nobody destroys meanwhile; whoever asks for another's has a copy of its own" },
   // hints
   { line: "if (n) storeRelease32(hint, i);", changes: [DROPPED], why: "a hint where to look first" },
   { line: "@inline function bitmapBit(frame: u32): u64", changes: [LOAD], why: "a hint where not to look: the owner word decides" },

@@ -120,5 +120,8 @@ export function ringDone(at: usize, reader: u32): void { trace.ringDone(at, read
 
 export function physicalSupply(memory: usize, number: f64, at: usize): bool { return supply(memory, <u64>number, at); }
 export function physicalHost(memory: usize, high: u32, low: u32, bytes: u32): usize { return hostOf(memory, <u64>high << 32 | low, bytes); }
-/** Walks for an access that wants `wanted` (Allowed; 0: any), the address as two halves. The verdict; the path, and the leaf, at `out` (Walked). */
-export function machineWalk(memory: usize, setup: u32, root: f64, high: u32, low: u32, wanted: u32, out: usize): u32 { return walkHardware(memory, setup, <u64>root, <u64>high << 32 | low, wanted, out); }
+/**
+ * Walks for an access that wants the low bits of `request` (Allowed; 0: any), and marks what it uses where its next bit says so; the
+ * address as two halves. The verdict; the path, and the leaf, at `out` (Walked).
+ */
+export function machineWalk(memory: usize, setup: u32, root: f64, high: u32, low: u32, request: u32, out: usize): u32 { return walkHardware(memory, setup, <u64>root, <u64>high << 32 | low, request, out); }

@@ -131,6 +131,8 @@ export class Engine {
     if (!(verb in this.wasm)) throw new PageMirrorError("EINVAL", `this build of the wasm has no ${verb}: expected one whose entry file exports it`);
   }
 
+  /** How many bytes the memory has that this engine sees. */
+  get memoryBytes(): number { return this.#bytes.length; }
   /** A number of the header (layout/arena.ts). */
   header(field: Header): number { return this.u32(this.handle.arena + field); }
   u32(at: number): number { this.#reach(at + 4); return this.#u32[at >>> 2]!; }

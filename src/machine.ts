@@ -1,5 +1,5 @@
 // A machine's physical memory, or the few pages of it that a walk needs, and walks through the page tables in it as its hardware makes them.
-import { Physical, Verdict, Walked } from "../assembly/layout/hardware.js";
+import { Physical, Verdict, WalkRequest, Walked } from "../assembly/layout/hardware.js";
 import { address } from "./engine.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
 import type { Tree } from "./registers.js";
@@ -12,7 +12,7 @@ export type PageSource = (pa: bigint) => Uint8Array | undefined;
 
 const bucketsLg2 = (capacity: number): number => Math.ceil(Math.log2(2 * capacity));
 
-/** One item that a walk read: its level, its physical address, its value. */
+/** One item that a walk read: its level, its physical address, its value as the walk left it. */
 export interface WalkStep { level: number; at: bigint; item: bigint }
 export interface WalkResult {
   /** LEAF: the address is mapped; else why not. */
@@ -37,7 +37,7 @@ export class Machine {
   private constructor(readonly thread: Thread, at: number, readonly capacity: number, readonly source?: PageSource) {
     const { engine } = thread, lg2 = bucketsLg2(capacity);
     this.#record = at;
-    this.#out = at + Physical.WINDOW;
+    this.#out = at + Physical.WINDOW + Physical.WINDOWS_MAX * Physical.WINDOW_BYTES;
     this.#buckets = this.#out + Walked.BYTES;
     this.#pages = Math.ceil((this.#buckets + 8 * 2 ** lg2) / PAGE_BYTES) * PAGE_BYTES;
     engine.setU32(at + Physical.BUCKETS_AT, this.#buckets);
@@ -45,7 +45,10 @@ export class Machine {
     engine.setU32(at + Physical.WINDOWS, 0);
   }
   /** Bytes of workspace that a machine takes which holds so many pages. */
-  static bytes(capacity: number): number { return Math.ceil((Physical.WINDOW + Walked.BYTES + 8 * 2 ** bucketsLg2(capacity) + PAGE_BYTES * (capacity + 1)) / 64) * 64; }
+  static bytes(capacity: number): number {
+    const record = Physical.WINDOW + Physical.WINDOWS_MAX * Physical.WINDOW_BYTES + Walked.BYTES;
+    return Math.ceil((record + 8 * 2 ** bucketsLg2(capacity) + PAGE_BYTES * (capacity + 1)) / 64) * 64;
+  }
 
   /**
    * A machine without memory, with room for `capacity` pages of 4 KiB. `source` is asked for a page that a walk needs and the machine has
@@ -59,6 +62,33 @@ export class Machine {
     if (at === 0) throw new PageMirrorError("ENOMEM", `${capacity} pages need ${bytes} bytes of workspace: create the engine with more workspaceBytes`);
     return new Machine(thread, at, capacity, source);
   }
+
+  /**
+   * Makes `bytes` bytes of the engine's memory from `at` on the machine's memory at a physical address: they are walked where they lie, and
+   * whoever else writes them (an emulator to its guest's memory, another hart's walk) changes what the next walk sees. Without `at` a piece of
+   * the arena's workspace is taken, all zeros. Answers where they begin. All three are multiples of 8. Call it before others use this machine;
+   * a thread that walks at the same time does so with a machine of its own, which may have windows on the same bytes. EINVAL for bytes that the
+   * memory has not, EEXIST for addresses that another window has, ENOSPC after 8 windows, ENOMEM when the workspace is used up.
+   */
+  window(pa: bigint, bytes: number, at?: number): number {
+    const { engine } = this.thread, count = engine.u32(this.#record + Physical.WINDOWS), end = pa + BigInt(checkWhole("bytes", bytes, 8, 2 ** 32 - 8));
+    if (pa < 0n || pa % 8n || bytes % 8 || end > 1n << 56n) throw new PageMirrorError("EINVAL", `window of ${bytes} bytes at ${hex(pa)}: expected multiples of 8 below 2^56`);
+    if (at !== undefined && (checkWhole("at", at, 8, engine.memoryBytes) % 8 || at + bytes > engine.memoryBytes))
+      throw new PageMirrorError("EINVAL", `window on ${bytes} bytes from ${hex(at)} on: expected a multiple of 8, and bytes within the memory's ${hex(engine.memoryBytes)}`);
+    for (let i = 0; i < count; i++) {
+      const first = engine.u64(this.#windowAt(i)), last = first + engine.u64(this.#windowAt(i) + Physical.WINDOW_LENGTH) - 1n;
+      if (pa <= last && end > first) throw new PageMirrorError("EEXIST", `window at ${hex(pa)}: expected none of ${hex(first)} to ${hex(last)}, which another window has`);
+    }
+    if (count === Physical.WINDOWS_MAX) throw new PageMirrorError("ENOSPC", `window at ${hex(pa)}: the machine has its ${count} windows`);
+    const where = at ?? address(engine.wasm.workspaceTake(this.thread.me, bytes));
+    if (where === 0) throw new PageMirrorError("ENOMEM", `a window of ${bytes} bytes: the workspace has no room for it; create the engine with more workspaceBytes`);
+    engine.setU64(this.#windowAt(count), pa);
+    engine.setU64(this.#windowAt(count) + Physical.WINDOW_LENGTH, BigInt(bytes));
+    engine.setU32(this.#windowAt(count) + Physical.WINDOW_AT, where);
+    engine.setU32(this.#record + Physical.WINDOWS, count + 1);
+    return where;
+  }
+  #windowAt(i: number): number { return this.#record + Physical.WINDOW + i * Physical.WINDOW_BYTES; }
 
   /** Gives the machine 4096 bytes of memory at a physical address, or other ones in their place. ENOSPC when it holds as many pages as it can. */
   supply(pa: bigint, bytes: Uint8Array): void {
@@ -75,11 +105,12 @@ export class Machine {
   /** Where in the arena the supplied pages lie: the first one's address, and the end of the last one's room. */
   get pagesAt(): [first: number, end: number] { return [this.#pages, this.#pages + PAGE_BYTES * this.capacity]; }
 
-  /** Writes 8 bytes of memory that was supplied, as the machine itself would. EFAULT when it has none there. */
-  poke(pa: bigint, value: bigint): void {
-    const at = this.#hostOf(pa, 8);
-    if (at === 0 || pa % 8n) throw new PageMirrorError("EFAULT", `8 bytes at ${hex(pa)}: expected memory that was supplied, and a multiple of 8`);
-    this.thread.engine.setU64(at, value);
+  /** Writes 8 or 4 bytes of the machine's memory, as the machine itself would. EFAULT when it has none there. */
+  poke(pa: bigint, value: bigint, bytes: 4 | 8 = 8): void {
+    const at = this.#hostOf(pa, bytes);
+    if (at === 0 || pa % BigInt(bytes)) throw new PageMirrorError("EFAULT", `${bytes} bytes at ${hex(pa)}: expected memory that the machine has, and a multiple of ${bytes}`);
+    if (bytes === 8) this.thread.engine.setU64(at, value);
+    else this.thread.engine.setU32(at, Number(value));
   }
 
   #hostOf(pa: bigint, bytes: number): number { return address(this.thread.engine.wasm.physicalHost(this.#record, Number(pa >> 32n), Number(pa & 0xffffffffn), bytes)); }
@@ -90,10 +121,14 @@ export class Machine {
     this.#used = 0;
   }
 
-  /** Walks for an access (Allowed bits; 0: any). The tables may be anybody's: whatever is wrong with them is a verdict. */
-  walk(tree: Tree, va: bigint, wanted = 0): WalkResult {
+  /**
+   * Walks for an access (Allowed bits; 0: any). The tables may be anybody's: whatever is wrong with them is a verdict. With `update` the walk sets
+   * accessed and dirty bits where the tree's hardware does, by compare-and-swap, when the access is allowed (one that wants nothing counts as a
+   * read); without, it changes nothing. CHANGING: others changed an item each of the 64 times that it was to be marked.
+   */
+  walk(tree: Tree, va: bigint, wanted = 0, update = false): WalkResult {
     for (;;) {
-      const result = this.#walkOnce(tree, va, wanted);
+      const result = this.#walkOnce(tree, va, wanted | (update ? 1 << WalkRequest.UPDATE : 0));
       if (result.verdict !== Verdict.ABSENT || !this.source) return result;
       const pa = result.path.at(-1)!.at & ~BigInt(PAGE_BYTES - 1), bytes = this.source(pa);
       if (!bytes) return result;
@@ -101,9 +136,9 @@ export class Machine {
       this.supply(pa, bytes);
     }
   }
-  #walkOnce({ setup, root }: Tree, va: bigint, wanted: number): WalkResult {
+  #walkOnce({ setup, root }: Tree, va: bigint, request: number): WalkResult {
     const { engine } = this.thread, out = this.#out;
-    const verdict = engine.wasm.machineWalk(this.#record, setup, Number(root), Number(va >> 32n), Number(va & 0xffffffffn), wanted, out) as Verdict;
+    const verdict = engine.wasm.machineWalk(this.#record, setup, Number(root), Number(va >> 32n), Number(va & 0xffffffffn), request, out) as Verdict;
     const path = Array.from({ length: engine.u32(out + Walked.STEPS) }, (_, i): WalkStep => {
       const at = out + Walked.STEP + i * Walked.STEP_BYTES;
       return { level: engine.u32(at + Walked.STEP_LEVEL), at: engine.u64(at), item: engine.u64(at + Walked.ITEM) };

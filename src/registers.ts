@@ -1,7 +1,9 @@
 // Where a machine's page tables are and how its hardware reads them, from its control registers, as an emulator has them.
 import { HardwareId, Setup } from "../assembly/layout/hardware.js";
+import { AmdFeature } from "../assembly/layout/amdv1.js";
 import { ArmFeature } from "../assembly/layout/armv8.js";
 import { RiscvFeature } from "../assembly/layout/riscv.js";
+import { VtdFeature } from "../assembly/layout/vtd.js";
 import { X86Feature } from "../assembly/layout/x86_64.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
 
@@ -28,6 +30,12 @@ function signExtended(tree: Tree): Trees {
   return { trees: [{ tree, first: 0n }, { tree, first: (1n << 64n) - half }], select: () => tree };
 }
 
+/** One range of addresses from 0 on. */
+function zeroExtended(tree: Tree): Trees {
+  const only = { ...tree, isSignExtended: false };
+  return { trees: [{ tree: only, first: 0n }], select: () => only };
+}
+
 /** x86-64: CR0, CR3, CR4, EFER. `physicalBits`: MAXPHYADDR. EINVAL when paging or long mode is off. Intel SDM volume 3A, sections 2.5, 5.1. */
 export function x86Trees({ cr0, cr3, cr4, efer, physicalBits = 52 }: { cr0: Register; cr3: Register; cr4: Register; efer: Register; physicalBits?: number }): Trees {
   const [zero, root, four, extended] = [cr0, cr3, cr4, efer].map(BigInt) as [bigint, bigint, bigint, bigint];
@@ -37,37 +45,59 @@ export function x86Trees({ cr0, cr3, cr4, efer, physicalBits = 52 }: { cr0: Regi
   const levels = bit(four, 12) ? 5 : 4;
   return signExtended(treeOf(HardwareId.X86, levels, 12 + 9 * levels, physicalBits, root >> 12n << 12n & (1n << 52n) - 1n, 9, 12, {
     [X86Feature.WRITE_PROTECT]: bit(zero, 16), [X86Feature.SMEP]: bit(four, 20), [X86Feature.SMAP]: bit(four, 21),
-    [X86Feature.NO_EXECUTE]: bit(extended, 11), [X86Feature.PAGES_1G]: true,
+    [X86Feature.NO_EXECUTE]: bit(extended, 11), [X86Feature.PAGES_1G]: true, [X86Feature.GLOBAL_PAGES]: bit(four, 7),
   }));
 }
 
-/** Extensions and modes beside `satp`. */
-export interface RiscvOptions { napot?: boolean; memoryTypes?: boolean; sum?: boolean; mxr?: boolean; hardwareAD?: boolean }
 /**
- * RISC-V with 64-bit registers: `satp`. EINVAL for a mode without translation, or one that is reserved. Privileged Architecture, section
- * "Supervisor Address Translation and Protection (satp) Register".
+ * Beside the register: its width; whether it is `hgatp`, which translates guest-physical addresses (x4); extensions and modes. `hardwareAD`:
+ * menvcfg.ADUE (Svadu).
  */
-export function riscvTrees(satp: Register, { napot = true, memoryTypes = true, sum = false, mxr = false, hardwareAD = false }: RiscvOptions = {}): Trees {
-  const word = BigInt(satp), mode = bits(word, 60, 4), levels = ({ 8: 3, 9: 4, 10: 5 } as { [mode: number]: number })[mode];
-  if (levels === undefined) throw new PageMirrorError("EINVAL", `satp ${hex(word)} has mode ${mode}: expected 8 (Sv39), 9 (Sv48) or 10 (Sv57)`);
-  return signExtended(treeOf(HardwareId.RISCV, levels, 12 + 9 * levels, 56, (word & (1n << 44n) - 1n) << 12n, 9, 12, {
+export interface RiscvOptions {
+  xlen?: 32 | 64; guestPhysical?: boolean; napot?: boolean; memoryTypes?: boolean; sum?: boolean; mxr?: boolean; hardwareAD?: boolean;
+}
+/** Levels by MODE, which is one bit in a register of 32. */
+const RISCV_LEVELS: { [xlen: number]: { [mode: number]: number } } = { 32: { 1: 2 }, 64: { 8: 3, 9: 4, 10: 5 } };
+/**
+ * RISC-V: `satp`, or `hgatp`. EINVAL for a mode without translation, or one that is reserved. Privileged Architecture, sections "Supervisor
+ * Address Translation and Protection (satp) Register", "Hypervisor Guest Address Translation and Protection (hgatp) Register", "Guest Physical
+ * Address Translation": Sv32x4 to Sv57x4 take two more bits of address, at a root of four pages.
+ */
+export function riscvTrees(
+  register: Register, { xlen = 64, guestPhysical = false, napot = true, memoryTypes = true, sum = false, mxr = false, hardwareAD = false }: RiscvOptions = {},
+): Trees {
+  const word = BigInt(register), isNarrow = xlen === 32, mode = isNarrow ? bits(word, 31, 1) : bits(word, 60, 4), levels = RISCV_LEVELS[xlen]?.[mode];
+  const expected = isNarrow ? "1 (Sv32)" : "8 (Sv39), 9 (Sv48) or 10 (Sv57)";
+  if (levels === undefined || word >> BigInt(xlen))
+    throw new PageMirrorError("EINVAL", `${guestPhysical ? "hgatp" : "satp"} ${hex(word)} of ${xlen} bits has mode ${mode}: expected ${expected}`);
+  const indexBits = isNarrow ? 10 : 9, numberBits = isNarrow ? 22n : 44n, number = word & (1n << numberBits) - 1n & (guestPhysical ? ~3n : ~0n);
+  const tree = treeOf(HardwareId.RISCV, levels, 12 + indexBits * levels + (guestPhysical ? 2 : 0), Number(numberBits) + 12, number << 12n, indexBits, 12, {
     [RiscvFeature.NAPOT]: napot, [RiscvFeature.PBMT]: memoryTypes, [RiscvFeature.SUM]: sum, [RiscvFeature.MXR]: mxr, [RiscvFeature.HARDWARE_AD]: hardwareAD,
-  }));
+    [RiscvFeature.GUEST_PHYSICAL]: guestPhysical,
+  });
+  return isNarrow || guestPhysical ? zeroExtended(tree) : signExtended(tree);
 }
 
 /** A tree that a device's addresses go through: not sign-extended. */
-function deviceTree(format: HardwareId, levels: number, vaBits: number, root: Register, oaBits: number): Tree {
-  return { ...treeOf(format, levels, vaBits, oaBits, BigInt(root), 9, 12, {}), isSignExtended: false };
+function deviceTree(format: HardwareId, levels: number, vaBits: number, root: Register, oaBits: number, features: { [bit: number]: boolean }): Tree {
+  return { ...treeOf(format, levels, vaBits, oaBits, BigInt(root), 9, 12, features), isSignExtended: false };
 }
-/** Intel VT-d, second stage: the root and levels (3 to 5) of a domain. `addressBits`: the host address width. */
-export function vtdTree({ root, levels, addressBits = 52 }: { root: Register; levels: number; addressBits?: number }): Tree {
+/**
+ * Intel VT-d, second stage: the root and levels (3 to 5) of a domain. `addressBits`: the host address width; `accessedDirty`: SSADE of the PASID
+ * entry, hardware sets those bits.
+ */
+export function vtdTree({ root, levels, addressBits = 52, accessedDirty = false }: { root: Register; levels: number; addressBits?: number; accessedDirty?: boolean }): Tree {
   if (![3, 4, 5].includes(levels)) throw new PageMirrorError("EINVAL", `levels ${levels}: expected 3, 4 or 5`);
-  return deviceTree(HardwareId.VTD, levels, 12 + 9 * levels, root, addressBits);
+  return deviceTree(HardwareId.VTD, levels, 12 + 9 * levels, root, addressBits, { [VtdFeature.ACCESSED_DIRTY]: accessedDirty });
 }
-/** AMD IOMMU, version 1: the root and mode (1 to 6, how many levels) of a device table entry. */
-export function amdTree({ root, mode, addressBits = 52 }: { root: Register; mode: number; addressBits?: number }): Tree {
+/**
+ * AMD IOMMU, version 1: the root, the mode (1 to 6, how many levels) and HAD (0; 1: hardware sets accessed; 3: dirty too) of a device table
+ * entry.
+ */
+export function amdTree({ root, mode, addressBits = 52, had = 0 }: { root: Register; mode: number; addressBits?: number; had?: number }): Tree {
   if (!Number.isInteger(mode) || mode < 1 || mode > 6) throw new PageMirrorError("EINVAL", `mode ${mode}: expected a whole number from 1 to 6`);
-  return deviceTree(HardwareId.AMD_V1, mode, Math.min(64, 12 + 9 * mode), root, addressBits);
+  if (![0, 1, 3].includes(had)) throw new PageMirrorError("EINVAL", `had ${had}: expected 0, 1 or 3`);
+  return deviceTree(HardwareId.AMD_V1, mode, Math.min(64, 12 + 9 * mode), root, addressBits, { [AmdFeature.ACCESSED]: had !== 0, [AmdFeature.DIRTY]: had === 3 });
 }
 
 const ARM_OUTPUT_BITS = [32, 36, 40, 42, 44, 48, 52, 56];
@@ -75,7 +105,7 @@ const ARM_OUTPUT_BITS = [32, 36, 40, 42, 44, 48, 52, 56];
 const LEAST_VA_BITS = 16;
 /** Codes of TCR.TG0 and TG1: log2 of the granule. */
 const GRANULE_0 = [12, 16, 14], GRANULE_1 = [undefined, 14, 12, 16];
-/** Armv8-A stage 1 of EL1: TTBR0, TTBR1, TCR. `accessFaults`: a clear access flag is a fault. Arm ARM, section "TCR_EL1". */
+/** Armv8-A stage 1 of EL1: TTBR0, TTBR1, TCR. `accessFaults`: a clear access flag is a fault, unless hardware sets it (TCR.HA). Arm ARM, section "TCR_EL1". */
 export function armTrees({ ttbr0, ttbr1, tcr, accessFaults = false }: { ttbr0: Register; ttbr1: Register; tcr: Register; accessFaults?: boolean }): Trees {
   const control = BigInt(tcr), half = (upper: boolean): Tree | undefined => {
     if (bit(control, upper ? 23 : 7)) return undefined; // EPD: no walks here
@@ -93,6 +123,7 @@ export function armTrees({ ttbr0, ttbr1, tcr, accessFaults = false }: { ttbr0: R
     return treeOf(HardwareId.ARMV8, levels, vaBits, Math.min(outputs, isWide ? 52 : 48), root, indexBits, pageLg2, {
       [ArmFeature.GRANULE]: pageLg2 === 14, [ArmFeature.GRANULE + 1]: pageLg2 === 16, [ArmFeature.WIDE]: isWide, [ArmFeature.UPPER]: upper,
       [ArmFeature.TOP_BYTE_IGNORED]: bit(control, upper ? 38 : 37), [ArmFeature.FLAT]: bit(control, upper ? 42 : 41), [ArmFeature.FAULT_ON_ACCESS]: accessFaults,
+      [ArmFeature.HARDWARE_ACCESSED]: bit(control, 39), [ArmFeature.HARDWARE_DIRTY]: bit(control, 39) && bit(control, 40),
     });
   };
   const lower = half(false), upper = half(true);

@@ -15,6 +15,7 @@ const TREES: { [name: string]: Tree } = {
   ...Object.fromEntries([4, 5].map((levels) => [`x86-64, ${levels} levels`, x86Trees({ cr0: 0x80010001, cr3: ROOT, cr4: 0x20 | (levels - 4) << 12, efer: 0xd00 }).trees[0]!.tree])),
   "x86-64, 40 bits, no NX": x86Trees({ cr0: 0x80000001, cr3: ROOT, cr4: 0x300020, efer: 0x500, physicalBits: 40 }).trees[0]!.tree,
   ...Object.fromEntries([8n, 9n, 10n].map((mode) => [`RISC-V, mode ${mode}`, riscvTrees(mode << 60n | ROOT >> 12n).trees[0]!.tree])),
+  ...Object.fromEntries([8n, 10n].map((mode) => [`RISC-V, guest-physical, mode ${mode}`, riscvTrees(mode << 60n | ROOT >> 12n, { guestPhysical: true }).trees[0]!.tree])),
   "VT-d, 4 levels": vtdTree({ root: ROOT, levels: 4 }), "AMD v1, mode 4": amdTree({ root: ROOT, mode: 4 }), "AMD v1, mode 6": amdTree({ root: ROOT, mode: 6 }),
   "Armv8, 4 KiB": arm(16n | 5n << 32n), "Armv8, 4 KiB, LPA2": arm(12n | 6n << 32n | 1n << 59n), "Armv8, 16 KiB": arm(17n | 2n << 14n | 5n << 32n),
   "Armv8, 16 KiB, LPA2": arm(12n | 2n << 14n | 6n << 32n | 1n << 59n), "Armv8, 64 KiB": arm(16n | 1n << 14n | 6n << 32n),

@@ -13,7 +13,7 @@ const arm = (tcr: bigint): Tree => armTrees({ ttbr0: ROOT, ttbr1: 0, tcr: tcr | 
 /** A tree, the word of its tables (`level`: of the table that holds it), and leaf words: level, word, output address, log2 of the size. */
 interface Format { tree: Tree; table(pa: bigint, level: number): bigint; leaves: [level: number, word: bigint, oa: bigint, sizeLg2: number, allows?: number][] }
 const KERNEL = Allowed.READ | Allowed.WRITE | Allowed.EXECUTE, USER = Allowed.USER_READ | Allowed.USER_WRITE | Allowed.USER_EXECUTE, ALL = Allowed.ALL;
-const READ_WRITE = ALL, X86 = { cr0: 0x80010001, cr3: ROOT, efer: 0xd00 };
+const READ_WRITE = ALL, READ_ONLY = Allowed.READ | Allowed.USER_READ, X86 = { cr0: 0x80010001, cr3: ROOT, efer: 0xd00 };
 const x86 = (levels: number): Format => ({
   tree: x86Trees({ ...X86, cr4: 0x20 | (levels - 4) << 12 }).trees[0]!.tree, table: (pa) => pa | 0x27n,
   leaves: [
@@ -41,6 +41,23 @@ const FORMATS: { [name: string]: Format } = {
       [0, 0x0029c51177ab6cdfn, 0x00a71445deadb000n, 12, USER], [0, 0x8029c51177ab60dfn, 0x00a71445dead0000n, 16, USER], [1, 0x0029c51177a800dfn, 0x00a71445dea00000n, 21, USER],
     ],
   },
+  "RISC-V Sv32": {
+    tree: riscvTrees(1n << 31n | ROOT >> 12n, { xlen: 32 }).trees[0]!.tree, table: (pa) => pa >> 2n | 1n,
+    leaves: [
+      [0, 0xb7ab6cdfn, 0x2deadb000n, 12, USER], [0, 0xb7ab6c47n, 0x2deadb000n, 12, Allowed.READ], [1, 0xb7a000dfn, 0x2de800000n, 22, USER], [0, 0xfffffcdfn, 0x3fffff000n, 12],
+    ],
+  },
+  ...Object.fromEntries(([["Sv39x4", 8n], ["Sv48x4", 9n], ["Sv57x4", 10n]] as const).map(([name, mode]): [string, Format] => [`RISC-V ${name}`, {
+    tree: riscvTrees(mode << 60n | ROOT >> 12n, { guestPhysical: true }).trees[0]!.tree, table: (pa) => pa >> 2n | 1n,
+    leaves: [
+      [0, 0x0029c51177ab6cdfn, 0x00a71445deadb000n, 12, ALL], [0, 0x0029c51177ab6ccfn, 0x00a71445deadb000n, 12, 0], [2, 0x0029c511700000d3n, 0x00a71445c0000000n, 30, READ_ONLY],
+      [0, 0x0029c51177ab6cffn, 0x00a71445deadb000n, 12, ALL],
+    ],
+  }])),
+  "RISC-V Sv32x4": {
+    tree: riscvTrees(1n << 31n | ROOT >> 12n, { xlen: 32, guestPhysical: true }).trees[0]!.tree, table: (pa) => pa >> 2n | 1n,
+    leaves: [[0, 0xb7ab6cdfn, 0x2deadb000n, 12, ALL], [1, 0xb7a000cfn, 0x2de800000n, 22, 0]],
+  },
   "Armv8, 4 KiB": {
     tree: arm(16n | 5n << 32n), table: (pa) => pa | 3n,
     leaves: [
@@ -60,14 +77,16 @@ class Bench {
   static async of(format: Format): Promise<Bench> {
     const { thread } = await makeEngine({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(8 * PAGES * 2) });
     const machine = Machine.create(thread, 8 * PAGES);
-    for (let page = 0; page < 6 * 2 ** (format.tree.pageLg2 - 12); page++) machine.supply(ROOT + BigInt(page) * 4096n, new Uint8Array(4096));
+    for (let page = 0; page < 9 * 2 ** (format.tree.pageLg2 - 12); page++) machine.supply(ROOT + BigInt(page) * 4096n, new Uint8Array(4096));
     return new Bench(machine, format);
   }
-  tableAt(level: number): bigint { return ROOT + BigInt(this.format.tree.levels - 1 - level) * (1n << BigInt(this.format.tree.pageLg2)); }
+  /** The root first; it may be as large as four of the others. */
+  tableAt(level: number): bigint { const { levels, pageLg2 } = this.format.tree; return level === levels - 1 ? ROOT : ROOT + BigInt(levels + 2 - level << pageLg2); }
   set(level: number, va: bigint, item: bigint): void {
     const { tree } = this.format, low = BigInt(tree.pageLg2 + level * tree.indexBits);
     const bits = level === tree.levels - 1 ? BigInt(tree.vaBits) - low : BigInt(tree.indexBits);
-    this.machine.poke(this.tableAt(level) + (va >> low & (1n << bits) - 1n) * 8n, item);
+    const itemBytes = tree.indexBits === 10 ? 4 : 8; // Sv32
+    this.machine.poke(this.tableAt(level) + (va >> low & (1n << bits) - 1n) * BigInt(itemBytes), item, itemBytes);
   }
   /** The walk of an address when `word` is its item of `level`. */
   walk(va: bigint, level: number, word: bigint, wanted = 0): WalkResult {
@@ -83,7 +102,8 @@ class Bench {
 for (const [name, format] of Object.entries(FORMATS)) {
   test(`${name}: ${format.leaves.length} leaves`, async () => {
     const bench = await Bench.of(format), { vaBits, isSignExtended } = format.tree;
-    for (const [level, word, oa, sizeLg2, allows] of format.leaves) for (const va of [0n, 0x123456789n, (1n << BigInt(isSignExtended ? vaBits - 1 : vaBits)) - 1n]) {
+    const last = (1n << BigInt(isSignExtended ? vaBits - 1 : vaBits)) - 1n;
+    for (const [level, word, oa, sizeLg2, allows] of format.leaves) for (const va of [0n, 0x123456789n & last, last]) {
       const { verdict, pa, sizeLg2: own, allowed, path } = bench.walk(va, level, word), what = `0x${word.toString(16)} for 0x${va.toString(16)}`;
       assert.is(verdict, Verdict.LEAF, `${what}: ${Verdict[verdict]}`);
       assert.is(pa, oa + (va & (1n << BigInt(sizeLg2)) - 1n), what);
@@ -102,6 +122,10 @@ const FAULTS: [format: string, level: number, word: bigint, verdict: Verdict, wh
   ["RISC-V Sv48", 0, 0x0fn, Verdict.ACCESSED_CLEAR, "A clear"], ["RISC-V Sv48", 0, 0x800000000000104fn, Verdict.RESERVED, "N with another pattern"],
   ["RISC-V Sv48", 1, 0x80000000000020cfn, Verdict.RESERVED, "N above level 0"], ["RISC-V Sv48", 0, 0x60000000000000cfn, Verdict.RESERVED, "PBMT 3"],
   ["RISC-V Sv48", 0, 0x00400000000000cfn, Verdict.RESERVED, "bit 54"],
+  ["RISC-V Sv32", 0, 0x05n, Verdict.RESERVED, "W without R"], ["RISC-V Sv32", 0, 0x01n, Verdict.TOO_DEEP, "a pointer in a leaf table"],
+  ["RISC-V Sv32", 1, 0x41n, Verdict.RESERVED, "A in a pointer"], ["RISC-V Sv32", 1, 0xb7a004dfn, Verdict.MISALIGNED, "4 MiB at 4 KiB"],
+  ["RISC-V Sv32", 0, 0x0fn, Verdict.ACCESSED_CLEAR, "A clear"], ["RISC-V Sv39x4", 2, 0x11n, Verdict.RESERVED, "U in a pointer"],
+  ["RISC-V Sv39x4", 2, 0x04dfn, Verdict.MISALIGNED, "1 GiB at 4 KiB"],
   ["VT-d second stage", 3, 0x83n, Verdict.RESERVED, "a page of 512 GiB"], ["VT-d second stage", 0, 0x80n, Verdict.NOT_PRESENT, "neither R nor W"],
   ["AMD v1, mode 6", 5, 0x6000000000000001n, Verdict.RESERVED, "a page at level 6"], ["AMD v1, mode 6", 0, 0x6000000000010201n, Verdict.TOO_DEEP, "a table below level 1"],
   ["AMD v1, mode 6", 1, 0x6000000000010401n, Verdict.RESERVED, "a table of its own level"],
@@ -111,7 +135,7 @@ const FAULTS: [format: string, level: number, word: bigint, verdict: Verdict, wh
 ];
 test(`${FAULTS.length} words that are faults`, async () => {
   for (const [name, level, word, expected, why] of FAULTS) {
-    const { verdict } = (await Bench.of(FORMATS[name]!)).walk(0x123456789n, level, word);
+    const { verdict } = (await Bench.of(FORMATS[name]!)).walk(0x23456789n, level, word);
     assert.is(Verdict[verdict], Verdict[expected], `${name}, ${why}`);
   }
 });
@@ -134,9 +158,28 @@ test("registers that no hardware would walk with are refused, and roots are alig
   assert.is(armTrees({ ttbr0: 0x1010n, ttbr1: 0, tcr: tcr(16, 2n << 14n) }).trees[0]!.tree.root, 0x1010n, "a root of two items");
   assert.is(armTrees({ ttbr0: 0x1040n, ttbr1: 0, tcr: tcr(16) }).trees[0]!.tree.root, 0x1000n, "a whole table");
   assert.is(armTrees({ ttbr0: ROOT, ttbr1: 0, tcr: 16n | 1n << 23n | 5n << 32n }).trees.length, 1, "no granule is needed where no walks are");
+  for (const [register, options, message] of [
+    [0n, {}, /^satp 0x0 of 64 bits has mode 0: expected 8 \(Sv39\)/], [11n << 60n, { guestPhysical: true }, /^hgatp .* has mode 11/],
+    [1n << 30n, { xlen: 32 }, /has mode 0: expected 1 \(Sv32\)$/], [1n << 32n | 1n << 31n, { xlen: 32 }, /^satp 0x180000000 of 32 bits/], [8n << 60n, { xlen: 16 }, /of 16 bits/],
+  ] as const) assert.throws(() => riscvTrees(register, options as object), message);
+  const guests = riscvTrees(8n << 60n | 0x3fffn << 44n | ROOT >> 12n | 3n, { guestPhysical: true }).trees;
+  assert.equal(guests.map(({ first, tree: { root, vaBits } }) => [first, root, vaBits]), [[0n, ROOT, 41]], "PPN[1:0] reads as zeros, VMID is no address");
+  const narrow = riscvTrees(1n << 31n | 0x1ffn << 22n | 0x3fffffn, { xlen: 32 }).trees;
+  assert.equal(narrow.map(({ first, tree: { root, vaBits } }) => [first, root, vaBits]), [[0n, 0x3fffff000n, 32]], "34 bits of root; ASID is no address");
+  assert.throws(() => amdTree({ root: ROOT, mode: 4, had: 2 }), /had 2: expected 0, 1 or 3/);
   assert.throws(() => x86Trees({ ...X86, cr4: 0x20, physicalBits: 64 }), /physicalBits is 64/);
   assert.throws(() => amdTree({ root: ROOT, mode: 7 }), /mode 7/);
   assert.throws(() => vtdTree({ root: ROOT, levels: 2 }), /levels 2/);
+});
+
+test("RISC-V x4: addresses end two bits higher, and a root of 4 KiB alignment is none", async () => {
+  for (const name of ["Sv32x4", "Sv39x4", "Sv48x4", "Sv57x4"]) {
+    const bench = await Bench.of(FORMATS[`RISC-V ${name}`]!), { tree } = bench.format, above = 1n << BigInt(tree.vaBits), top = tree.levels - 1;
+    for (const [va, index] of [[above - 1n, tree.indexBits === 10 ? 4095n : 2047n], [above >> 2n, tree.indexBits === 10 ? 1024n : 512n]] as const)
+      assert.equal(bench.machine.walk(tree, va).path.map(({ level, at }) => [level, at]), [[top, ROOT + index * (tree.indexBits === 10 ? 4n : 8n)]], name);
+    assert.is(bench.machine.walk(tree, above).verdict, Verdict.NON_CANONICAL, name);
+    assert.is(bench.machine.walk({ ...tree, root: ROOT + 0x1000n }, 0n).verdict, Verdict.ROOT, name);
+  }
 });
 
 test("rights: each level narrows them, and an access that wants more is a fault", async () => {

@@ -25,12 +25,12 @@ const CHOSEN: u32 = isDefined(FORMATS) ? FORMATS : u32.MAX_VALUE;
   return verb.run<X86_64>(changetype<X86_64>(0), me, table, page, a, b);
 }
 
-/** The same for tables that somebody else wrote: `setup` says how hardware reads them (layout/hardware.ts). */
-@inline export function dispatchHardware<V>(verb: V, setup: u32, memory: usize, at: usize, root: u64, va: u64, wanted: u32): u32 {
+/** The same for tables that somebody else wrote: `setup` says how hardware reads them, `request` what for (layout/hardware.ts). */
+@inline export function dispatchHardware<V>(verb: V, setup: u32, memory: usize, at: usize, table: u64, va: u64, request: u32): u32 {
   const format = <u32>field(setup, Setup.FORMAT, Setup.FORMAT_BITS);
-  if (format == HardwareId.VTD) return verb.run<VtdHardware>(changetype<VtdHardware>(<usize>setup), memory, at, root, va, wanted);
-  if (format == HardwareId.AMD_V1) return verb.run<AmdHardware>(changetype<AmdHardware>(<usize>setup), memory, at, root, va, wanted);
-  if (format == HardwareId.ARMV8) return verb.run<ArmHardware>(changetype<ArmHardware>(<usize>setup), memory, at, root, va, wanted);
-  if (format == HardwareId.RISCV) return verb.run<RiscvHardware>(changetype<RiscvHardware>(<usize>setup), memory, at, root, va, wanted);
-  return verb.run<X86Hardware>(changetype<X86Hardware>(<usize>setup), memory, at, root, va, wanted);
+  if (format == HardwareId.VTD) return verb.run<VtdHardware>(changetype<VtdHardware>(<usize>setup), memory, at, table, va, request);
+  if (format == HardwareId.AMD_V1) return verb.run<AmdHardware>(changetype<AmdHardware>(<usize>setup), memory, at, table, va, request);
+  if (format == HardwareId.ARMV8) return verb.run<ArmHardware>(changetype<ArmHardware>(<usize>setup), memory, at, table, va, request);
+  if (format == HardwareId.RISCV) return verb.run<RiscvHardware>(changetype<RiscvHardware>(<usize>setup), memory, at, table, va, request);
+  return verb.run<X86Hardware>(changetype<X86Hardware>(<usize>setup), memory, at, table, va, request);
 }

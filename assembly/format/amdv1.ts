@@ -1,7 +1,7 @@
 // AMD IOMMU version 1: what layout/amdv1.ts means, as the IOMMU reads it. A device is neither user nor kernel: what it may, both may.
-import { AmdItem, AmdNext, AmdShape } from "../layout/amdv1";
+import { AmdFeature, AmdItem, AmdNext, AmdShape } from "../layout/amdv1";
 import { Verdict } from "../layout/hardware";
-import { bit, field } from "./format";
+import { bit, field, flag } from "./format";
 import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
 
 @unmanaged @final export class AmdHardware extends Hardware {
@@ -34,4 +34,10 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
   @inline coded(item: u64): i32 { return AmdShape.PAGE_LG2 + 1 + <i32>ctz(~field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS)); }
   @inline sizeLg2(item: u64, level: i32): i32 { return this.next(item) == AmdNext.SIZED ? this.coded(item) : this.natural(level); }
   @inline allows(allowed: u32, item: u64, isLeaf: bool): u32 { return deviceAllows(allowed, bit(item, AmdItem.READ), bit(item, AmdItem.WRITE)); }
+  @inline used(item: u64, isLeaf: bool, writes: bool): u64 {
+    const setup = this.setup();
+    if (!isLeaf || !bit(setup, AmdFeature.ACCESSED)) return item;
+    return item | flag(true, AmdItem.ACCESSED) | flag(writes && bit(setup, AmdFeature.DIRTY), AmdItem.DIRTY);
+  }
+  @inline isGlobal(item: u64, isLeaf: bool): bool { return false; }
 }

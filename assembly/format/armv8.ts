@@ -1,7 +1,7 @@
 // Armv8-A stage 1: what layout/armv8.ts means, as the processor reads it. The two halves of the address space are two roots.
 import { Allowed, Verdict } from "../layout/hardware";
 import { ArmFeature, ArmItem } from "../layout/armv8";
-import { bit, field } from "./format";
+import { bit, field, flag } from "./format";
 import { Hardware, USERS, WRITES, oaBitsOf, vaBitsOf } from "./hardware";
 
 @unmanaged @final export class ArmHardware extends Hardware {
@@ -28,7 +28,8 @@ import { Hardware, USERS, WRITES, oaBitsOf, vaBitsOf } from "./hardware";
     if (level == 0 ? !bit(item, ArmItem.TABLE) : isLeaf && !this.hasBlock(level)) return Verdict.RESERVED;
     if (this.table(item) >> oaBitsOf(this.setup())) return Verdict.ADDRESS_SIZE;
     if (!isLeaf) return Verdict.TABLE;
-    return bit(this.setup(), ArmFeature.FAULT_ON_ACCESS) && !bit(item, ArmItem.ACCESSED) ? Verdict.ACCESSED_CLEAR : Verdict.LEAF;
+    if (bit(item, ArmItem.ACCESSED) || bit(this.setup(), ArmFeature.HARDWARE_ACCESSED)) return Verdict.LEAF;
+    return bit(this.setup(), ArmFeature.FAULT_ON_ACCESS) ? Verdict.ACCESSED_CLEAR : Verdict.LEAF;
   }
   @inline table(item: u64): u64 {
     const low = this.pageLg2();
@@ -50,8 +51,17 @@ import { Hardware, USERS, WRITES, oaBitsOf, vaBitsOf } from "./hardware";
       return bit(item, ArmItem.PXN_TABLE) ? allowed & ~<u32>Allowed.EXECUTE : allowed;
     }
     if (!bit(item, ArmItem.USER)) allowed &= ~(USERS & ~<u32>Allowed.USER_EXECUTE);
-    if (bit(item, ArmItem.READ_ONLY)) allowed &= ~WRITES;
+    if (bit(item, ArmItem.READ_ONLY) && !this.isModified(item)) allowed &= ~WRITES;
     if (bit(item, ArmItem.UXN)) allowed &= ~<u32>Allowed.USER_EXECUTE;
     return bit(item, ArmItem.PXN) || (allowed & Allowed.USER_WRITE) != 0 ? allowed & ~<u32>Allowed.EXECUTE : allowed;
   }
+  /** Whether read-only means clean, and may be written: D8.5, hardware updates of translation tables. */
+  @inline isModified(item: u64): bool { return bit(this.setup(), ArmFeature.HARDWARE_DIRTY) && bit(item, ArmItem.DIRTY_MODIFIER); }
+  /** In leaves only: the access flag is set, a clean one becomes dirty by losing read-only. */
+  @inline used(item: u64, isLeaf: bool, writes: bool): u64 {
+    if (!isLeaf || !bit(this.setup(), ArmFeature.HARDWARE_ACCESSED)) return item;
+    const used = item | flag(true, ArmItem.ACCESSED);
+    return writes && this.isModified(item) ? used & ~flag(true, ArmItem.READ_ONLY) : used;
+  }
+  @inline isGlobal(item: u64, isLeaf: bool): bool { return isLeaf && !bit(item, ArmItem.NOT_GLOBAL); }
 }

@@ -25,6 +25,10 @@ import { field } from "./format";
   abstract sizeLg2(item: u64, level: i32): i32;
   /** What is left of what the levels above allow, below an item. */
   abstract allows(allowed: u32, item: u64, isLeaf: bool): u32;
+  /** What an item is once hardware has used it, for a write or not: accessed, dirty. As it was where software sets them. */
+  abstract used(item: u64, isLeaf: bool, writes: bool): u64;
+  /** Whether an item makes what it maps global: the same in every address space. */
+  abstract isGlobal(item: u64, isLeaf: bool): bool;
 }
 
 export const READS: u32 = Allowed.USER_READ | Allowed.READ, WRITES: u32 = Allowed.USER_WRITE | Allowed.WRITE, EXECUTES: u32 = Allowed.USER_EXECUTE | Allowed.EXECUTE;

@@ -66,13 +66,18 @@ import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardwa
   @inline output(item: u64, level: i32): u64 { return this.table(item) >> this.sizeLg2(item, level) << this.sizeLg2(item, level); }
   @inline sizeLg2(item: u64, level: i32): i32 { return this.pageLg2() + (bit(item, RiscvItem.NAPOT) ? <i32>RiscvNapot.BITS : level * this.indexBits()); }
 
-  /** Only leaves say what is allowed. A guest-physical leaf must be a user's: hardware walks it as user code does. */
+  /** Only leaves say what is allowed. A guest-physical leaf must be a user's, whoever accesses it: hardware walks it as user code does. */
   @inline allows(allowed: u32, item: u64, isLeaf: bool): u32 {
     if (!isLeaf) return allowed;
     const setup = this.setup(), executes = bit(item, RiscvItem.EXECUTE), reads = bit(item, RiscvItem.READ) || bit(setup, RiscvFeature.MXR); // without R: with X
     const dirty = bit(item, RiscvItem.DIRTY) || bit(setup, RiscvFeature.HARDWARE_AD), writes = bit(item, RiscvItem.WRITE) && dirty;
     const three = <u32>reads | <u32>writes << 1 | <u32>executes << 2;
+    if (bit(setup, RiscvFeature.GUEST_PHYSICAL)) return bit(item, RiscvItem.USER) ? allowed & (three | three << 3) : 0;
     if (!bit(item, RiscvItem.USER)) return allowed & three << 3;
     return allowed & (three | (bit(setup, RiscvFeature.SUM) ? (three & 3) << 3 : 0));
   }
+  /** Step 9 of the translation process; in pointers both bits are reserved. Where software sets them, no item gets here without them. */
+  @inline used(item: u64, isLeaf: bool, writes: bool): u64 { return isLeaf ? item | flag(true, RiscvItem.ACCESSED) | flag(writes, RiscvItem.DIRTY) : item; }
+  /** A pointer's bit counts for all that is below; guest-physical items have no such bit yet. */
+  @inline isGlobal(item: u64, isLeaf: bool): bool { return bit(item, RiscvItem.GLOBAL) && !bit(this.setup(), RiscvFeature.GUEST_PHYSICAL); }
 }

@@ -1,7 +1,7 @@
 // VT-d second stage: what layout/vtd.ts means, as the IOMMU reads it. A device is neither user nor kernel: what it may, both may.
 import { Verdict } from "../layout/hardware";
-import { VtdItem, VtdShape } from "../layout/vtd";
-import { bit, field } from "./format";
+import { VtdFeature, VtdItem, VtdShape } from "../layout/vtd";
+import { bit, field, flag } from "./format";
 import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
 
 @unmanaged @final export class VtdHardware extends Hardware {
@@ -23,4 +23,9 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
   @inline output(item: u64, level: i32): u64 { return this.table(item); }
   @inline sizeLg2(item: u64, level: i32): i32 { return VtdShape.PAGE_LG2 + level * VtdShape.INDEX_BITS; }
   @inline allows(allowed: u32, item: u64, isLeaf: bool): u32 { return deviceAllows(allowed, bit(item, VtdItem.READ), bit(item, VtdItem.WRITE)); }
+  /** Accessed at every level, dirty where the page is. */
+  @inline used(item: u64, isLeaf: bool, writes: bool): u64 {
+    return bit(this.setup(), VtdFeature.ACCESSED_DIRTY) ? item | flag(true, VtdItem.ACCESSED) | flag(isLeaf && writes, VtdItem.DIRTY) : item;
+  }
+  @inline isGlobal(item: u64, isLeaf: bool): bool { return false; }
 }

@@ -1,5 +1,5 @@
 // x86-64: what layout/x86_64.ts means. Tables of ours have four levels; the processor reads four and five: Intel SDM volume 3A, sections 5.5
-// (items), 5.6 (access rights), 5.7 (reserved bits).
+// (items), 5.6 (access rights), 5.7 (reserved bits), 5.8 (accessed and dirty).
 import { Entry, EntryKind } from "../layout/entry";
 import { Allowed, Verdict } from "../layout/hardware";
 import { FormatId } from "../layout/table";
@@ -70,4 +70,7 @@ import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf }
     if (isUser && bit(setup, X86Feature.SMAP)) allowed &= ~<u32>(Allowed.READ | Allowed.WRITE);
     return allowed;
   }
+  /** Accessed at every level, dirty where the page is: section 5.8. */
+  @inline used(item: u64, isLeaf: bool, writes: bool): u64 { return item | flag(true, X86.ACCESSED) | flag(isLeaf && writes, X86.DIRTY); }
+  @inline isGlobal(item: u64, isLeaf: bool): bool { return isLeaf && bit(item, X86Walk.GLOBAL) && bit(this.setup(), X86Feature.GLOBAL_PAGES); }
 }

@@ -11,3 +11,5 @@
 export enum AmdShape { INDEX_BITS = 9, ITEM_LG2 = 3, PAGE_LG2 = 12, LEAF_LEVELS = 5 }
 export enum AmdItem { PRESENT = 0, ACCESSED = 5, DIRTY = 6, NEXT_LEVEL = 9, NEXT_LEVEL_BITS = 3, ADDRESS = 12, ADDRESS_BITS = 40, READ = 61, WRITE = 62 }
 export enum AmdNext { PAGE = 0, SIZED = 7 }
+/** Bits of the format word: the two of the device table entry's HAD. Hardware sets accessed in leaves; with both bits, dirty as well. */
+export enum AmdFeature { ACCESSED = 20, DIRTY = 21 }

@@ -7,8 +7,10 @@
 // └──┴──────┴──┴──┴──────┴──┴──┴──┴──┴──┴─────┴──────────────────────────┴──┴──┴────┴───┴──┴────┴──┴──┘
 //   └ of tables: limits for all below ┘                       g = 12, 14, 16: the granule; 52 bits: OA 51..50 in 9..8 with 49..12 (LPA2), or 51..48 in 15..12 (64 KiB)
 export enum ArmItem {
-  VALID = 0, TABLE = 1, USER = 6, READ_ONLY = 7, UPPER_LPA2 = 8, ACCESSED = 10, UPPER_64K = 12, CONTIGUOUS = 52, PXN = 53, UXN = 54,
+  VALID = 0, TABLE = 1, USER = 6, READ_ONLY = 7, UPPER_LPA2 = 8, ACCESSED = 10, NOT_GLOBAL = 11, UPPER_64K = 12, DIRTY_MODIFIER = 51, CONTIGUOUS = 52, PXN = 53, UXN = 54,
   PXN_TABLE = 59, UXN_TABLE = 60, NO_USER_TABLE = 61, NO_WRITE_TABLE = 62, ADDRESS_TOP = 48, ADDRESS_TOP_LPA2 = 50,
 }
-/** Bits of the format word: log2 of the granule is 12 + 2 * GRANULE; 52-bit descriptors; the half that this is for; TBI; HPD; software keeps AF. */
-export enum ArmFeature { GRANULE = 20, GRANULE_BITS = 2, WIDE = 22, UPPER = 23, TOP_BYTE_IGNORED = 24, FLAT = 25, FAULT_ON_ACCESS = 26 }
+/** Bits of the format word: log2 of the granule is 12 + 2 * GRANULE; 52-bit descriptors; the half that this is for; TBI; HPD; software keeps AF; HA and HD. */
+export enum ArmFeature {
+  GRANULE = 20, GRANULE_BITS = 2, WIDE = 22, UPPER = 23, TOP_BYTE_IGNORED = 24, FLAT = 25, FAULT_ON_ACCESS = 26, HARDWARE_ACCESSED = 27, HARDWARE_DIRTY = 28,
+}

@@ -8,3 +8,5 @@
 //  There is no present bit: an item that allows neither reads nor writes is absent.
 export enum VtdShape { INDEX_BITS = 9, ITEM_LG2 = 3, PAGE_LG2 = 12 }
 export enum VtdItem { READ = 0, WRITE = 1, PAGE_SIZE = 7, ACCESSED = 8, DIRTY = 9, SNOOP = 11, ADDRESS = 12, ADDRESS_BITS = 40, RESERVED = 62 }
+/** Bit of the format word: accessed and dirty are set by hardware (SSADE of the PASID entry). */
+export enum VtdFeature { ACCESSED_DIRTY = 20 }

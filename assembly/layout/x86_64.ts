@@ -13,5 +13,5 @@ export enum X86 {
 
 /** Bits that only a walk of somebody else's table looks at; PAT moves to bit 12 in a leaf above level 0. */
 export enum X86Walk { GLOBAL = 8, LARGE_LOW = 13 }
-/** Bits of the format word: CR0.WP, CR4.SMEP, CR4.SMAP, EFER.NXE, pages of 1 GiB. */
-export enum X86Feature { WRITE_PROTECT = 20, SMEP = 21, SMAP = 22, NO_EXECUTE = 23, PAGES_1G = 24 }
+/** Bits of the format word: CR0.WP, CR4.SMEP, CR4.SMAP, EFER.NXE, pages of 1 GiB, CR4.PGE. */
+export enum X86Feature { WRITE_PROTECT = 20, SMEP = 21, SMAP = 22, NO_EXECUTE = 23, PAGES_1G = 24, GLOBAL_PAGES = 25 }

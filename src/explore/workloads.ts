@@ -3,6 +3,7 @@ import { ALONE_WORKLOADS } from "./engine/alone.js";
 import { CHOSEN_WORKLOADS } from "./engine/chosen.js";
 import { GHOST_WORKLOADS } from "./engine/ghosts.js";
 import { GUEST_WORKLOADS } from "./engine/guests.js";
+import { HARDWARE_WALK_WORKLOADS } from "./engine/hardware-walks.js";
 import { IN_TURN_WORKLOADS } from "./engine/in-turn.js";
 import { LARGE_WORKLOADS } from "./engine/large.js";
 import { MACHINE_WORKLOADS } from "./engine/machines.js";
@@ -19,7 +20,7 @@ export const WORKLOADS: Workload[] = [
   ...[...TROUBLES, "stop" as const].flatMap(tablePairs).map(tableWorkload), // those of a space may wait for one that stopped
   ...TROUBLES.flatMap(spacePairs).map(spaceWorkload),
   ...IN_TURN_WORKLOADS, ...ALONE_WORKLOADS, ...CHOSEN_WORKLOADS, ...LARGE_WORKLOADS, ...SEVERAL_WORKLOADS, ...RECORD_WORKLOADS,
-  ...GHOST_WORKLOADS, ...MACHINE_WORKLOADS, ...GUEST_WORKLOADS, ...RING_WORKLOADS,
+  ...GHOST_WORKLOADS, ...MACHINE_WORKLOADS, ...GUEST_WORKLOADS, ...HARDWARE_WALK_WORKLOADS, ...RING_WORKLOADS,
 ];
 
 /** Small enough ones of these are tried on mutants: deaths too, for what only a burier reads. */

@@ -17,6 +17,7 @@ import * as trace from "./trace";
 import * as burial from "./bury";
 import { hostOf, supply } from "./physical";
 import { walkHardware } from "./machine";
+import { invalidateTlb, translateBatch } from "./tlb";
 import { audit as auditFrames } from "./audit";
 
 @inline function entryOf(frame: f64, flags: u32): u64 { return <u64>frame << Entry.PAYLOAD | flags; }
@@ -125,3 +126,6 @@ export function physicalHost(memory: usize, high: u32, low: u32, bytes: u32): us
  * address as two halves. The verdict; the path, and the leaf, at `out` (Walked).
  */
 export function machineWalk(memory: usize, setup: u32, root: f64, high: u32, low: u32, request: u32, out: usize): u32 { return walkHardware(memory, setup, <u64>root, <u64>high << 32 | low, request, out); }
+
+export function tlbTranslate(tlb: usize, from: u32, end: u32): u32 { return translateBatch(tlb, from, end); }
+export function tlbInvalidate(tlb: usize, scope: u32, asid: u32, high: u32, low: u32): void { invalidateTlb(tlb, scope, asid, <u64>high << 32 | low); }

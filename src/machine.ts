@@ -129,13 +129,19 @@ export class Machine {
   walk(tree: Tree, va: bigint, wanted = 0, update = false): WalkResult {
     for (;;) {
       const result = this.#walkOnce(tree, va, wanted | (update ? 1 << WalkRequest.UPDATE : 0));
-      if (result.verdict !== Verdict.ABSENT || !this.source) return result;
-      const pa = result.path.at(-1)!.at & ~BigInt(PAGE_BYTES - 1), bytes = this.source(pa);
-      if (!bytes) return result;
-      if (this.#used === this.capacity) this.forget(); // a walk needs few pages: it gets through from the start
-      this.supply(pa, bytes);
+      if (result.verdict !== Verdict.ABSENT || !this.bring(result.path.at(-1)!.at)) return result;
     }
   }
+  /** Asks the source for the page of an item that is absent; false when it has none. @internal */
+  bring(item: bigint): boolean {
+    const pa = item & ~BigInt(PAGE_BYTES - 1), bytes = this.source?.(pa);
+    if (!bytes) return false;
+    if (this.#used === this.capacity) this.forget(); // a walk needs few pages: it gets through from the start
+    this.supply(pa, bytes);
+    return true;
+  }
+  /** Where its record is in the arena. @internal */
+  get record(): number { return this.#record; }
   #walkOnce({ setup, root }: Tree, va: bigint, request: number): WalkResult {
     const { engine } = this.thread, out = this.#out;
     const verdict = engine.wasm.machineWalk(this.#record, setup, Number(root), Number(va >> 32n), Number(va & 0xffffffffn), request, out) as Verdict;

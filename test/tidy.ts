@@ -9,16 +9,17 @@ import { Announced, Arena, Descriptor, Header, Intent, Owner, Section, Slot, Sta
 import { Mirror, Request, Space, Ticket } from "../assembly/layout/space.js";
 import { Table } from "../assembly/layout/table.js";
 import { Decoder, Player, Record, RecordKind, Ring } from "../assembly/layout/trace.js";
+import { MACHINE_POWERS, MACHINE_RECORDS, MACHINE_WORDS } from "./help/machine-records.js";
 
 /** From the bottom up. A file may import files of rows above its own in this list, and of its own row those to its left. */
 const ASSEMBLY_ROWS = [
   ["door"], ["slot"], ["section"], ["item"], ["frames"], ["reserve"], ["walk"], ["directory"], ["cut"], ["edit"], ["range"], ["merge"], ["table"],
   ["areas", "ticket", "domain"], ["space"], ["mirror"], ["ring", "migrate"], ["bury"], ["access"], ["play", "trace"],
-  ["arena", "audit"], ["physical"], ["machine"], ["index"], ["tables-only"],
+  ["arena", "audit"], ["physical"], ["machine"], ["tlb"], ["index"], ["tables-only"],
 ];
 /** The library first: its files import no package but the loader. A folder with a star has no order inside, but no circle either. */
 const LIBRARY_ROWS = [["error"], ["address"], ["handle"], ["engine"], ["thread"], ["table"], ["space"], ["bury"], ["migrate"], ["mirror"], ["agent"],
-  ["registers"], ["machine"], ["index"]];
+  ["registers"], ["machine"], ["tlb"], ["index"]];
 const COMMAND_ROWS = [
   ["outputs"], ["generator"], ["replay/result"], ["replay/timeline"], ["replay/reference"], ["replay/source"], ["replay/feed"], ["replay/process"], ["replay/worker"],
   ["replay/replay"], ["replay/arguments"], ["replay/print"], ["report/*"], ["explore/layout"], ["explore/operations"], ["explore/reached"], ["explore/expressions"],
@@ -74,11 +75,8 @@ function placeIn(rows: string[][]): (name: string) => number | undefined {
 
 /** Files of a folder that import each other in a circle, or such a file: what is left when those that import none of the rest go. */
 function circles(folder: [file: string, text: string][]): string[] {
-  let left = folder.map(([file, text]) => ({ name: bare(file), imports: importsOf(text).map(({ from }) => target(file, from)) }));
-  for (let before = Infinity; left.length < before;) {
-    before = left.length;
-    left = left.filter(({ imports }) => left.some(({ name }) => imports.includes(name)));
-  }
+  let left = folder.map(([file, text]) => ({ name: bare(file), imports: importsOf(text).map(({ from }) => target(file, from)) })), before = Infinity;
+  for (; left.length < before; left = left.filter(({ imports }) => left.some(({ name }) => imports.includes(name)))) before = left.length;
   return left.map(({ name }) => name);
 }
 
@@ -199,7 +197,7 @@ const RECORDS: { [name: string]: Fields } = {
     arrays: { READERS: 64 * Ring.READERS_MAX, COUNTS: 4 * Ring.PLACES, BATCHES: Ring.PLACES * Ring.BATCH_BYTES },
   },
   Decoder: { layout: Decoder, bytes: Decoder.BYTES, wide: "LINE", arrays: { COUNTS: 32, RANGE_LO: RANGES }, numbers: "RANGES_MAX" },
-  Player: { layout: Player, bytes: Player.BYTES, wide: "POSITION CHECKSUM", arrays: { ACCESSES: 16 } },
+  Player: { layout: Player, bytes: Player.BYTES, wide: "POSITION CHECKSUM", arrays: { ACCESSES: 16 } }, ...MACHINE_RECORDS,
 };
 const words = (list = ""): string[] => list.split(" "), notFields = (numbers?: string): string[] => ["BYTES", "BYTES_LG2", ...words(numbers)];
 /** The members of an enum with their values. */
@@ -240,6 +238,7 @@ test("no two fields of a word overlap", () => {
   check("Owner", Owner, "KIND ARGUMENT");
   check("Owner", Owner, "KIND THREAD NONCE");
   check("Request", Request, "PAGE WRITE THREAD STEP");
+  for (const word of MACHINE_WORDS) check(...word);
   expectNone(complaints);
 });
 
@@ -275,7 +274,7 @@ test("sizes that are written twice agree", () => {
     ["Space", Space.BYTES, Space.BYTES_LG2], ["Mirror", Mirror.BYTES, Mirror.BYTES_LG2], ["Ticket", Ticket.BYTES, Ticket.BYTES_LG2],
     ["Ticket.PER_THREAD", Ticket.PER_THREAD, Ticket.PER_THREAD_LG2], ["Ring.RECORDS", Ring.RECORDS, Ring.RECORDS_LG2],
   ];
-  for (const [name, bytes, lg2] of powers) assert.is(bytes, 1 << lg2, name);
+  for (const [name, bytes, lg2] of [...powers, ...MACHINE_POWERS]) assert.is(bytes, 1 << lg2, name);
   assert.is(Ring.BATCH_BYTES, Ring.RECORDS << Record.BYTES_LG2);
   assert.is(Ring.BYTES, Ring.BATCHES + Ring.PLACES * Ring.BATCH_BYTES);
   assert.is(Ring.PLACES & (Ring.PLACES - 1), 0, "the place of a batch is a mask");

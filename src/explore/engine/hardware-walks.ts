@@ -1,6 +1,6 @@
 // Walks that mark as hardware does, through tables that others change meanwhile: tables of this engine, which a machine's walk finds in a
 // window over the frames. They are verbs of a page like the others, and held against the same model: no bit in an item that maps nothing, no
-// dirty bit lost, none that an unmap does not return. And items of four bytes, which two walks mark at once.
+// dirty bit lost, none that an unmap does not return. And items of four bytes, which two walks mark at once; TLBs that walk the same tables.
 //
 // A machine's walk is in no section: whoever lets it walk tables of this engine keeps their directories. So the leaf stays.
 import { Slot } from "../../../assembly/layout/arena.js";
@@ -8,9 +8,12 @@ import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
 import { Allowed, HardwareId, Physical, Setup, Verdict, WalkRequest, Walked } from "../../../assembly/layout/hardware.js";
 import { RiscvFeature, RiscvItem } from "../../../assembly/layout/riscv.js";
 import { FormatId, Table } from "../../../assembly/layout/table.js";
+import { Tlb, TlbAccess, TlbBatch, TlbCache } from "../../../assembly/layout/tlb.js";
 import { X86, X86Feature } from "../../../assembly/layout/x86_64.js";
 import type { Memory, View, Workload } from "../workload.js";
-import { meeting } from "./meeting.js";
+import { meeting, type Meeting } from "./meeting.js";
+import type { Step } from "./program.js";
+import type { SpaceStage } from "./space-pairs.js";
 import { SHIPPED, SUBJECT_BYTES } from "./stage.js";
 import { tableWorkload, THREE, type TableCase } from "./table-pairs.js";
 import { TABLE_VERBS, packEntries, told, type Spot, type TableVerb } from "./table-verbs.js";
@@ -80,30 +83,62 @@ function onTables(): TableCase[] {
 }
 
 /** Sv32: a root at 0x1000 and a leaf table at 0x2000 of the machine; its item 5 is a page, and items 4 and 6 are its neighbours in the same eight bytes. */
-const SV32 = setupOf(HardwareId.RISCV, 2, 32, RiscvFeature.HARDWARE_AD), LEAF = 0x12340007, MACHINE_BYTES = 5 * PAGE;
-const itemsOf = new WeakMap<object, number>();
-const NARROW: Workload = meeting({
+const SV32 = setupOf(HardwareId.RISCV, 2, 32, RiscvFeature.HARDWARE_AD), LEAF = 0x12340007, MACHINE_BYTES = 5 * PAGE, TLB_BYTES = Tlb.BYTES + 64;
+const MARKED = 1 << RiscvItem.ACCESSED | 1 << RiscvItem.DIRTY, itemsOf = new WeakMap<SpaceStage, number>();
+function narrowMachine(stage: SpaceStage, arena: Memory): number {
+  const machine = stage.number("workspaceTake", stage.slots[0]!, MACHINE_BYTES), at = Math.ceil((machine + 2048) / PAGE) * PAGE, items = at + PAGE;
+  arena.setU32(machine + Physical.WINDOWS, 1);
+  arena.setU32(machine + Physical.WINDOW, PAGE);
+  arena.setU32(machine + Physical.WINDOW + Physical.WINDOW_LENGTH, 2 * PAGE);
+  arena.setU32(machine + Physical.WINDOW + Physical.WINDOW_AT, at);
+  arena.setU32(at, 2 << RiscvItem.NUMBER | 1 << RiscvItem.VALID);
+  for (const i of [4, 5, 6]) arena.setU32(items + 4 * i, LEAF + (i << RiscvItem.NUMBER));
+  itemsOf.set(stage, items);
+  return machine;
+}
+/** Items 4 and 5 were written through, item 6 was not. */
+function narrowVerdict(stage: SpaceStage, view: View): string | undefined {
+  const items = itemsOf.get(stage)!, left = [4, 5, 6].find((i) => view.u32(items + 4 * i) !== (LEAF + (i << RiscvItem.NUMBER) | (i === 6 ? 0 : MARKED)));
+  return left === undefined ? undefined : `item ${left} is ${view.u32(items + 4 * left).toString(16)}`;
+}
+const NARROW: Meeting = {
   name: "hardware walk for a read | hardware walk for a write, neighbours in eight bytes, riscv-sv32", threads: 2, entries: ["machineWalk"], workspaceBytes: MACHINE_BYTES + 64,
   plans: (stage, arena) => {
-    const machine = stage.number("workspaceTake", stage.slots[0]!, MACHINE_BYTES), at = Math.ceil((machine + 2048) / PAGE) * PAGE, items = at + PAGE;
-    arena.setU32(machine + Physical.WINDOWS, 1);
-    arena.setU32(machine + Physical.WINDOW, PAGE);
-    arena.setU32(machine + Physical.WINDOW + Physical.WINDOW_LENGTH, 2 * PAGE);
-    arena.setU32(machine + Physical.WINDOW + Physical.WINDOW_AT, at);
-    arena.setU32(at, 2 << RiscvItem.NUMBER | 1 << RiscvItem.VALID);
-    for (const i of [4, 5, 6]) arena.setU32(items + 4 * i, LEAF + (i << RiscvItem.NUMBER));
-    itemsOf.set(stage, items);
-    const walk = (page: number, wanted: number, out: number): { entry: string; values: number[] }[] =>
+    const machine = narrowMachine(stage, arena), walk = (page: number, wanted: number, out: number): Step[] =>
       [{ entry: "machineWalk", values: [machine, SV32, PAGE, 0, page * PAGE, wanted | UPDATE, machine + 512 * out] }];
     return [[walk(5, Allowed.READ, 1), walk(4, Allowed.WRITE, 1)], [walk(5, Allowed.WRITE, 2)]];
   },
   verdict: (completed, stage, view) => {
-    const items = itemsOf.get(stage)!, both = 1 << RiscvItem.ACCESSED | 1 << RiscvItem.DIRTY;
     const wrong = completed.find(({ result }) => result !== Verdict.LEAF);
-    if (wrong) return `a walk answers ${Verdict[wrong.result]}`;
-    const left = [4, 5, 6].find((i) => view.u32(items + 4 * i) !== (LEAF + (i << RiscvItem.NUMBER) | (i === 6 ? 0 : both)));
-    return left === undefined ? undefined : `item ${left} is ${view.u32(items + 4 * left).toString(16)}`;
+    return wrong ? `a walk answers ${Verdict[wrong.result]}` : narrowVerdict(stage, view);
   },
-});
+};
 
-export const HARDWARE_WALK_WORKLOADS: Workload[] = [...onTables().map(tableWorkload), NARROW];
+/** A TLB of two entries in the workspace, with a batch: page 5 is read, then both pages are written. */
+function tlbOn(stage: SpaceStage, arena: Memory, machine: number): number {
+  const tlb = stage.number("workspaceTake", stage.slots[0]!, TLB_BYTES), cache = tlb + Tlb.CACHE, { READ, WRITE } = Allowed;
+  const words: [at: number, value: number][] = [
+    [tlb + Tlb.TRANSLATIONS, 1], [tlb + Tlb.CACHES, 1], [tlb + Tlb.MEMORY, machine], [tlb + Tlb.SETUP, SV32], [tlb + Tlb.ROOT, PAGE], [tlb + Tlb.PAGE_LG2, 12],
+    [tlb + Tlb.INDEX_BITS, 10], [tlb + Tlb.FLAGS, TlbBatch.UPDATE], [cache + TlbCache.SPANS, PAGE], [cache + TlbCache.SERVES, TlbAccess.DATA], [cache + TlbCache.SETS, 1],
+    [cache + TlbCache.WAYS, 2], [cache + TlbCache.ENTRIES_AT, tlb + Tlb.BYTES], [tlb + Tlb.WANTED, READ | WRITE << 8 | WRITE << 16],
+  ];
+  for (const [at, value] of words) arena.setU32(at, value);
+  [5, 5, 4].forEach((page, i) => { arena.setU32(tlb + Tlb.ADDRESSES + 8 * i, page * PAGE); });
+  return tlb;
+}
+const TLBS: Meeting = {
+  name: "TLB | TLB, walks that mark, riscv-sv32", threads: 2, entries: ["tlbTranslate", "tlbInvalidate"], workspaceBytes: MACHINE_BYTES + 2 * TLB_BYTES + 128,
+  plans: (stage, arena) => {
+    const machine = narrowMachine(stage, arena);
+    return [0, 1].map((): Step[][] => {
+      const tlb = tlbOn(stage, arena, machine), verdicts = (view: View): number => view.u32(tlb + Tlb.VERDICTS) & 0xffffff;
+      return [[{ entry: "tlbTranslate", values: [tlb, 0, 3], answer: (done, view) => done === 3 ? verdicts(view) : -1 }], [{ entry: "tlbInvalidate", values: [tlb, 0, 0, 0, 0] }]];
+    });
+  },
+  verdict: (completed, stage, view) => {
+    const wrong = completed.find(({ entry, result }) => entry === "tlbTranslate" && result !== 0); // three times LEAF
+    return wrong ? `a batch answers ${wrong.result}` : narrowVerdict(stage, view);
+  },
+};
+
+export const HARDWARE_WALK_WORKLOADS: Workload[] = [...onTables().map(tableWorkload), ...[NARROW, TLBS].map(meeting)];

@@ -91,6 +91,20 @@ export function vtdTree({ root, levels, addressBits = 52, accessedDirty = false 
   return deviceTree(HardwareId.VTD, levels, 12 + 9 * levels, root, addressBits, { [VtdFeature.ACCESSED_DIRTY]: accessedDirty });
 }
 /**
+ * Intel VT-d, first stage: x86-64's tables of 4 or 5 levels, as a device reads them. `writeProtect`: WPE of the PASID entry; `pages1G`: FS1GP of
+ * the capabilities. Hardware sets accessed and dirty always; nothing is global, and neither SMEP nor SMAP applies. Intel Virtualization
+ * Technology for Directed I/O, sections 3.6 "First-Stage Translation" and 9.7 "First-Stage Paging Entries". The extended-accessed bit is not set.
+ */
+export function vtdFirstStageTrees(
+  { root, levels, addressBits = 52, writeProtect = true, pages1G = true }: { root: Register; levels: number; addressBits?: number; writeProtect?: boolean; pages1G?: boolean },
+): Trees {
+  if (levels !== 4 && levels !== 5) throw new PageMirrorError("EINVAL", `levels ${levels}: expected 4 or 5`);
+  checkWhole("addressBits", addressBits, 32, 52);
+  return signExtended(treeOf(HardwareId.X86, levels, 12 + 9 * levels, addressBits, BigInt(root), 9, 12, {
+    [X86Feature.WRITE_PROTECT]: writeProtect, [X86Feature.NO_EXECUTE]: true, [X86Feature.PAGES_1G]: pages1G,
+  }));
+}
+/**
  * AMD IOMMU, version 1: the root, the mode (1 to 6, how many levels) and HAD (0; 1: hardware sets accessed; 3: dirty too) of a device table
  * entry.
  */

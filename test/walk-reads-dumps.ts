@@ -43,6 +43,22 @@ function elfCore(): Buffer {
   return Buffer.concat([header, entries, ...pages.map(({ bytes }) => bytes)]);
 }
 
+test("Sv32 and Sv39x4: items of four bytes, a root of four pages", ({ folder }) => {
+  const image = Buffer.alloc(6 * 4096), file = join(folder, "narrow.img");
+  image.writeUInt32LE((0x1004 << 10 | 1) >>> 0, 4 * 3); // item 3 of a root at 0x1000000, and the last of an x4 root there
+  image.writeBigUInt64LE(0x100000dfn, 4 * 4096 - 8);
+  image.writeUInt32LE(0xb7ab6cdf, 4 * 4096 + 4 * 5);
+  writeFileSync(file, image);
+  const at = ["--base", "0x1000000", "--json"], json = (...words: string[]): unknown => JSON.parse(walk(undefined, file, ...at, ...words).stdout);
+  const answer = (...words: string[]): { pa: string; path: { entry_pa: string; entry: string }[] } => json(...words) as never;
+  const narrow = answer("--format", "riscv-sv32", "--root", "0x1000000", "0xc05123");
+  assert.equal([narrow.pa, narrow.path.map(({ entry_pa: entryPa, entry }) => [entryPa, entry])], ["0x2deadb123", [["0x100000c", "0x401001"], ["0x1004014", "0xb7ab6cdf"]]]);
+  const wide = answer("--format", "riscv-sv39x4", "--register", "hgatp=0x8000000000001000", "0x1ffc0000123");
+  assert.equal([wide.pa, wide.path.map(({ entry_pa: entryPa }) => entryPa)], ["0x40000123", ["0x1003ff8"]]);
+  assert.match(walk(undefined, file, "--format", "riscv-sv39x4", "--root", "0x1001000", "0").stderr, /--root 0x1001000: expected a multiple of 0x4000/);
+  assert.match(walk(undefined, file, "--format", "riscv-sv32x4", "0").stderr, /--root is missing: .* or --register hgatp=VALUE/);
+});
+
 test("a set, a raw image and a core, plain and gzipped, give the fixture's answers", ({ folder }) => {
   const dumps: { [name: string]: [bytes: Buffer, words: string[]] } = { set: [set, []], raw: [rawImage(), ["--base", `0x${BASE.toString(16)}`]], core: [elfCore(), []] };
   const mapped = fixture.probes.slice(0, 40), unmapped = fixture.unmapped.slice(0, 20) as string[];

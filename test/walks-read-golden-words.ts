@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Allowed, Verdict } from "../assembly/layout/hardware.js";
 import { Machine, type WalkResult } from "../src/machine.js";
-import { amdTree, armTrees, riscvTrees, vtdTree, x86Trees, type Tree } from "../src/registers.js";
+import { amdTree, armTrees, riscvTrees, vtdFirstStageTrees, vtdTree, x86Trees, type Tree } from "../src/registers.js";
 import { makeEngine } from "./help/engine.js";
 
 const test = suite("walks read golden words"), ROOT = 0x10000n, PAGES = 32;
@@ -23,6 +23,7 @@ const x86 = (levels: number): Format => ({
 });
 const FORMATS: { [name: string]: Format } = {
   "x86-64, 4 levels": x86(4), "x86-64, 5 levels": x86(5),
+  "VT-d first stage": { ...x86(4), tree: vtdFirstStageTrees({ root: ROOT, levels: 4 }).trees[0]!.tree },
   "VT-d second stage": {
     tree: vtdTree({ root: ROOT, levels: 4 }), table: (pa) => pa | 3n,
     leaves: [[0, 0x00071445deadb003n, 0x00071445deadb000n, 12, READ_WRITE], [1, 0x00071445dea00083n, 0x00071445dea00000n, 21], [2, 0x00071445c0000083n, 0x00071445c0000000n, 30]],
@@ -117,6 +118,7 @@ for (const [name, format] of Object.entries(FORMATS)) {
 const FAULTS: [format: string, level: number, word: bigint, verdict: Verdict, why: string][] = [
   ["x86-64, 4 levels", 3, 0xa7n, Verdict.RESERVED, "a page of 512 GiB"], ["x86-64, 4 levels", 1, 0x1000e7n, Verdict.MISALIGNED, "2 MiB at 1 MiB"],
   ["x86-64, 4 levels", 0, 0x66n, Verdict.NOT_PRESENT, "P clear"],
+  ["VT-d first stage", 3, 0xa7n, Verdict.RESERVED, "a page of 512 GiB"], ["VT-d first stage", 1, 0x2000e7n | 1n << 13n, Verdict.MISALIGNED, "2 MiB at 2 MiB + 8 KiB"],
   ["RISC-V Sv48", 0, 0x05n, Verdict.RESERVED, "W without R"], ["RISC-V Sv48", 0, 0x01n, Verdict.TOO_DEEP, "a pointer in a leaf table"],
   ["RISC-V Sv48", 1, 0x41n, Verdict.RESERVED, "A in a pointer"], ["RISC-V Sv48", 1, 0x04cfn, Verdict.MISALIGNED, "2 MiB at 4 KiB"],
   ["RISC-V Sv48", 0, 0x0fn, Verdict.ACCESSED_CLEAR, "A clear"], ["RISC-V Sv48", 0, 0x800000000000104fn, Verdict.RESERVED, "N with another pattern"],
@@ -170,6 +172,20 @@ test("registers that no hardware would walk with are refused, and roots are alig
   assert.throws(() => x86Trees({ ...X86, cr4: 0x20, physicalBits: 64 }), /physicalBits is 64/);
   assert.throws(() => amdTree({ root: ROOT, mode: 7 }), /mode 7/);
   assert.throws(() => vtdTree({ root: ROOT, levels: 2 }), /levels 2/);
+  assert.throws(() => vtdFirstStageTrees({ root: ROOT, levels: 3 }), /levels 3: expected 4 or 5/);
+});
+
+test("VT-d first stage: a request without privilege needs U, one with it W as WPE says; 1 GiB as FS1GP says", async () => {
+  const leaf = 0x00071445deadb067n, format = FORMATS["VT-d first stage"]!;
+  for (const writeProtect of [true, false]) {
+    const bench = await Bench.of({ ...format, tree: vtdFirstStageTrees({ root: ROOT, levels: 4, writeProtect, pages1G: false }).trees[0]!.tree });
+    assert.is(bench.walk(0n, 0, leaf & ~4n, Allowed.USER_READ).verdict, Verdict.PERMISSION);
+    assert.is(bench.walk(0n, 0, leaf & ~2n, Allowed.USER_WRITE).verdict, Verdict.PERMISSION);
+    assert.is(bench.walk(0n, 0, leaf & ~2n, Allowed.WRITE).verdict, writeProtect ? Verdict.PERMISSION : Verdict.LEAF);
+    assert.is(bench.walk(0n, 0, leaf | 1n << 63n | 0x7ffn << 52n, Allowed.USER_WRITE).verdict, Verdict.LEAF, "bits 63 to 52 stop no write");
+    assert.is(bench.walk(0n, 2, 0x00071445c00000e7n).verdict, Verdict.RESERVED);
+    assert.is(bench.walk(1n << 47n, 0, leaf).verdict, Verdict.NON_CANONICAL);
+  }
 });
 
 test("RISC-V x4: addresses end two bits higher, and a root of 4 KiB alignment is none", async () => {

@@ -4,9 +4,13 @@ import { amdTree, armTrees, riscvTrees, vtdTree, x86Trees, type Trees } from "..
 
 export interface FormatWords { format: string; levels?: string; root?: string; rootHigh?: string; vaBits?: string; vaBitsHigh?: string; register: string[] }
 
-const ALIASES: { [name: string]: { family: Family; levels?: number; granule?: number; wide?: boolean } } = {
+/** What a name says of a format: guestPhysical, of RISC-V, that hgatp is meant (x4). */
+interface Known { family: Family; levels?: number; granule?: number; wide?: boolean; guestPhysical?: boolean }
+const ALIASES: { [name: string]: Known } = {
   "x86-64": { family: "x86" },
+  "riscv-sv32": { family: "riscv", levels: 2 },
   "riscv-sv39": { family: "riscv", levels: 3 }, "riscv-sv48": { family: "riscv", levels: 4 }, "riscv-sv57": { family: "riscv", levels: 5 },
+  ...Object.fromEntries([[32, 2], [39, 3], [48, 4], [57, 5]].map(([bits, levels]) => [`riscv-sv${bits}x4`, { family: "riscv", levels, guestPhysical: true }])),
   "aarch64-4k": { family: "arm", granule: 12 }, "aarch64-16k": { family: "arm", granule: 14 }, "aarch64-64k": { family: "arm", granule: 16 },
   "vtd-ss": { family: "vtd" }, "amd-v1": { family: "amd" },
   "aarch64-4k-lpa2": { family: "arm", granule: 12, wide: true }, "aarch64-16k-lpa2": { family: "arm", granule: 14, wide: true },
@@ -14,7 +18,7 @@ const ALIASES: { [name: string]: { family: Family; levels?: number; granule?: nu
 export type Family = "x86" | "riscv" | "arm" | "vtd" | "amd";
 export const FORMAT_NAMES = Object.keys(ALIASES);
 /** The registers that each family takes. */
-const REGISTERS: { [family in Family]: string[] } = { x86: ["cr0", "cr3", "cr4", "efer"], riscv: ["satp"], arm: ["ttbr0", "ttbr1", "tcr"], vtd: [], amd: [] };
+const REGISTERS: { [family in Family]: string[] } = { x86: ["cr0", "cr3", "cr4", "efer"], riscv: ["satp", "hgatp"], arm: ["ttbr0", "ttbr1", "tcr"], vtd: [], amd: [] };
 
 /** "0x12ab", "12ab0000" with digits only read as decimal, as everywhere: a 64-bit number. */
 export function parseAddress(option: string, text: string): bigint {
@@ -24,7 +28,7 @@ export function parseAddress(option: string, text: string): bigint {
 }
 
 /** The name of a format without what may be left out: x86_64-4level is x86-64 with four levels, aarch64-stage1-4k is aarch64-4k. */
-function resolveFormat(format: string): { family: Family; levels?: number; granule?: number; wide?: boolean } {
+function resolveFormat(format: string): Known {
   const match = /^(.*)-([45])level$/.exec(format.replace("x86_64", "x86-64")), name = match?.[1] ?? format.replace("x86_64", "x86-64").replace("-stage1", "");
   const found = ALIASES[name];
   if (!found || (match && found.family !== "x86")) throw new PageMirrorError("EINVAL", `--format ${format}: expected one of ${FORMAT_NAMES.join(", ")}`);
@@ -32,11 +36,12 @@ function resolveFormat(format: string): { family: Family; levels?: number; granu
 }
 
 export function treesFrom(words: FormatWords): { family: Family; trees: Trees } {
-  const { family, granule = 12, wide = false, ...given } = resolveFormat(words.format);
+  const { family, granule = 12, wide = false, guestPhysical = false, ...given } = resolveFormat(words.format);
   const registers = readRegisters(family, words.register), chosen = words.levels === undefined ? undefined : Number(words.levels);
-  const register = REGISTERS[family].find((name) => /cr3|satp|ttbr0/.test(name)), refuse = (message: string): never => { throw new PageMirrorError("EINVAL", message); };
+  const register = guestPhysical ? "hgatp" : REGISTERS[family].find((name) => /cr3|satp|ttbr0/.test(name));
+  const refuse = (message: string): never => { throw new PageMirrorError("EINVAL", message); };
   if (chosen !== undefined && given.levels !== undefined && chosen !== given.levels) refuse(`--levels ${words.levels}: expected ${given.levels}, as --format ${words.format} says`);
-  if (words.root === undefined && words.rootHigh === undefined && !["cr3", "satp", "ttbr0", "ttbr1"].some((name) => registers.has(name)))
+  if (words.root === undefined && words.rootHigh === undefined && ![register, "ttbr1"].some((name) => name !== undefined && registers.has(name)))
     refuse(`--root is missing: expected the physical address of the top table${register === undefined ? "" : `, or --register ${register}=VALUE`}`);
   if (family !== "arm" && (words.rootHigh ?? words.vaBits ?? words.vaBitsHigh) !== undefined)
     refuse(`--root-high, --va-bits and --va-bits-high are for aarch64: expected none of them with --format ${words.format}`);
@@ -54,12 +59,13 @@ export function treesFrom(words: FormatWords): { family: Family; trees: Trees } 
     return { family, trees: x86Trees({ cr0: registers.get("cr0") ?? 0x80010001n, cr3: root ?? registers.get("cr3")!, cr4, efer: registers.get("efer") ?? 0xd00n }) };
   }
   if (family === "riscv") {
-    const levels = given.levels!;
-    if (root !== undefined && root >> 56n) refuse(`--root ${hex(root)}: expected at most 56 bits`);
-    if (root !== undefined && root % 4096n) refuse(`--root ${hex(root)}: expected a multiple of 0x1000`);
-    const satp = root === undefined ? registers.get("satp")! : BigInt(levels + 5) << 60n | root >> 12n;
-    if (satp >> 60n !== BigInt(levels + 5)) refuse(`--register satp=${hex(satp)} has mode ${satp >> 60n}: expected ${levels + 5}, as --format ${words.format} says`);
-    return { family, trees: riscvTrees(satp, { hardwareAD: true }) };
+    const levels = given.levels!, isNarrow = levels === 2, aligned = guestPhysical ? 0x4000n : 0x1000n;
+    const [modeAt, mode, most] = isNarrow ? [31n, 1n, 34n] : [60n, BigInt(levels + 5), 56n];
+    if (root !== undefined && root >> most) refuse(`--root ${hex(root)}: expected at most ${most} bits`);
+    if (root !== undefined && root % aligned) refuse(`--root ${hex(root)}: expected a multiple of ${hex(aligned)}`);
+    const word = root === undefined ? registers.get(register!)! : mode << modeAt | root >> 12n;
+    if (word >> modeAt !== mode) refuse(`--register ${register}=${hex(word)} has mode ${word >> modeAt}: expected ${mode}, as --format ${words.format} says`);
+    return { family, trees: riscvTrees(word, { xlen: isNarrow ? 32 : 64, guestPhysical, hardwareAD: true }) };
   }
   return { family, trees: armTrees({ ...armRegisters(words, registers, granule, wide, root, chosen) }) };
 }

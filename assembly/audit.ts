@@ -1,6 +1,6 @@
 // Accounts for every frame, while no thread is inside a verb (so that its loads are plain): each one is free, retired, a directory that is hooked where its
 // place says, a page that exactly one entry names, or a record of some space's areas. What is left over has leaked.
-import { Audit, Header, OwnerKind, Slot } from "./layout/arena";
+import { Audit, Header, OwnerKind, Slot, SlotState } from "./layout/arena";
 import { EntryKind } from "./layout/entry";
 import { Areas, Space, Ticket, TicketStep } from "./layout/space";
 import { Table } from "./layout/table";
@@ -8,6 +8,7 @@ import { own32, own64, ownStore32 } from "./door";
 import { arenaOf, frameAt, isOpen, sectionOf, slotOf, spaceOf, stagingOf, tableOf, threadsOf, ticketOf, totalFrames } from "./slot";
 import { homeOf, looksFree, ownerKind, ownerOf, placeOf } from "./frames";
 import { indexBitsAt, ownItem } from "./item";
+import { announcesItsPins } from "./pin";
 import { rootOf, topOf } from "./walk";
 import { stepOf, ticketWord } from "./ticket";
 import { Format, bit, isDirectory, kindOf, payloadOf, unpack } from "./format/format";
@@ -91,6 +92,7 @@ export function audit(me: usize): void {
   for (let thread: u32 = 0; thread < threadsOf(me); thread++) {
     const slot = slotOf(me, thread);
     if (isOpen(sectionOf(slot)) || own64(slot + Slot.ANNOUNCED) || own64(slot + Slot.CHANGE)) count(me, Audit.FAULTS, 1);
+    if (!announcesItsPins(slot, <bool>(own32(slot + Slot.STATE) & SlotState.LIVE))) count(me, Audit.FAULTS, 1);
     for (let i = 0; i < Ticket.PER_THREAD; i++)
       if (stepOf(ticketWord(ticketOf(me, thread << Ticket.PER_THREAD_LG2 | i))) != TicketStep.FREE) count(me, Audit.FAULTS, 1);
   }

@@ -2,7 +2,7 @@
 // store that says what any burier would say, so two threads may bury at once, and a burier that dies is no harm: the slot stays LIVE until the last step.
 //
 //   died                                   what others see meanwhile              what bury does
-//   inside a section                       retired frames are held back           closes it
+//   inside a section, or with pins         retired frames are held back           closes it, drops them
 //   with frames in hand, building          nothing                                TRANSIT, not hooked: frees them
 //   after publishing, before relabelling   use it                                 TRANSIT, hooked: relabels
 //   between DEAD and unhooking, retiring   mappers unhook                         unhooks, retires
@@ -25,6 +25,7 @@ import { Table } from "./layout/table";
 import { loadAcquire, loadAcquire32, own32, own64, ownStore32, storeRelease, swap, wake } from "./door";
 import { arenaOf, frameAt, freeSlot, mirrorOf, sectionOf, slotOf, tableOf, ticketOf, totalFrames } from "./slot";
 import { attach, enter, leave, wakeWaiters } from "./section";
+import { dropAll } from "./pin";
 import { changeOwner, clearHint, give, hintsAt, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
 import { itemAt, loadItem } from "./item";
 import { descend, rootOf, topOf } from "./walk";
@@ -154,6 +155,7 @@ export function buryThread(me: usize, thread: u32): u32 {
   const lastNonce = own64(slot + Slot.NONCE);
   storeRelease(slot + Slot.SECTION, sectionOf(slot) >> Section.GENERATION << Section.GENERATION);
   wakeWaiters(slot + Slot.SECTION); // even if it had closed it: it may have died before it woke anybody
+  dropAll(slot);
   for (let i = 0; i < Ticket.PER_THREAD; i++) {
     const number = thread << Ticket.PER_THREAD_LG2 | i, word = ticketWord(ticketOf(me, number)), step = stepOf(word);
     if (step == TicketStep.COMMITTED) rollForward(me, number, word);

@@ -113,7 +113,7 @@ export function clearAway<F extends Format>(f: F, me: usize, table: u32, at: usi
 }
 
 /** Whether two entries map the same: where the leaf stands does not count. */
-@inline function isSame(a: u64, b: u64): bool { return !((a ^ b) & ~(((<u64>1 << Entry.LEVEL_BITS) - 1) << Entry.LEVEL)); }
+@inline export function isSame(a: u64, b: u64): bool { return !((a ^ b) & ~(((<u64>1 << Entry.LEVEL_BITS) - 1) << Entry.LEVEL)); }
 
 /**
  * Changes the entry of a page from `expected` to `replacement`; either may be 0 (nothing). OK, AGAIN (another entry stands

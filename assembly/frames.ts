@@ -7,10 +7,10 @@
 // Bitmap: bit set = not worth a look. Who takes sets it after the swap; who finds a frame owned sets it, looks at the owner
 // again and clears it if the frame was freed meanwhile; who frees clears it after the swap. So a free frame whose bit stays
 // set would need its freer to have died between the two steps.
-import { Descriptor, FrameClass, Owner, OwnerKind, Place, Slot } from "./layout/arena";
+import { Descriptor, FrameClass, HeldBack, Owner, OwnerKind, Place, Slot } from "./layout/arena";
 import { clearBits, dataClear, loadAcquire, own32, ownAddress, ownStore32, setBits, storeRelease, storeRelease32, swap } from "./door";
 import { descriptorOf, frameAt, nonce, pageBytes, systemFrames, threadOf, totalFrames } from "./slot";
-import { lookAtSlots, ripe, stamp } from "./section";
+import { isPinned, lookAtSlots, ripe, stamp } from "./section";
 
 @inline export function ownerKind(owner: u64): u32 { return <u32>owner & ((1 << Owner.KIND_BITS) - 1); }
 @inline export function ownerArgument(owner: u64): u64 { return owner >> Owner.ARGUMENT; }
@@ -25,8 +25,8 @@ import { lookAtSlots, ripe, stamp } from "./section";
 @inline function cacheAt(me: usize, device: bool): usize { return me + (device ? Slot.CACHE_DEVICE : Slot.CACHE_SYSTEM); }
 @inline function cachedAt(me: usize, device: bool): usize { return me + (device ? Slot.CACHED_DEVICE : Slot.CACHED_SYSTEM); }
 
-/** What came of a frame that looked worth it. */
-enum Try { TAKEN = 0, OWNED = 1, UNRIPE = 2 }
+/** What came of a frame that looked worth it. UNRIPE and PINNED: retired, and held back as far as the last look at the slots tells. */
+enum Try { TAKEN = 0, OWNED = 1, UNRIPE = 2, PINNED = 3 }
 
 /** Whether a search would look at the frame. */
 export function looksFree(me: usize, frame: u32): bool { return (loadAcquire(bitmapWord(me, frame)) & bitmapBit(frame)) == 0; }
@@ -41,7 +41,7 @@ function tryTake(me: usize, frame: u32): Try {
     if (again == OwnerKind.FREE || again == OwnerKind.RETIRED) clearBits(bitmapWord(me, frame), bitmapBit(frame));
     return Try.OWNED;
   }
-  if (kind == OwnerKind.RETIRED && !ripe(me, ownerArgument(seen))) return Try.UNRIPE;
+  if (kind == OwnerKind.RETIRED && !ripe(me, ownerArgument(seen))) return isPinned(me, ownerArgument(seen)) ? Try.PINNED : Try.UNRIPE;
   if (!changeOwner(me, frame, seen, owner(OwnerKind.TRANSIT, nonce(me) << Owner.THREAD_BITS | threadOf(me)))) return Try.OWNED;
   setBits(bitmapWord(me, frame), bitmapBit(frame));
   dataClear(frameAt(me, frame), pageBytes(me));
@@ -55,7 +55,7 @@ function tryTake(me: usize, frame: u32): Try {
  */
 export function take(me: usize, kind: u32): u32 {
   const quota = own32(me + Slot.QUOTA); // 0 = no limit, 1 = used up, else one more than may still be taken
-  if (quota == 1) { ownStore32(me + Slot.HELD_BACK, 0); return 0; }
+  if (quota == 1) { ownStore32(me + Slot.HELD_BACK, HeldBack.NOTHING); return 0; }
   const device = kind == FrameClass.DEVICE;
   let frame = takeCached(me, device);
   if (!frame) frame = search(me, device);
@@ -71,7 +71,7 @@ function takeCached(me: usize, device: bool): u32 {
     const hint = own32(cacheAt(me, device) + ((n - 1) << 2));
     ownStore32(counter, n - 1);
     let outcome = tryTake(me, hint);
-    if (outcome == Try.UNRIPE && !looked) {
+    if (outcome >= Try.UNRIPE && !looked) {
       lookAtSlots(me);
       looked = true;
       outcome = tryTake(me, hint);
@@ -88,19 +88,20 @@ function search(me: usize, device: bool): u32 {
   const rove = me + (device ? Slot.ROVE_DEVICE : Slot.ROVE_SYSTEM);
   for (let turn = 0; turn < 2; turn++) {
     const start = own32(rove);
-    let unripe = false;
+    let held = HeldBack.NOTHING;
     for (let i: u32 = 0; i < words; i++) {
       const nth = start + i < words ? start + i : start + i - words, word = (from + nth) << 6;
       for (let maybe = ~loadAcquire(bitmapWord(me, word)) & bitsBetween(word, first, end); maybe; maybe &= maybe - 1) {
         const frame = word + <u32>ctz(maybe), outcome = tryTake(me, frame);
-        if (outcome == Try.UNRIPE) unripe = true;
+        if (outcome == Try.UNRIPE) held = HeldBack.SECTION;
+        else if (outcome == Try.PINNED && held == HeldBack.NOTHING) held = HeldBack.PIN;
         if (outcome != Try.TAKEN) continue;
         ownStore32(rove, nth);
         return frame;
       }
     }
-    ownStore32(me + Slot.HELD_BACK, <u32>unripe); // memory comes back when the sections end that are open now
-    if (!unripe) return 0;
+    ownStore32(me + Slot.HELD_BACK, held); // memory comes back when the sections end that are open now; or when pins are dropped
+    if (held == HeldBack.NOTHING) return 0;
     lookAtSlots(me);
   }
   return 0;

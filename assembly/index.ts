@@ -5,6 +5,8 @@ import { Entry, EntryKind } from "./layout/entry";
 import { createArena, takeWorkspace } from "./arena";
 import { registerThread, unregisterThread, answerEntry } from "./slot";
 import * as section from "./section";
+import * as pins from "./pin";
+import * as pinned from "./pinned";
 import * as tables from "./table";
 import * as spaces from "./space";
 import * as areas from "./areas";
@@ -24,7 +26,7 @@ import { audit as auditFrames } from "./audit";
 
 export function arenaCreate(arena: usize, pageLg2: u32, threads: u32, system: u32, device: u32, tableCount: u32, spaceCount: u32, mirrorCount: u32, workspace: u32): f64 { return createArena(arena, pageLg2, threads, system, device, tableCount, spaceCount, mirrorCount, workspace); }
 export function threadRegister(arena: usize): usize { return registerThread(arena); }
-export function threadUnregister(me: usize): void { unregisterThread(me); }
+export function threadUnregister(me: usize): u32 { return unregisterThread(me); }
 export function workspaceTake(me: usize, bytes: u32): usize { return takeWorkspace(me, bytes); }
 export function audit(me: usize): void { auditFrames(me); }
 
@@ -68,6 +70,12 @@ export function tableLookupBatch(me: usize, table: u32, count: u32): void { tabl
 export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return tables.tableMapBatch(me, table, count); }
 /** Unmaps the first `count` PAGES; FRAMES become what they were mapped to, or -1. COUNT were mapped. */
 export function tableUnmapBatch(me: usize, table: u32, count: u32): void { tables.tableUnmapBatch(me, table, count); }
+
+export function pinTake(me: usize): i32 { return pins.pinTake(me); }
+export function pinDrop(me: usize, pin: u32): u32 { return pins.pinDrop(me, pin); }
+export function tableRoot(me: usize, table: u32): u32 { return pinned.tableRoot(me, table); }
+export function directoryScan(me: usize, directory: u32, page: f64, end: f64, limit: u32): u32 { return pinned.directoryScan(me, directory, <u64>page, <u64>end, limit); }
+export function directoryUpdate(me: usize, directory: u32, page: f64, seenFrame: f64, seenFlags: u32, frame: f64, flags: u32): u32 { return pinned.directoryUpdate(me, directory, <u64>page, entryOf(seenFrame, seenFlags), entryOf(frame, flags)); }
 
 export function spaceCreate(me: usize, format: u32): i32 { return spaces.spaceCreate(me, format); }
 export function spaceDestroy(me: usize, space: u32): void { spaces.spaceDestroy(me, space); }

@@ -4,7 +4,7 @@
 //  enter   E -> slot.section (open)          a late announcement of an old epoch only holds others back longer
 //  leave   slot.section = closed; if its flag is up, wake
 //  stamp   unhook, THEN load E               stamp s: unhooked before E became s + 1
-//  ripe    add 1 to E, then look at every slot: closed, or announced > s
+//  ripe    add 1 to E, then look at every slot: closed, or announced > s; and no pin (pin.ts) that announced <= s
 //
 //  Why: a section that announced v > s loaded E after the stamp was read, so after the unhooking, and cannot find the frame.
 //  A section whose announcement is not yet stored when we look loads its pointers after our look, so after the unhooking too.
@@ -22,7 +22,7 @@ import { Header, Section, Slot, SlotState } from "./layout/arena";
 import { Spaces } from "./layout/space";
 import { Status } from "./layout/status";
 import { add, loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, storeRelease, storeRelease32, wake } from "./door";
-import { announcedEpoch, answerWait, arenaOf, isOpen, sectionOf, slotOf, threadsOf } from "./slot";
+import { announcedEpoch, answerWait, arenaOf, isOpen, pinnedOf, sectionOf, slotOf, threadsOf } from "./slot";
 
 @inline function closed(me: usize): u64 { return <u64>own32(me + Slot.STATE) >> SlotState.GENERATION << Section.GENERATION; }
 
@@ -63,14 +63,19 @@ export function waitFor(me: usize, word: usize, value: u64): u32 {
 /** Adds 1 to the epoch and answers it: it never goes back, and no two get the same. */
 function nextEpoch(me: usize): u64 { return add(arenaOf(me) + Header.EPOCH, 1) + 1; }
 
+/** Whether a pin keeps it from being ripe, as far as the last look tells: then there is no use in waiting for sections. */
+@inline export function isPinned(me: usize, s: u64): bool { return s >= own64(me + Slot.PIN_HORIZON); }
+
 /** Looks at the slots: every stamp below the horizon is ripe. Outside any section: one's own would hold it back. */
 export function lookAtSlots(me: usize): void {
-  let horizon = nextEpoch(me);
+  let horizon = nextEpoch(me), pinned = u64.MAX_VALUE;
   for (let i: u32 = 0; i < threadsOf(me); i++) {
-    const section = sectionOf(slotOf(me, i));
+    const section = sectionOf(slotOf(me, i)), pin = pinnedOf(slotOf(me, i));
     if (isOpen(section)) horizon = min(horizon, announcedEpoch(section));
+    if (isOpen(pin)) pinned = min(pinned, announcedEpoch(pin));
   }
-  ownStore64(me + Slot.HORIZON, horizon);
+  ownStore64(me + Slot.PIN_HORIZON, pinned);
+  ownStore64(me + Slot.HORIZON, min(horizon, pinned));
 }
 
 /** Begins a drain: everything cleared before this call is what it waits for. */
@@ -83,6 +88,7 @@ export function drainBegin(me: usize): void {
  * Goes on with it: OK when every thread attached to the space has been seen outside, or in a later section; else WAIT.
  * Each slot is waited for once: a section opened later announces an epoch that is not below ours.
  * A thread that attaches after we read its slot stores ATTACHED before its section, and loads entries that are clear already.
+ * Pins are not waited for: they last as long as their holder likes, and nobody uses a translation under one.
  */
 export function drainNext(me: usize, space: u32): u32 {
   const target = own64(me + Slot.DRAIN);

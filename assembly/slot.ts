@@ -73,6 +73,7 @@ export function registerThread(arena: usize): usize {
     ownStore64(me + Slot.INTENT, 0);
     ownStore32(me + Slot.RESERVED, 0); // what a predecessor that died had in hand was given back by its burial
     ownStore32(me + Slot.GATHERED, 0);
+    ownStore32(me + Slot.PINS_HELD, 0);
     // Threads start their search for frames apart, so that they rarely meet on a bitmap word.
     ownStore32(me + Slot.ROVE_SYSTEM, (system >> 6) / threads * i);
     ownStore32(me + Slot.ROVE_DEVICE, (own32(arena + Header.DEVICE_FRAMES) >> 6) / threads * i);
@@ -81,15 +82,20 @@ export function registerThread(arena: usize): usize {
   return 0;
 }
 
-/** Gives the slot back. The thread must be outside any section and hold nothing. */
-export function unregisterThread(me: usize): void { freeSlot(me, own32(me + Slot.STATE)); }
+/** Gives the slot back: OK, or BUSY when the thread still holds pins. It must be outside any section, and be done with every verb. */
+export function unregisterThread(me: usize): u32 {
+  if (own32(me + Slot.PINS_HELD)) return Status.BUSY;
+  freeSlot(me, own32(me + Slot.STATE));
+  return Status.OK;
+}
 
 /** Frees a slot whose state word is still `live`: the generation goes up, so that it names this tenancy no more. */
 export function freeSlot(slot: usize, live: u32): bool {
   return swap32(slot + Slot.STATE, live, (live >> SlotState.GENERATION) + 1 << SlotState.GENERATION);
 }
 
-/** Whether a section word is open, and the epoch it announced. */
+/** Whether a section word is open (a pinned word: not 0), and the epoch it announced. */
 @inline export function isOpen(section: u64): bool { return (section >> Section.OPEN & 1) != 0; }
 @inline export function announcedEpoch(section: u64): u64 { return section >> Section.EPOCH & ((<u64>1 << Section.EPOCH_BITS) - 1); }
 @inline export function sectionOf(slot: usize): u64 { return loadAcquire(slot + Slot.SECTION); }
+@inline export function pinnedOf(slot: usize): u64 { return loadAcquire(slot + Slot.PINNED); }

@@ -21,7 +21,7 @@ import { EXECUTES } from "./format/hardware";
 @inline function lowBits(bits: u32): u64 { return (<u64>1 << bits) - 1; }
 @inline function spanOf(key: u32): u32 { return <u32>field(key, TlbKey.SPAN, TlbKey.SPAN_BITS); }
 @inline function setBytes(cache: usize): usize { return <usize>own32(cache + TlbCache.WAYS) << TlbEntry.BYTES_LG2; }
-@inline function setAt(cache: usize, tag: u64): usize { return own32(cache + TlbCache.ENTRIES_AT) + <usize>(tag % own32(cache + TlbCache.SETS)) * setBytes(cache); }
+@inline function setAt(cache: usize, tag: u64): usize { return <usize>own32(cache + TlbCache.ENTRIES_AT) + <usize>(tag % own32(cache + TlbCache.SETS)) * setBytes(cache); }
 /** The bits of a table's span: all that the levels below it translate. */
 @inline function tableSpan(pageLg2: u32, indexBits: u32, level: u32): u32 { return pageLg2 + (level + 1) * indexBits; }
 
@@ -50,7 +50,7 @@ function ask(cache: usize, pageLg2: u32, indexBits: u32, va: u64, asid: u32, wan
 }
 
 /** The word of a set's tree; the set is given by the place of one of its entries among all of them. */
-@inline function treeAt(cache: usize, inSets: usize): usize { return own32(cache + TlbCache.STATE_AT) + (inSets / setBytes(cache) << 3); }
+@inline function treeAt(cache: usize, inSets: usize): usize { return <usize>own32(cache + TlbCache.STATE_AT) + (inSets / setBytes(cache) << 3); }
 
 /** Tree-PLRU: a bit a node, nodes from 1 on, says on which side the next victim is; a touched way turns the nodes above it away from itself. */
 function turnAway(cache: usize, entry: usize): void {
@@ -225,7 +225,7 @@ export function translateBatch(tlb: usize, from: u32, end: u32): u32 {
 /** Empties what `scope` (TlbScope) says of an address and an address space; everything when it is 0. */
 export function invalidateTlb(tlb: usize, scope: u32, asid: u32, va: u64): void {
   for (let i: u32 = 0; i < own32(tlb + Tlb.CACHES); i++) {
-    const cache = cacheAt(tlb, i), first = <usize>own32(cache + TlbCache.ENTRIES_AT), end = first + own32(cache + TlbCache.SETS) * setBytes(cache);
+    const cache = cacheAt(tlb, i), first = <usize>own32(cache + TlbCache.ENTRIES_AT), end = first + <usize>own32(cache + TlbCache.SETS) * setBytes(cache);
     for (let entry = first; entry < end; entry += TlbEntry.BYTES) {
       const key = own32(entry + TlbEntry.KEY);
       if (scope & TlbScope.ASID && (bit(key, TlbKey.GLOBAL) || <u32>field(key, TlbKey.ASID, TlbKey.ASID_BITS) != asid)) continue;

@@ -17,7 +17,7 @@ export function hex(value: number | bigint): string {
 const MEANING: Partial<Record<Status, [ErrorCode, string]>> = {
   [Status.EXIST]: ["EEXIST", "is mapped already"],
   [Status.NONE]: ["EFAULT", "nothing is mapped there"],
-  [Status.NOMEM]: ["ENOMEM", "no frame is free: give the engine more system memory, or unmap something"],
+  [Status.NOMEM]: ["ENOMEM", "no frame is free: give the engine more system memory, unmap something, or drop pins, which hold frames back"],
   [Status.HOLE]: ["EFAULT", "no area covers it: mmap it first"],
   [Status.DENIED]: ["EACCES", "its area does not allow this access"],
   [Status.BUSY]: ["EBUSY", "somebody else is moving it"],

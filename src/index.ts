@@ -2,6 +2,8 @@
 export { Engine, type AuditResult, type EngineHandle, type EngineOptions } from "./engine.js";
 export { Thread } from "./thread.js";
 export { Table, FORMATS, type Flags, type FormatName, type GenericFormat, type Mapping, type TableHandle } from "./table.js";
+export { Pin, type Visitor } from "./pin.js";
+export { type Cursor, type Directory, type Seen } from "./cursor.js";
 export { Space, Right, type SpaceHandle } from "./space.js";
 export { Mirror, type Driver, type MirrorHandle } from "./mirror.js";
 export { bury } from "./bury.js";

@@ -73,7 +73,8 @@ export function packFlags(flags: Flags): number {
 }
 
 function kindIn(bits: number): EntryKind { return bits & ((1 << Entry.KIND_BITS) - 1); }
-function mapping(page: number, frame: number, bits: number, indexBits: number): Mapping {
+/** An entry as the wasm leaves it, by name. */
+export function mapping(page: number, frame: number, bits: number, indexBits: number): Mapping {
   const has = (at: Entry): boolean => (bits >> at & 1) === 1, level = bits >> Entry.LEVEL & ((1 << Entry.LEVEL_BITS) - 1);
   const what = { page, frame, pages: 2 ** (level * indexBits), kind: kindIn(bits) };
   return { ...what, write: has(Entry.WRITE), execute: has(Entry.EXECUTE), user: has(Entry.USER), accessed: has(Entry.ACCESSED), dirty: has(Entry.DIRTY) };
@@ -88,6 +89,8 @@ export class Table {
   readonly #me: number;
   readonly #table: number;
   readonly #shape: Shape;
+  /** How many bits of a page number choose an item of a directory. */
+  readonly indexBits: number;
   /** Pages of the format's address space: page numbers are below this. */
   readonly pages: number;
   /** The sizes of leaves that the format has, in pages, smallest first: 1, and those of large leaves. */
@@ -99,6 +102,7 @@ export class Table {
     this.#table = handle.table;
     this.#shape = shapeOf(thread.engine.u32(recordOf(thread, handle.table) + Record.TOP));
     const { levels, indexBits, leafLevels } = this.#shape;
+    this.indexBits = indexBits;
     this.pages = 2 ** (levels * indexBits);
     this.sizes = Array.from({ length: levels }, (_, level) => level).filter((level) => leafLevels >> level & 1).map((level) => 2 ** (level * indexBits));
   }
@@ -293,7 +297,7 @@ export class Table {
 function recordOf(thread: Thread, table: number): number {
   return thread.engine.u32(thread.me + Slot.TABLES) + table * Record.BYTES;
 }
-function checkFrame(frame: number): number {
+export function checkFrame(frame: number): number {
   if (frame >= 0 && frame < FRAMES_MAX && Number.isInteger(frame)) return frame;
   throw new PageMirrorError("EINVAL", `frame ${String(frame)}: expected a whole number below ${hex(FRAMES_MAX)}`);
 }

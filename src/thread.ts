@@ -1,5 +1,5 @@
 // A registered thread: its slot, what the last verb answered, and how it waits.
-import { Header, Slot } from "../assembly/layout/arena.js";
+import { Header, HeldBack, Slot } from "../assembly/layout/arena.js";
 import { Spaces } from "../assembly/layout/space.js";
 import { Status } from "../assembly/layout/status.js";
 import { PageMirrorError, hex } from "./error.js";
@@ -26,10 +26,11 @@ export class Thread {
     if (!me) throw new PageMirrorError("EAGAIN", `all ${engine.header(Header.THREADS)} thread slots are taken: create the engine with more threads`);
     return new Thread(engine, me);
   }
-  /** Gives the slot back. The thread must be done with every verb. ESTALE when it has not that slot any more. */
+  /** Gives the slot back. The thread must be done with every verb. EBUSY while it holds pins, ESTALE when it has not that slot any more. */
   unregister(): void {
     this.check();
-    this.engine.wasm.threadUnregister(this.me);
+    if (this.engine.wasm.threadUnregister(this.me) === Status.BUSY)
+      throw new PageMirrorError("EBUSY", `thread ${this.index} still holds pins: expected every pin to be dropped before`);
   }
   /** ESTALE when the slot was given back, or its thread was buried. @internal */
   check(): void {
@@ -83,7 +84,7 @@ export class Thread {
   }
   /**
    * The same for a step that takes frames: when there are none because retired ones are held back by sections that are open now,
-   * waits for those and tries again, a bounded number of times.
+   * waits for those and tries again, a bounded number of times. There is no waiting for pins: they may be the caller's.
    */
   settleWithMemory(step: () => number): Status {
     for (let round = 0; ; round++) {
@@ -91,9 +92,9 @@ export class Thread {
       if (status !== Status.NOMEM || round === HELD_BACK_ROUNDS || !this.awaitFrames()) return status;
     }
   }
-  /** After NOMEM: false when no frame is held back; else waits for the sections that hold some back, and asking again may succeed. */
+  /** After NOMEM: false when no section holds frames back; else waits for those that do, and asking again may succeed. */
   awaitFrames(): boolean {
-    if (!this.engine.u32(this.me + Slot.HELD_BACK)) return false;
+    if (this.engine.u32(this.me + Slot.HELD_BACK) !== HeldBack.SECTION) return false;
     this.drain(Spaces.ALL);
     return true;
   }

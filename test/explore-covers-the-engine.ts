@@ -43,6 +43,7 @@ const SAMPLE = [
   "device load by the ring | device load by the ring, same page, untouched", "register | register, slots",
   "take down | create a space, records", "write | play, trace ring",
   "hardware walk for a write | unmap, x86-64, mapped", "hardware walk for a read | hardware walk for a write, neighbours in eight bytes, riscv-sv32",
+  "read beside unmap, then map elsewhere, 4 frames, pins", "remove beside map, same leaf, pins", "change beside remove, two holders, pins",
 ];
 const chosen = SAMPLE.map((name): Workload => {
   const found = WORKLOADS.find((workload) => workload.name === name);

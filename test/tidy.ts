@@ -13,14 +13,13 @@ import { MACHINE_POWERS, MACHINE_RECORDS, MACHINE_WORDS } from "./help/machine-r
 
 /** From the bottom up. A file may import files of rows above its own in this list, and of its own row those to its left. */
 const ASSEMBLY_ROWS = [
-  ["door"], ["slot"], ["section"], ["item"], ["frames"], ["reserve"], ["walk"], ["directory"], ["cut"], ["edit"], ["range"], ["merge"], ["table"],
+  ["door"], ["slot"], ["section"], ["item", "pin"], ["frames"], ["reserve"], ["walk"], ["directory"], ["cut"], ["edit"], ["range"], ["merge"], ["table"], ["pinned"],
   ["areas", "ticket", "domain"], ["space"], ["mirror"], ["ring", "migrate"], ["bury"], ["access"], ["play", "trace"],
   ["arena", "audit"], ["physical"], ["machine"], ["tlb"], ["index"], ["tables-only"],
 ];
 /** The library first: its files import no package but the loader. A folder with a star has no order inside, but no circle either. */
-const LIBRARY_ROWS = [["error"], ["address"], ["handle"], ["engine"], ["thread"], ["table"], ["space"], ["bury"], ["migrate"], ["mirror"], ["agent"],
-  ["registers"], ["machine"], ["tlb"], ["index"]];
-const COMMAND_ROWS = [
+const LIBRARY_ROWS = [["error"], ["address"], ["handle"], ["engine"], ["thread"], ["table"], ["cursor"], ["pin"], ["space"], ["bury"], ["migrate"], ["mirror"],
+  ["agent"], ["registers"], ["machine"], ["tlb"], ["index"]], COMMAND_ROWS = [
   ["outputs"], ["generator"], ["replay/result"], ["replay/timeline"], ["replay/reference"], ["replay/source"], ["replay/feed"], ["replay/process"], ["replay/worker"],
   ["replay/replay"], ["replay/arguments"], ["replay/print"], ["report/*"], ["explore/layout"], ["explore/operations"], ["explore/reached"], ["explore/expressions"],
   ["explore/checks"], ["explore/source-lines"], ["explore/mutants"], ["explore/outcome"], ["explore/hooks"], ["explore/mutant-hooks"], ["explore/instrument"],
@@ -172,9 +171,9 @@ const CACHE = 4 * Slot.CACHE_SIZE, BATCHES = 8 * Staging.ITEMS, RANGES = 16 * De
 const RECORDS: { [name: string]: Fields } = {
   Header: { layout: Header, bytes: Arena.SLOTS_AT, wide: "EPOCH" },
   Slot: {
-    layout: Slot, bytes: Slot.BYTES, arrays: { PATH: 4 * Slot.PATH_LEVELS, CACHE_SYSTEM: CACHE, CACHE_DEVICE: CACHE, WAITED: 128 },
-    wide: "SECTION INTENT ANNOUNCED CHANGE CHANGE_FIRST CHANGE_END NONCE HORIZON DRAIN SEEN MERGE WAIT_VALUE PAGE FRAME ENTRY",
-    numbers: "PATH_LEVELS CACHE_SIZE",
+    layout: Slot, bytes: Slot.BYTES, arrays: { PATH: 4 * Slot.PATH_LEVELS, CACHE_SYSTEM: CACHE, CACHE_DEVICE: CACHE, WAITED: 128, PINS: 8 * Slot.PINS_MAX },
+    wide: "SECTION INTENT PINNED ANNOUNCED CHANGE CHANGE_FIRST CHANGE_END NONCE HORIZON PIN_HORIZON DRAIN SEEN MERGE WAIT_VALUE PAGE FRAME ENTRY",
+    numbers: "PATH_LEVELS CACHE_SIZE PINS_MAX",
   },
   Descriptor: { layout: Descriptor, bytes: Descriptor.BYTES, wide: "OWNER PLACE" },
   Staging: {
@@ -257,7 +256,7 @@ test("fields that are used with 8 bytes are known to have 8", () => {
 test("the shared lines of a slot hold nothing of the thread's own", () => {
   const fields = members(Slot).filter(([field]) => !notFields(RECORDS["Slot"]!.numbers).includes(field));
   const inLines = (from: number, to: number): string[] => fields.filter(([, at]) => at >= from && at < to).map(([field]) => field);
-  const shared = ["SECTION", "INTENT", "STATE", "ANNOUNCED", "ATTACHED", "CHANGE", "CHANGE_FIRST", "CHANGE_END"];
+  const shared = ["SECTION", "INTENT", "STATE", "PINNED", "ANNOUNCED", "ATTACHED", "CHANGE", "CHANGE_FIRST", "CHANGE_END"];
   expectNone(inLines(0, 128).filter((field) => !shared.includes(field)));
   // What sleepers write: one line behind SECTION, one behind ANNOUNCED, and nothing else there.
   assert.equal(inLines(Slot.WAITED, Slot.WAITED + 128), ["WAITED"]);

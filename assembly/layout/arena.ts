@@ -22,16 +22,17 @@ export enum Header {
  * WAITED written by them; the rest is the thread's own. */
 export enum Slot {
   BYTES = 1024, BYTES_LG2 = 10,
-  SECTION = 0, INTENT = 8, STATE = 16,
+  SECTION = 0, INTENT = 8, STATE = 16, PINNED = 24,
   ANNOUNCED = 64, ATTACHED = 76, CHANGE = 80, CHANGE_FIRST = 88, CHANGE_END = 96,
   ARENA = 128, FRAMES = 132, DESCRIPTORS = 136, PAGE_LG2 = 140, INDEX = 144, SYSTEM_FRAMES = 148, DEVICE_FRAMES = 152,
   QUOTA = 156, TABLES = 160, SPACES = 164, MIRRORS = 168, TICKETS = 172, BITMAP = 176, STAGING = 180, THREADS = 184,
   ROVE_SYSTEM = 188, ROVE_DEVICE = 192, CACHED_SYSTEM = 196, CACHED_DEVICE = 200, RESERVE = 204, RESERVED = 208,
-  NONCE = 216, HORIZON = 224, DRAIN = 232, CURSOR = 240, GATHERED = 244, SEEN = 248, HELD_BACK = 304, MERGE = 312,
+  NONCE = 216, HORIZON = 224, DRAIN = 232, CURSOR = 240, GATHERED = 244, SEEN = 248, HELD_BACK = 304, PINS_HELD = 308, PIN_HORIZON = 312, MERGE = 704,
   // what a verb answers beside its status
   WAIT_ADDRESS = 256, WAIT_VALUE = 264, PAGE = 272, FRAME = 280, FLAGS = 288, COUNT = 292, ENTRY = 296,
   PATH = 320, PATH_LEVELS = 8,
   CACHE_SYSTEM = 384, CACHE_DEVICE = 448, CACHE_SIZE = 16,
+  PINS = 640, PINS_MAX = 8, // the epochs of the pins held, one bit of PINS_HELD each
   WAITED = 512, // behind SECTION, ANNOUNCED and CHANGE: the flag that sleepers raise, on a line of its own (R3)
 }
 
@@ -62,6 +63,16 @@ export enum ChangeWord { OPERATION = 8, OPERATION_BITS = 8, SPACE = 16, SPACE_BI
 // │ generation  │ epoch announced                               │in│
 // └─────────────┴───────────────────────────────────────────────┴──┘
 export enum Section { OPEN = 0, EPOCH = 1, EPOCH_BITS = 47, GENERATION = 48, GENERATION_BITS = 16 }
+
+//  pinned word, of the oldest pin that the thread holds; 0 = it holds none
+//  63         48 47                                              1  0
+// ┌─────────────┬───────────────────────────────────────────────┬──┐
+// │      0      │ epoch announced: when it was taken            │ 1│
+// └─────────────┴───────────────────────────────────────────────┴──┘
+//  its fields are those of the section word, so that who looks for the horizon reads both alike
+
+/** What keeps retired frames from being used again, when an allocation finds no other. */
+export enum HeldBack { NOTHING = 0, SECTION = 1, PIN = 2 }
 
 //  announced word (0 = no CPU fault under way); the space is the slot's ATTACHED
 //  63         48 47                                               0

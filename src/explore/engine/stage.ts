@@ -92,7 +92,7 @@ export class Stage {
   /** What a thread keeps in its slot for itself, but for the nonce, which a burier reads. */
   privateOf(thread: number): [from: number, to: number][] {
     const me = this.slots[thread]!;
-    return [[me + Slot.ROVE_SYSTEM, me + Slot.NONCE], [me + Slot.HORIZON, me + Slot.WAITED]];
+    return [[me + Slot.ROVE_SYSTEM, me + Slot.NONCE], [me + Slot.HORIZON, me + Slot.WAITED], [me + Slot.PINS, me + Slot.PINS + 8 * Slot.PINS_MAX]];
   }
 
   /** What an address is called in a timeline. */
@@ -105,7 +105,7 @@ export class Stage {
     if (at < ARENA + Arena.SLOTS_AT) return `header.${field(Header, at - ARENA, ["EPOCH", "HAND", "WORKSPACE_USED"])}`;
     if (at < header(Header.DESCRIPTORS_AT)) {
       const [slot, offset] = item(ARENA + Arena.SLOTS_AT, Slot.BYTES), waited = offset >= Slot.WAITED;
-      const words = ["SECTION", "INTENT", "STATE", "ANNOUNCED", "ATTACHED", "CHANGE", "CHANGE_FIRST", "CHANGE_END", "NONCE", "HORIZON"];
+      const words = ["SECTION", "INTENT", "STATE", "PINNED", "ANNOUNCED", "ATTACHED", "CHANGE", "CHANGE_FIRST", "CHANGE_END", "NONCE", "HORIZON"];
       return `slot ${slot}.${field(Slot, offset % Slot.WAITED, words)}${waited ? ", waited" : ""}`;
     }
     if (at < header(Header.BITMAP_AT)) {

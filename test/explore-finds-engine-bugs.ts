@@ -8,11 +8,12 @@ import * as assert from "uvu/assert";
 import type { Plant } from "./help/plant.js";
 import { EXPLORED_PLANTS } from "./help/plants-explored.js";
 import { HMM_PLANTS } from "./help/plants-hmm.js";
+import { PIN_PLANTS } from "./help/plants-pins.js";
 import { TABLE_PLANTS } from "./help/plants-table.js";
 import type { Answer, Found } from "./plants/find.js";
 
 const WORKERS = 2, SWITCHES_MAX = 10;
-const all = [...EXPLORED_PLANTS, ...HMM_PLANTS, ...TABLE_PLANTS].filter(({ explored }) => explored);
+const all = [...EXPLORED_PLANTS, ...HMM_PLANTS, ...TABLE_PLANTS, ...PIN_PLANTS].filter(({ explored }) => explored);
 const chosen = all.filter(({ explored }) => process.env["EXPLORE_ALL"] || !explored!.isExtra);
 
 /** Begins to look for all of them, a few at a time. */

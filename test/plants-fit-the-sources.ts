@@ -5,9 +5,10 @@ import * as assert from "uvu/assert";
 import { WORKLOADS } from "../src/explore/workloads.js";
 import { EXPLORED_PLANTS } from "./help/plants-explored.js";
 import { HMM_PLANTS } from "./help/plants-hmm.js";
+import { PIN_PLANTS } from "./help/plants-pins.js";
 import { TABLE_PLANTS } from "./help/plants-table.js";
 
-const plants = suite("plants"), all = [...TABLE_PLANTS, ...HMM_PLANTS, ...EXPLORED_PLANTS];
+const plants = suite("plants"), all = [...TABLE_PLANTS, ...PIN_PLANTS, ...HMM_PLANTS, ...EXPLORED_PLANTS];
 
 plants("each text to replace stands once in its file", () => {
   const lost = all.flatMap((plant) => plant.and ? [plant.and, plant] : [plant])

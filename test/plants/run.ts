@@ -5,13 +5,14 @@ import { spawnSync } from "node:child_process";
 import { compilePlant, type Plant } from "../help/plant.js";
 import { EXPLORED_PLANTS } from "../help/plants-explored.js";
 import { HMM_PLANTS } from "../help/plants-hmm.js";
+import { PIN_PLANTS } from "../help/plants-pins.js";
 import { TABLE_PLANTS } from "../help/plants-table.js";
 import { find } from "./find.js";
 
 const pattern = process.argv[2] ?? "", folder = "build/plants";
 let noticed = 0, missed = 0;
 
-for (const plant of [...TABLE_PLANTS, ...HMM_PLANTS, ...EXPLORED_PLANTS].filter(({ name }) => name.includes(pattern))) {
+for (const plant of [...TABLE_PLANTS, ...PIN_PLANTS, ...HMM_PLANTS, ...EXPLORED_PLANTS].filter(({ name }) => name.includes(pattern))) {
   const byTest = plant.test !== undefined && await look(plant, plant.test, () => runTest(plant, plant.test!));
   const byExplorer = plant.explored !== undefined && await look(plant, `explore "${plant.explored.workload}"`, async () => (await find(plant)).failure?.message);
   // Stress needs luck for some of those that the explorer always finds; the explorer may not miss any of its own.

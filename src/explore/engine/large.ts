@@ -1,25 +1,16 @@
 // Large leaves: verbs that make, cut and merge them, beside each other and beside the verbs of single pages, on a leaf of two pages.
 import { Slot } from "../../../assembly/layout/arena.js";
 import { Entry } from "../../../assembly/layout/entry.js";
-import { Spaces } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Workload } from "../workload.js";
-import { pack, statusOf, valueOf, type Step } from "./program.js";
+import { pack, statusOf, valueOf } from "./program.js";
 import { LARGE } from "./stage.js";
 import { FUNERALS, TROUBLED, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
-import { WRITABLE, entryWith, listed, tableVerb, told, type Spot, type TableVerb, type Told } from "./table-verbs.js";
+import { WRITABLE, entryWith, listed, mergeSteps, tableVerb, told, type Spot, type TableVerb, type Told } from "./table-verbs.js";
 
 const single = (name: string): TableVerb => tableVerb(name);
 /** A verb that has no call of its own to give. */
 const none = (): never => { throw new Error("a verb of several steps"); };
-
-/** What a merge does between its two ends is a drain of all sections. Whoever is told AGAIN leaves it at that, as the library does. */
-const merging = (level: number) => ({ me, table, page }: Spot): Step[] => [
-  { entry: "tableMergeBegin", values: [me, table, page, level], on: { [Status.NONE]: "end", [Status.AGAIN]: "end" } },
-  { entry: "drainBegin", values: [me] },
-  { entry: "drainNext", values: [me, Spaces.ALL] },
-  { entry: "tableMergeFinish", values: [me, table, page, level, 1] },
-];
 
 /** The same with a frame that is a multiple of two. */
 const evenly = (spot: Spot): Spot => ({ ...spot, frame: spot.frame + spot.frame % 2 });
@@ -39,8 +30,8 @@ const UNMAP_ONE: TableVerb = { name: "unmap one, by range", pages: 1, wantsMappe
   operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : told("unmap", 1)(answer, spot) };
 const CUT: TableVerb = { name: "cut", pages: 2, wantsMapped: true, takes: true,
   call: ({ me, table, page }) => ({ entry: "tableCut", values: [me, table, page, 0] }), operations: () => [] };
-const MERGE: TableVerb = { name: "merge", pages: 2, wantsMapped: true, takes: false, call: none, steps: merging(1), operations: () => [] };
-const MERGE_TWICE: TableVerb = { ...MERGE, name: "merge into four pages", steps: merging(2) };
+const MERGE: TableVerb = { name: "merge", pages: 2, wantsMapped: true, takes: false, call: none, steps: mergeSteps(1), operations: () => [] };
+const MERGE_TWICE: TableVerb = { ...MERGE, name: "merge into four pages", steps: mergeSteps(2) };
 /** Two pages to frames that follow each other, and that a large leaf could map. */
 const MAP_RUN: TableVerb = { ...single("map range"), name: "map a run",
   call: (spot) => single("map range").call(evenly(spot)), operations: (answer, spot) => single("map range").operations(answer, evenly(spot)) };

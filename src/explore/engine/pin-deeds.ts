@@ -1,12 +1,12 @@
 // What a thread does in the workloads of pins, as operations of several calls: take and drop a pin, read a page under it, change what it
 // read; and the verbs of a table beside that. The stage of those workloads.
-import { Descriptor, OwnerKind, Slot, Staging } from "../../../assembly/layout/arena.js";
+import { Descriptor, Owner, OwnerKind, Slot, Staging } from "../../../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Memory, Run, View } from "../workload.js";
 import { pack, statusOf, valueOf, type Step } from "./program.js";
 import { ARENA, SETUP, SHALLOW, Stage } from "./stage.js";
-import { entryWith, tableVerb, type Spot, type Told } from "./table-verbs.js";
+import { entryWith, mergeSteps, tableVerb, type Spot, type Told } from "./table-verbs.js";
 
 /** What is called under a pin; and what the stage calls. */
 const PIN_ENTRIES = ["tableRoot", "directoryScan", "directoryUpdate"];
@@ -18,13 +18,13 @@ export class PinStage extends Stage {
   readonly before: ReadonlyMap<number, number>;
   /** The directories on the path to the first page, from the root down. */
   readonly path: number[];
-  constructor(run: Run, readonly arena: Memory, slots: number, options: { systemFrames: number; pageLg2: number; format: number; mapped: number[] }) {
+  constructor(run: Run, readonly arena: Memory, slots: number, options: { systemFrames: number; pageLg2: number; format: number; mapped: number[]; firstFrame: number }) {
     super(run, { slots, systemFrames: options.systemFrames + 1, pageLg2: options.pageLg2 });
     const me = this.slots[0]!;
     this.number("tableCreate", me, options.format);
     this.table = this.number("tableCreate", me, options.format);
-    this.before = new Map(options.mapped.map((page, i) => [page, entryWith(i + 1)]));
-    options.mapped.forEach((page, i) => { this.succeed("tableMap", me, this.table, page, i + 1, entryWith(0), 0); });
+    this.before = new Map(options.mapped.map((page, i) => [page, entryWith(options.firstFrame + i)]));
+    options.mapped.forEach((page, i) => { this.succeed("tableMap", me, this.table, page, options.firstFrame + i, entryWith(0), 0); });
     this.path = this.#pathTo(options.mapped[0]);
   }
   #pathTo(page: number | undefined): number[] {
@@ -42,17 +42,19 @@ export class PinStage extends Stage {
   /** P1: which of the directories that were there at first is used for something else. */
   usedAgain(view: View): string | undefined {
     const descriptors = view.u32(this.slots[0]! + Slot.DESCRIPTORS);
-    const frame = this.path.find((each) => !STAYS.has(view.u32(descriptors + each * Descriptor.BYTES + Descriptor.OWNER) & 7));
+    const frame = this.path.find((each) => !STAYS.has(view.u32(descriptors + each * Descriptor.BYTES + Descriptor.OWNER) & ((1 << Owner.KIND_BITS) - 1)));
     return frame === undefined ? undefined : `P1: frame ${frame}, a directory that is pinned, is used again`;
   }
 }
 /** What a directory may become while it is pinned. */
-const STAYS = new Set([OwnerKind.LIVE, OwnerKind.FREEZING, OwnerKind.DEAD, OwnerKind.RETIRED]);
+const STAYS = new Set([OwnerKind.LIVE, OwnerKind.FREEZING, OwnerKind.DEAD, OwnerKind.RETIRED, OwnerKind.MERGING]);
 
 /** What a scan found first: a directory's frame, or an entry. */
 const firstFrame = (view: View, me: number): number => view.f64(view.u32(me + Slot.STAGING) + Staging.FRAMES);
+/** Without the level of its leaf; 0 for a directory. */
+const firstFlags = (view: View, me: number): number => view.u32(view.u32(me + Slot.STAGING) + Staging.FLAGS) & ((1 << Entry.FLAGS_BITS) - 1);
 function firstEntry(view: View, me: number): number {
-  return view.u32(me + Slot.COUNT) ? firstFrame(view, me) << Entry.FLAGS_BITS | view.u32(view.u32(me + Slot.STAGING) + Staging.FLAGS) : 0;
+  return view.u32(me + Slot.COUNT) ? firstFrame(view, me) << Entry.FLAGS_BITS | firstFlags(view, me) : 0;
 }
 
 export interface Deed {
@@ -62,6 +64,8 @@ export interface Deed {
   /** What the answer says about which page. */
   told(answer: number, spot: Spot, stage: PinStage): Told[];
 }
+/** Puts a large leaf in the place of the one that the page is in. */
+export const MERGE: Deed = { name: "merge", entries: ["tableMergeBegin", "drainBegin", "drainNext", "tableMergeFinish"], steps: mergeSteps(1), told: () => [] };
 export const BURIAL_ENTRIES = ["buryThread", "buryEnd"];
 const nothingTold = (): Told[] => [];
 const one = (name: string, entry: string, values: (spot: Spot) => number[] = ({ me }) => [me]): Deed =>
@@ -111,7 +115,11 @@ function descent({ me, table, page }: Spot, { path }: PinStage, leads: (entry: n
     { entry: "tableRoot", values: [me, table], on: { [Status.STALE]: "end" }, answer: () => 0 },
     ...path.map((_, i): Step => ({
       entry: "directoryScan", values: [me, i ? child : (view): number => view.f64(me + Slot.FRAME), page, page + 1, 1], answer,
-      choose: (__, view) => view.u32(me + Slot.COUNT) === 0 ? "end" : i === path.length - 1 ? leads(firstEntry(view, me)) : undefined,
+      choose: (__, view) => {
+        if (view.u32(me + Slot.COUNT) === 0) return "end";
+        if (i === path.length - 1) return leads(firstEntry(view, me));
+        return firstFlags(view, me) ? "end" : undefined; // a large leaf
+      },
     })),
   ];
 }

@@ -5,11 +5,11 @@ import { Status } from "../../../assembly/layout/status.js";
 import type { End, Plan, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import {
-  BURIAL_ENTRIES, BURY, CHANGE, CREATE, DESTROY, MISTAKE, PIN_SETUP, PinStage, READ, REGISTER, REMOVE, RETURN, ROOT, TAKE, UNREGISTER, burialSteps, drop, scan,
+  BURIAL_ENTRIES, BURY, CHANGE, CREATE, DESTROY, MERGE, MISTAKE, PIN_SETUP, PinStage, READ, REGISTER, REMOVE, RETURN, ROOT, TAKE, UNREGISTER, burialSteps, drop, scan,
   scanned, verb, type Deed,
 } from "./pin-deeds.js";
 import { assemble, pack, statusOf } from "./program.js";
-import { ARENA, DEEP, SHALLOW, SHIPPED, SUBJECT_BYTES } from "./stage.js";
+import { ARENA, DEEP, LARGE, SHALLOW, SHIPPED, SUBJECT_BYTES } from "./stage.js";
 import { TROUBLED } from "./table-pairs.js";
 import { TABLE_VERBS, entryIn, entryWith, pageModel, type Spot } from "./table-verbs.js";
 
@@ -17,7 +17,7 @@ interface PinCase {
   name: string;
   threads: [deed: Deed, page: number][][];
   mapped?: number[];
-  format?: number; pageLg2?: number; systemFrames?: number;
+  format?: number; pageLg2?: number; systemFrames?: number; firstFrame?: number;
   /** Threads that hold a pin when they begin. */
   holders?: number[];
   /** The last slot has no thread: it held a pin, and died. */
@@ -28,13 +28,15 @@ interface PinCase {
   answers?: number[];
 }
 
-function pinWorkload({ name, threads, mapped = [3], format = DEEP, pageLg2 = 6, systemFrames = 12, holders = [], ghost, deaths, beyond, answers }: PinCase): Workload {
+function pinWorkload(given: PinCase): Workload {
+  const { name, threads, mapped = [3], format = DEEP, pageLg2 = 6, systemFrames = 12, firstFrame = 1, holders = [], ghost, deaths, beyond, answers } = given;
   const entries = new Set([...threads.flat().flatMap(([deed]) => deed.entries), ...deaths ? BURIAL_ENTRIES : []]);
   return {
     name: `${name}, pins`, threads: threads.length, ...deaths && { deaths }, subjectBytes: SUBJECT_BYTES, ...beyond && { beyond },
     entries: [...entries], setup: PIN_SETUP,
     begin: (run, arena) => {
-      const stage = new PinStage(run, arena, threads.length + (deaths ?? 0) + (ghost ? 1 : 0), { systemFrames, pageLg2, format, mapped }), { slots, table, before } = stage;
+      const stage = new PinStage(run, arena, threads.length + (deaths ?? 0) + (ghost ? 1 : 0), { systemFrames, pageLg2, format, mapped, firstFrame });
+      const { slots, table, before } = stage;
       for (const thread of holders) stage.number("pinTake", slots[thread]!);
       if (ghost) stage.number("pinTake", slots.at(-1)!);
       const spots = threads.map((deeds, thread) => deeds.map(([, page], i): Spot => ({ me: slots[thread]!, table, page, frame: 5 + 4 * thread + 2 * i })));
@@ -136,6 +138,11 @@ const USED_AGAIN: PinCase[] = [
   { name: "read beside destroy, then create", systemFrames: 4, holders: [0], threads: [[[READ, 3], [drop(), 0]], [[DESTROY, 3], [CREATE, 0]]] },
   { name: "read beside two that empty and fill", systemFrames: 6, holders: [0], threads: [[[READ, 3], [drop(), 0]], [[UNMAP, 3]], [[MAP, 19]]], beyond: TROUBLED },
 ];
+/** Under a pin, in a directory that gives way to a large leaf. */
+const MERGED: PinCase[] = [[READ, 0], [CHANGE, 0], [CHANGE, 1], [REMOVE, 0]].flatMap(([deed, page]) => [undefined, 1 as const].map((deaths): PinCase => ({
+  name: `${(deed as Deed).name} ${page} beside merge${deaths ? ", death" : ""}`, format: LARGE, mapped: [0, 1], firstFrame: 4, holders: [0],
+  threads: [[[deed as Deed, page as number], [drop(), 0]], [[MERGE, 0]]], ...deaths && { deaths, beyond: TROUBLED },
+})));
 const DEATHS: PinCase[] = [
   { name: "take, read, drop beside unmap, then map elsewhere, death", systemFrames: 6, threads: [[[TAKE, 0], [READ, 3], [drop(), 0]], AGAIN], deaths: 1, beyond: TROUBLED },
   ...HELD.map((deed): PinCase => ({ name: `take, ${deed.name}, drop, death`, threads: [[[TAKE, 0], [deed, 3], [drop(), 0]]], deaths: 1, beyond: TROUBLED })),
@@ -146,4 +153,4 @@ const DEATHS: PinCase[] = [
   { name: "a dead thread's pin, buried beside unmap, then map elsewhere", systemFrames: 4, ghost: true, threads: [[[BURY, 0]], AGAIN] },
 ];
 
-export const PIN_WORKLOADS: Workload[] = [...SCRIPTS, ...PAIRS, ...HOLDERS, ...USED_AGAIN, ...DEATHS].map(pinWorkload);
+export const PIN_WORKLOADS: Workload[] = [...SCRIPTS, ...PAIRS, ...HOLDERS, ...USED_AGAIN, ...MERGED, ...DEATHS].map(pinWorkload);

@@ -2,6 +2,7 @@
 // about which page; and the dull model of a page, whose state is its entry, 0 for none.
 import { Slot, Staging } from "../../../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
+import { Spaces } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Call, Memory, View } from "../workload.js";
 import type { Answer, Model } from "./history.js";
@@ -158,3 +159,11 @@ export const TABLE_VERBS: TableVerb[] = [
     operations: (_, { page }) => [0, 1].map((i) => ({ operation: { page: page + i, verb: "protect", value: 0 }, answer: undefined })) },
 ];
 export const tableVerb = (name: string): TableVerb => verbOf(TABLE_VERBS, name);
+
+/** A merge: between its two ends it drains all sections. Whoever is told AGAIN leaves it at that, as the library does. */
+export const mergeSteps = (level: number) => ({ me, table, page }: Spot): Step[] => [
+  { entry: "tableMergeBegin", values: [me, table, page, level], on: { [Status.NONE]: "end", [Status.AGAIN]: "end" } },
+  { entry: "drainBegin", values: [me] },
+  { entry: "drainNext", values: [me, Spaces.ALL] },
+  { entry: "tableMergeFinish", values: [me, table, page, level, 1] },
+];

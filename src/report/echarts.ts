@@ -1,6 +1,8 @@
 // The parts of echarts that the plots use.
 
-import { BarChart, HeatmapChart, ScatterChart, type BarSeriesOption, type HeatmapSeriesOption, type ScatterSeriesOption } from "echarts/charts";
+import {
+  BarChart, HeatmapChart, LineChart, ScatterChart, type BarSeriesOption, type HeatmapSeriesOption, type LineSeriesOption, type ScatterSeriesOption,
+} from "echarts/charts";
 import {
   DataZoomComponent, GridComponent, LegendPlainComponent, TitleComponent, TooltipComponent, VisualMapPiecewiseComponent,
   type DataZoomComponentOption, type GridComponentOption, type LegendComponentOption, type TitleComponentOption,
@@ -11,13 +13,13 @@ import { LabelLayout } from "echarts/features";
 import { CanvasRenderer } from "echarts/renderers";
 
 use([
-  BarChart, HeatmapChart, ScatterChart, DataZoomComponent, GridComponent, LegendPlainComponent, TitleComponent, TooltipComponent,
+  BarChart, HeatmapChart, LineChart, ScatterChart, DataZoomComponent, GridComponent, LegendPlainComponent, TitleComponent, TooltipComponent,
   VisualMapPiecewiseComponent, LabelLayout, CanvasRenderer,
 ]);
 
 export { init };
 export type Plot = ReturnType<typeof init>;
-export type PlotSeries = BarSeriesOption | HeatmapSeriesOption | ScatterSeriesOption;
+export type PlotSeries = BarSeriesOption | HeatmapSeriesOption | LineSeriesOption | ScatterSeriesOption;
 export type PlotOption = ComposeOption<
   | PlotSeries | DataZoomComponentOption | GridComponentOption | LegendComponentOption | TitleComponentOption
   | TooltipComponentOption | VisualMapComponentOption>;

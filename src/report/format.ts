@@ -74,3 +74,6 @@ export function roundStep(least: number): number {
   const power = 10 ** Math.max(0, Math.floor(Math.log10(least)));
   return power * ([1, 2, 5].find((factor) => factor * power >= least) ?? 10);
 }
+
+/** Three digits that matter. */
+export function threeDigits(value: number): string { return value >= 100 ? count(Math.round(value)) : value.toPrecision(3); }

@@ -3,12 +3,14 @@
 // The script of the reports' pages: reads the data that the page carries and draws its plots.
 
 import { TOUCHER_NAMES, type Toucher } from "./colours.js";
+import { drawBench } from "./bench-page.js";
 import { DATA_ELEMENT, SERVICE_ELEMENT, TIME_ELEMENT, type PageData } from "./data.js";
 import { init, type Plot } from "./echarts.js";
 import { EXPLORATION_ELEMENT, type ListedWorkload } from "./exploration.js";
 import { drawExploration } from "./explore-page.js";
 import { followMouse, followTable } from "./hover.js";
 import { HEAT, layOut, TIME_GRIDS, type Layout } from "./layout.js";
+import { BENCH_ELEMENT, type BenchReport } from "./measurements.js";
 import { servicePlot } from "./service-plot.js";
 import { axisId, positionLabels, timePlots } from "./time-plots.js";
 
@@ -57,5 +59,7 @@ function drawReplay(data: PageData): void {
 
 const replayed = document.getElementById(DATA_ELEMENT)?.textContent;
 const explored = document.getElementById(EXPLORATION_ELEMENT)?.textContent;
+const measured = document.getElementById(BENCH_ELEMENT)?.textContent;
 if (replayed) drawReplay(JSON.parse(replayed) as PageData);
 if (explored) drawExploration(JSON.parse(explored) as ListedWorkload[]);
+if (measured) drawBench(JSON.parse(measured) as BenchReport);

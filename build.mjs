@@ -90,5 +90,7 @@ if (wanted.has("--tests")) await step("tests", ["build/test/run.js"], ["src", "t
   const entryPoints = folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`));
   await bundle({ entryPoints, outdir: "build/test", outbase: "test", packages: "external" });
 });
-if (wanted.has("--bench")) await step("bench", ["build/bench/run.js"], ["src", "bench", "assembly/layout", "build/.packages", "build.mjs"], () =>
-  bundle({ entryPoints: ["bench/run.ts"], outfile: "build/bench/run.js", packages: "external" }));
+if (wanted.has("--bench")) await step("bench", ["build/bench/run.js"], ["src", "bench", "assembly/layout", "build/.packages", "build.mjs"], () => {
+  const entryPoints = ["run", "side", "second"].map((name) => `bench/${name}.ts`);
+  return bundle({ entryPoints, outdir: "build/bench", packages: "external" });
+});

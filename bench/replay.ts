@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ReplayResult } from "../src/replay/result.js";
-import { compare, threeDigits } from "./harness.js";
-import { compile, findCompiler } from "./native.js";
+import { threeDigits } from "../src/report/format.js";
+import { compare } from "./harness.js";
+import { TRACE, compile, findCompiler } from "./native.js";
 
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const TIME = "/usr/bin/time";
@@ -20,15 +21,15 @@ export async function benchReplay({ trace, offload, pairs }: ReplayBenchOptions)
   if ("missing" in compiler) return console.log(compiler.missing);
   const flags = offload === undefined ? [] : ["--offload", offload];
   const ours = (json: string): Command => ({ file: process.execPath, args: [CLI, "replay", trace, "--json", json, ...flags] });
-  const peer: Command = { file: compile(compiler.command, "trace.c", "trace"), args: [trace, ...flags.slice(1)] };
+  const peer: Command = { file: await compile(compiler.command, TRACE), args: [trace, ...flags.slice(1)] };
 
   checkSameAnswer(ours, peer);
-  const { oursNs, peerNs, ratio, least, spread } = await compare(pairs, () => wallNs(ours("/dev/null")), () => wallNs(peer));
+  const timed = await compare(pairs, { ours: () => wallNs(ours("/dev/null")), peer: () => wallNs(peer), reported: (ns) => ns });
   const memory = peakBytes(ours("/dev/null"));
   console.log([
-    `pagemirror replay   ${threeDigits(oursNs / 1e9)} s`,
-    `native/trace.c      ${threeDigits(peerNs / 1e9)} s`,
-    `ours/peer           ${ratio.toFixed(2)} (least ${least.toFixed(2)}, spread ${(spread * 100).toFixed(0)} %, ${pairs} pairs)`,
+    `pagemirror replay   ${threeDigits(timed.ours / 1e9)} s`,
+    `native/trace.c      ${threeDigits(timed.peer / 1e9)} s`,
+    `ours/peer           ${timed.ratio.toFixed(2)} (spread ${(timed.spread * 100).toFixed(0)} %, ${pairs} pairs)`,
     memory ? `peak memory of ours ${(memory / 2 ** 20).toFixed(0)} MiB` : `peak memory of ours not measured: no GNU time at ${TIME}`,
   ].join("\n"));
 }

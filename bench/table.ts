@@ -1,110 +1,91 @@
-// The table bench: our page table against what one would use instead, case by case.
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { LineProcess, compare, formatTable, threeDigits } from "./harness.js";
-import { compile, findCompiler } from "./native.js";
-import { TABLES } from "./tables.js";
-import { BATCH, type Case, type Sample, type WorkloadOptions } from "./workload.js";
+// The table bench: our page table against what one would use instead, row by row, in each runtime.
+import { statSync } from "node:fs";
+import process from "node:process";
+import { FORMATS } from "../src/index.js";
+import type { BenchRow } from "../src/report/measurements.js";
+import { compare, median, spread } from "./harness.js";
+import { WASM } from "./ours.js";
+import { FORMAT_BASE, FORMAT_ROWS, GROWTH_BAR, ROWS, SCALING_PEER, SCALING_ROWS, SIZE_ROW, VALUE_ROWS, formatBar } from "./rows.js";
+import type { Runtime } from "./runtimes.js";
+import { Sides, type Side } from "./sides.js";
+import type { Case, Sample } from "./workload.js";
 
-const OURS = "pagemirror";
-const WARM_UPS = 3;
-/** Pages that one measurement passes through at least: long enough for the clock. */
-const PAGES_MEASURED = 2 ** 19;
+/** Where programs have their libraries. */
+const FIRST_PAGE = 0x7f0000000;
 
-export interface Row { case: Case; runtime: string; ours_ns: number; peer: string; peer_ns: number; ratio: number; spread: number }
-
-export interface TableBenchOptions extends WorkloadOptions {
+export interface TableBenchOptions {
+  /** Pages of the table. */
+  pages: number;
+  /** Log2 of the sizes of the curve of growth. */
+  growth: readonly number[];
+  /** Pages that a measurement passes through at least. */
+  count: number;
   pairs: number;
-  /** Only these, when given. */
-  cases: readonly Case[];
-  peers: readonly string[];
+  seed: number;
+  /** Only rows whose `case against peer` holds this. */
+  match: string;
 }
 
-const NATIVE = [
-  { peer: "C, plain", language: "c", source: "plain.c", name: "plain", flags: [] },
-  { peer: "C, same protocol", language: "c", source: "same.c", name: "same", flags: [] },
-  { peer: "C++ unordered_map", language: "c++", source: "standard.cc", name: "unordered", flags: [] },
-  { peer: "C++ map", language: "c++", source: "standard.cc", name: "ordered", flags: ["-DORDERED"] },
-] as const;
+export class TableBench {
+  readonly rows: BenchRow[] = [];
+  constructor(readonly runtime: Runtime, readonly options: TableBenchOptions) {}
 
-export const PEERS: readonly string[] = [...Object.keys(TABLES).filter((name) => name !== OURS), ...NATIVE.map(({ peer }) => peer)];
+  async run(): Promise<BenchRow[]> {
+    await this.#with(this.options.pages, async (sides) => {
+      for (const { case: name, title, peers } of ROWS)
+        for (const { name: peer, bar } of peers) await this.#row(sides, name, { case: title, peer, bar: bar?.(this.runtime) });
+      for (const { case: name, title, bar } of SCALING_ROWS)
+        await this.#row(sides, name, { case: title, peer: SCALING_PEER, bar }, ({ alone, ns }) => alone / ns);
+      for (const format of [...Object.keys(FORMATS), "generic"].filter((each) => each !== FORMAT_BASE))
+        for (const { case: name, title } of FORMAT_ROWS)
+          await this.#row(sides, name, { case: `${title}, ${format}`, peer: FORMAT_BASE, bar: formatBar(format) }, undefined, format);
+      for (const { case: name, title, unit, bar } of VALUE_ROWS) await this.#value(sides, name, { case: title, unit, bar });
+    });
+    for (const lg2 of this.options.growth)
+      await this.#with(2 ** lg2, (sides) =>
+        this.#row(sides, "translate-random", { case: `translate, batch, random, 2^${lg2} pages`, peer: SCALING_PEER, bar: GROWTH_BAR, pages: 2 ** lg2 }));
+    if (this.#isWanted(SIZE_ROW.title)) this.#add({ case: SIZE_ROW.title, ours: statSync(WASM).size, spread: 0, unit: "bytes", bar: SIZE_ROW.bar });
+    return this.rows;
+  }
 
-/** A table in a process of its own. */
-class Side {
-  private constructor(readonly process: LineProcess, readonly rounds: number) {}
-  static javascript(name: string, options: WorkloadOptions): Side {
-    const numbers = [options.pages, options.seed, options.first].map(String);
-    return Side.#start(name, process.execPath, [fileURLToPath(import.meta.url), "--side", name, ...numbers], options);
+  async #with(pages: number, work: (sides: Sides) => Promise<void>): Promise<void> {
+    const sides = new Sides(this.runtime, { pages, seed: this.options.seed, first: FIRST_PAGE });
+    try { await work(sides); } finally { sides.close(); }
   }
-  static native(name: string, program: string, options: WorkloadOptions): Side {
-    return Side.#start(name, program, [options.pages, options.seed, options.first, BATCH].map(String), options);
-  }
-  static #start(name: string, command: string, args: string[], options: WorkloadOptions): Side {
-    return new Side(new LineProcess(name, command, args), Math.ceil(PAGES_MEASURED / options.pages));
-  }
-  async play(name: Case): Promise<Sample> { return JSON.parse(await this.process.ask(`${name} ${this.rounds}`)) as Sample; }
-  async measure(name: Case): Promise<number> { return (await this.play(name)).ns; }
-  /** Lets compilers settle; answers the check. */
-  async warmUp(name: Case): Promise<number> {
-    let check = 0;
-    for (let i = 0; i < WARM_UPS; i++) ({ check } = await this.play(name));
-    return check;
-  }
-}
-
-/** The other end of `Side.javascript`: plays what each line of the standard input asks for. */
-export async function playSide(name: string, options: WorkloadOptions): Promise<void> {
-  const make = TABLES[name];
-  if (!make) throw new Error(`no table is called "${name}": expected ${Object.keys(TABLES).join(", ")}`);
-  const player = await make(options);
-  for await (const line of createInterface({ input: process.stdin })) {
-    const [asked, rounds] = line.split(" ");
-    console.log(JSON.stringify(player.play(asked as Case, Number(rounds))));
-  }
-}
-
-export async function benchTable(options: TableBenchOptions): Promise<Row[]> {
-  const runtime = process.versions.bun ? `bun ${process.versions.bun}` : `node ${process.versions.node}`;
-  const { pages, first, seed, pairs } = options;
-  console.log(`${pages} pages from 0x${first.toString(16)}, seed ${seed}, ${pairs} pairs, ${runtime}; ns a page`);
-  const peers = startPeers(options), ours = Side.javascript(OURS, options);
-  const rows: Row[] = [], cells: string[][] = [["case", "ours ns", "peer", "peer ns", "ours/peer", "least", "spread"]];
-  try {
-    for (const name of options.cases) {
-      const check = await ours.warmUp(name);
-      for (const peer of peers) {
-        const peerName = peer.process.name;
-        showProgress(`${name} against ${peerName}`);
-        const peerCheck = await peer.warmUp(name);
-        if (peerCheck !== check) throw new Error(`${name}: ${OURS} answers ${check}, ${peerName} answers ${peerCheck}`);
-        const { oursNs, peerNs, ratio, least, spread } = await compare(pairs, () => ours.measure(name), () => peer.measure(name));
-        rows.push({ case: name, runtime, ours_ns: oursNs, peer: peerName, peer_ns: peerNs, ratio, spread });
-        const percent = `${(spread * 100).toFixed(0)} %`;
-        cells.push([name, threeDigits(oursNs), peerName, threeDigits(peerNs), ratio.toFixed(2), least.toFixed(2), percent]);
-      }
-    }
-  } finally {
+  #isWanted(title: string): boolean { return title.includes(this.options.match); }
+  #add(row: Omit<BenchRow, "runtime">): void {
     showProgress("");
-    for (const side of [ours, ...peers]) side.process.close();
+    this.rows.push({ runtime: this.runtime.name, ...row });
   }
-  console.log(formatTable(cells));
-  return rows;
-}
 
-function startPeers(options: TableBenchOptions): Side[] {
-  const wanted = new Set(options.peers), programs: { peer: string; program: string }[] = [];
-  for (const language of ["c", "c++"] as const) {
-    const sources = NATIVE.filter((source) => source.language === language && wanted.has(source.peer));
-    const compiler = sources.length ? findCompiler(language) : undefined;
-    if (!compiler) continue;
-    if ("missing" in compiler) console.log(compiler.missing);
-    else for (const { peer, source, name, flags } of sources)
-      programs.push({ peer, program: compile(compiler.command, source, name, flags) });
+  /** One comparison; left out when the peer cannot be had. `of`: what the ratio is taken of, if not of the time. */
+  async #row(sides: Sides, name: Case, plan: Pick<BenchRow, "case" | "bar" | "pages"> & { peer: string }, of?: (sample: Sample) => number, format = FORMAT_BASE): Promise<void> {
+    const { peer: peerName, ...row } = plan, title = `${row.case} against ${peerName}`;
+    if (!this.#isWanted(title)) return;
+    const ours = await sides.get(format), other = await sides.get(peerName);
+    if (!ours || !other) return;
+    showProgress(`${this.runtime.name}: ${title}`);
+    const compared = await compare(this.options.pairs, {
+      ours: await this.#player(ours, name), peer: await this.#player(other, name), reported: ({ ns }) => ns, ...of && { of },
+      check: (one, two) => { if (one.check !== two.check) throw new Error(`${title}: ours answers ${one.check}, the peer ${two.check}`); },
+    });
+    this.#add({ ...row, ours: compared.ours, against: { peer: peerName, value: compared.peer, ratio: compared.ratio }, spread: compared.spread, unit: "ns" });
   }
-  return [
-    ...Object.keys(TABLES).filter((name) => wanted.has(name)).map((name) => Side.javascript(name, options)),
-    ...programs.map(({ peer, program }) => Side.native(peer, program, options)),
-  ];
+  /** A side after its warm-up: measurement after measurement, with other pages to translate each time. */
+  async #player(side: Side, name: Case): Promise<() => Promise<Sample>> {
+    const { count, seed } = this.options;
+    await side.warmUp(name, count, seed);
+    let round = 0;
+    return () => side.play(name, count, seed + ++round);
+  }
+
+  async #value(sides: Sides, name: Case, row: Pick<BenchRow, "case" | "unit" | "bar">): Promise<void> {
+    if (!this.#isWanted(row.case)) return;
+    const side = (await sides.get(FORMAT_BASE))!, values: number[] = [];
+    showProgress(`${this.runtime.name}: ${row.case}`);
+    for (let i = 0; i < 3; i++) values.push((await side.play(name, 1, 1)).ns);
+    this.#add({ ...row, ours: median(values), spread: spread(values) });
+  }
 }
 
 function showProgress(text: string): void {

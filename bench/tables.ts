@@ -1,26 +1,5 @@
-// The tables that run in JavaScript: ours, and what one would write instead. A directory is never given back by the others.
-import { readFile } from "node:fs/promises";
-import { Engine, Table, Thread } from "../src/index.js";
+// The tables that run in JavaScript: what one would write instead of ours. A directory is never given back by them.
 import { Workload, type Pages, type PageTable, type Player, type WorkloadOptions } from "./workload.js";
-
-const RIGHTS = { write: true, user: true };
-
-class Ours implements PageTable<number, Float64Array> {
-  private constructor(readonly table: Table) {}
-  static async create(pages: number): Promise<Ours> {
-    const wasm = await WebAssembly.compile(await readFile(new URL("../../dist/pagemirror.wasm", import.meta.url)));
-    const engine = await Engine.create({ wasm, systemFrames: 1024 + Math.ceil(pages / 256), threads: 64 });
-    return new Ours(Table.create(Thread.register(engine), "x86-64"));
-  }
-  convert(pages: Float64Array): Float64Array { return pages; }
-  lookup(page: number): number { return this.table.lookup(page); }
-  lookupBatch(pages: Float64Array, frames: Float64Array): void { this.table.lookupBatch(pages, frames); }
-  map(page: number, frame: number): void { this.table.map(page, frame, RIGHTS); }
-  unmap(page: number): number { return this.table.unmap(page); }
-  mapRange(page: number, count: number, frame: number): void { this.table.mapRange(page, count, frame, RIGHTS); }
-  unmapRange(page: number, count: number): number { return this.table.unmapRange(page, count).length; }
-  clear(): void { /* every directory was given back when it emptied */ }
-}
 
 /** Batches and ranges as loops over single pages. */
 abstract class Looping<Page, List extends Pages<Page>> implements PageTable<Page, List> {
@@ -37,9 +16,9 @@ abstract class Looping<Page, List extends Pages<Page>> implements PageTable<Page
     for (let i = 0; i < count; i++) this.map(this.after(page, i), frame + i);
   }
   unmapRange(page: Page, count: number): number {
-    let unmapped = 0;
-    for (let i = 0; i < count; i++) if (this.unmap(this.after(page, i)) >= 0) unmapped++;
-    return unmapped;
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum = (sum + this.unmap(this.after(page, i))) | 0;
+    return sum;
   }
 }
 
@@ -127,9 +106,8 @@ class Radix extends Looping<number, Float64Array> {
 }
 
 /** How to make each of them, by the name that the bench prints. */
-export const TABLES: Readonly<Record<string, (options: WorkloadOptions) => Player | Promise<Player>>> = {
-  pagemirror: async (options) => new Workload(await Ours.create(options.pages), options),
-  "JS Map, number": (options) => new Workload(new NumberMap(), options),
-  "JS Map, bigint": (options) => new Workload(new BigIntMap(), options),
-  "JS radix": (options) => new Workload(new Radix(options.pages), options),
-};
+export const TABLES = {
+  "JS Map": (options: WorkloadOptions): Player => new Workload(new NumberMap(), options),
+  "JS Map, bigint": (options: WorkloadOptions): Player => new Workload(new BigIntMap(), options),
+  "JS radix": (options: WorkloadOptions): Player => new Workload(new Radix(options.pages), options),
+} as const;

@@ -1,9 +1,14 @@
 // The cases of the table bench: what both sides do, in the same order, and how it is timed. native/cases.h is its twin.
+import process from "node:process";
 
-export const CASES = [
-  "lookup-single", "lookup-batch-random", "lookup-batch-sequential", "map-single", "unmap-single", "map-range", "unmap-range",
-] as const;
-export type Case = typeof CASES[number];
+export type Case =
+  | "translate-random" | "translate-sequential" | "translate-single" // the first two in batches
+  | "map-single" | "unmap-single"
+  | "map-new" // a half of a leaf directory a call, into leaves that do not exist yet
+  | "edit-existing" // the other half: mapped and unmapped, a half a call
+  | "two-disjoint" | "two-same" // two threads: change halves of their own, translate the same
+  | "bytes" // of directories and their descriptors, a page
+  | "compile" | "instantiate"; // nanoseconds
 
 /** Pages in the type that a table wants them in. */
 export interface Pages<Page> { readonly length: number; readonly [index: number]: Page }
@@ -19,187 +24,204 @@ export interface PageTable<Page, List extends Pages<Page>> {
   /** The frame that was mapped, or -1. */
   unmap(page: Page): number;
   mapRange(page: Page, count: number, frame: number): void;
-  /** How many pages were unmapped. */
+  /** The sum of the frames that were mapped (32 bits). */
   unmapRange(page: Page, count: number): number;
   /** Makes it as new; nothing is mapped when this is called. */
   clear(): void;
 }
 
-/** Nanoseconds a page, and the sum of all frames seen (32 bits), which every side must agree on. */
-export interface Sample { case: Case; ns: number; check: number }
+/** Nanoseconds a page, and the sum of all frames seen (32 bits), which every side must agree on. `alone`: of one thread while the other is not there. */
+export interface Sample { ns: number; check: number; alone: number }
 
-export interface WorkloadOptions {
-  pages: number;
-  seed: number;
-  /** Page number of the first page. */
-  first: number;
-}
+/** `first` is the page number of the first page. */
+export interface WorkloadOptions { pages: number; seed: number; first: number }
 
-export const RANGE = 256;
+export const LEAF = 512;
+export const RANGE = LEAF / 2;
 export const BATCH = 1024;
+/** Of how many pages one is looked at when a table is checked. */
+const CHECK_STEP = 16;
+/** The frame that the first page is mapped to; its neighbours follow, so that it does not matter whether a page is mapped alone or with them. */
+const FIRST_FRAME = 0x123456;
 
-/** A table that is ready to be measured. */
-export interface Player { play(name: Case, rounds: number): Sample }
+/** A table that is ready to be measured: `count` pages are passed through at least. */
+export interface Player { play(name: Case, count: number, seed: number): Sample | Promise<Sample> }
 
 /** Pages in the order of their calls, and the frames that they are mapped to. */
-interface Order<List> { pages: List; frames: Float64Array; batches: readonly List[] }
+interface Order<List> { pages: List; frames: Float64Array }
 
 export class Workload<Page, List extends Pages<Page>> implements Player {
   readonly #random: Order<List>;
-  readonly #sequential: Order<List>;
-  readonly #randomRanges: Order<List>;
-  readonly #sequentialRanges: Order<List>;
-  readonly #found: Float64Array;
-  readonly #foundBatches: readonly Float64Array[];
+  readonly #leaves: { lower: Order<List>; upper: Order<List> };
+  readonly #inOrder: Order<List>;
+  #isFull = false;
 
   constructor(readonly table: PageTable<Page, List>, readonly options: WorkloadOptions) {
-    this.#random = this.#order(shuffle(this.#every(1), options.seed));
-    this.#sequential = this.#order(this.#every(1));
-    this.#randomRanges = this.#order(shuffle(this.#every(RANGE), options.seed));
-    this.#sequentialRanges = this.#order(this.#every(RANGE));
-    this.#found = new Float64Array(options.pages);
-    this.#foundBatches = this.#random.batches.map((batch, i) => this.#found.subarray(i * BATCH, i * BATCH + batch.length));
+    const { pages, seed, first } = options, leaves = shuffled(first, pages, LEAF, seed);
+    this.#random = this.order(shuffled(first, pages, 1, seed));
+    this.#leaves = { lower: this.order(leaves), upper: this.order(leaves.map((page) => page + RANGE)) };
+    this.#inOrder = this.order(every(first, pages, LEAF));
   }
 
-  /** Plays a case `rounds` times; the table is empty before and after. */
-  play(name: Case, rounds: number): Sample {
-    const [ns, check] = this.#measure(name, rounds);
-    return { case: name, ns: ns / (rounds * this.options.pages), check: check >>> 0 };
+  play(name: Case, count: number, seed: number): Sample {
+    if (name.startsWith("translate-")) return this.#translate(name, count, seed);
+    let ns = 0, check = 0, passed = 0;
+    while (passed < count) {
+      const once = this.#once(name);
+      ns += once.ns;
+      check = (check + once.check) | 0;
+      passed += once.pages;
+    }
+    return { ns: ns / passed, check: check >>> 0, alone: 0 };
   }
 
-  #measure(name: Case, rounds: number): [ns: number, check: number] {
+  #translate(name: Case, count: number, seed: number): Sample {
+    this.beFull();
+    if (name === "translate-single") {
+      const pages = this.wanted(count, seed), begin = now(), check = this.#lookups(pages);
+      return { ns: (now() - begin) / count, check: check >>> 0, alone: 0 };
+    }
+    const batches = this.batches(name === "translate-sequential" ? this.#sequence(count) : this.drawn(count, seed));
+    const begin = now();
+    this.lookups(batches);
+    const ns = now() - begin;
+    return { ns: ns / count, check: sumOf(batches.found) >>> 0, alone: 0 };
+  }
+
+  /** What changes the table, once through all its pages. */
+  #once(name: Case): { ns: number; check: number; pages: number } {
+    const { pages } = this.options, { lower, upper } = this.#leaves;
+    let begin: number, ns: number, check: number;
     switch (name) {
-      case "lookup-single": return this.#lookups(rounds, () => this.#lookupSingle());
-      case "lookup-batch-random": return this.#lookups(rounds, () => this.#lookupBatch(this.#random));
-      case "lookup-batch-sequential": return this.#lookups(rounds, () => this.#lookupBatch(this.#sequential));
-      case "map-single": return this.#singles(false, rounds);
-      case "unmap-single": return this.#singles(true, rounds);
-      case "map-range": return this.#ranges(false, rounds);
-      case "unmap-range": return this.#ranges(true, rounds);
+      case "map-single":
+        this.beEmpty();
+        begin = now();
+        this.maps(this.#random);
+        ns = now() - begin;
+        this.#isFull = true;
+        return { ns, check: this.#sumOfSome(), pages };
+      case "unmap-single":
+        this.beFull();
+        begin = now();
+        check = this.unmaps(this.#random);
+        ns = now() - begin;
+        this.#isFull = false;
+        return { ns, check, pages };
+      case "map-new":
+        this.beEmpty();
+        begin = now();
+        this.#mapRanges(lower, RANGE);
+        ns = now() - begin;
+        check = this.#sumOfSome();
+        this.#unmapRanges(lower, RANGE);
+        return { ns, check, pages: pages / 2 };
+      case "edit-existing": // each page twice: mapped and unmapped
+        this.beEmpty();
+        this.#mapRanges(lower, RANGE);
+        begin = now();
+        this.#mapRanges(upper, RANGE);
+        check = this.#unmapRanges(upper, RANGE);
+        ns = now() - begin;
+        this.#unmapRanges(lower, RANGE);
+        return { ns, check, pages };
+      default: throw new Error(`no case is called "${name}" here`);
     }
   }
 
-  /** `rounds` times over one table. What is not timed goes by rising page, as programs fill their tables. */
-  #lookups(rounds: number, lookUp: () => [number, number]): [number, number] {
-    let ns = 0, check = 0;
-    this.#mapSingle(this.#sequential);
-    for (let round = 0; round < rounds; round++) {
-      const [took, sum] = lookUp();
-      ns += took;
-      check = (check + sum) | 0;
-    }
-    this.#unmapSingle();
+  /** By rising page, as programs fill their tables. */
+  beFull(): void {
+    if (!this.#isFull) this.#mapRanges(this.#inOrder, LEAF);
+    this.#isFull = true;
+  }
+  beEmpty(): void {
+    if (this.#isFull) this.#unmapRanges(this.#inOrder, LEAF);
+    this.#isFull = false;
     this.table.clear();
-    return [ns, check];
   }
 
-  /** `rounds` times from an empty table to a full one and back, a page a call; one of the two ways counts. */
-  #singles(unmapping: boolean, rounds: number): [number, number] {
-    let ns = 0, check = 0;
-    for (let round = 0; round < rounds; round++) {
-      const mapNs = this.#mapSingle(unmapping ? this.#sequential : this.#random);
-      if (!unmapping) check = (check + this.#sumOfAll()) | 0;
-      const [unmapNs, sum] = this.#unmapSingle();
-      if (unmapping) check = (check + sum) | 0;
-      ns += unmapping ? unmapNs : mapNs;
-      this.table.clear();
-    }
-    return [ns, check];
+  order(pages: Float64Array): Order<List> {
+    return { pages: this.table.convert(pages), frames: pages.map((page) => page - this.options.first + FIRST_FRAME) };
   }
-
-  /** The same, a range a call. */
-  #ranges(unmapping: boolean, rounds: number): [number, number] {
-    let ns = 0, check = 0;
-    for (let round = 0; round < rounds; round++) {
-      const mapNs = this.#mapRange(unmapping ? this.#sequentialRanges : this.#randomRanges);
-      check = (check + this.#sumOfAll()) | 0;
-      const unmapNs = this.#unmapRange();
-      ns += unmapping ? unmapNs : mapNs;
-      this.table.clear();
-    }
-    return [ns, check];
+  /** As many pages as wanted, any of the table's. */
+  drawn(count: number, seed: number): Float64Array {
+    const { pages, first } = this.options, random = xorshift(seed);
+    return new Float64Array(count).map(() => first + random() % pages);
   }
+  wanted(count: number, seed: number): List { return this.table.convert(this.drawn(count, seed)); }
+  #sequence(count: number): Float64Array { return new Float64Array(count).map((_, i) => this.options.first + i % this.options.pages); }
 
-  #lookupSingle(): [number, number] {
-    const { table } = this, { pages } = this.#random;
-    let sum = 0;
-    const begin = now();
-    for (let i = 0; i < pages.length; i++) sum = (sum + table.lookup(pages[i]!)) | 0;
-    return [now() - begin, sum];
+  /** Pages batch by batch, and where their frames go: touched before, or the first write to each piece of memory would be measured. */
+  batches(pages: Float64Array): Batches<List> {
+    const found = new Float64Array(pages.length).fill(-1), cut = (list: Float64Array, i: number): Float64Array => list.subarray(i * BATCH, (i + 1) * BATCH);
+    const numbers = Array.from({ length: Math.ceil(pages.length / BATCH) }, (_, i) => i);
+    return { pages: numbers.map((i) => this.table.convert(cut(pages, i))), frames: numbers.map((i) => cut(found, i)), found };
   }
-
-  #lookupBatch({ batches }: Order<List>): [number, number] {
-    const { table } = this, found = this.#foundBatches;
-    const begin = now();
-    for (let i = 0; i < batches.length; i++) table.lookupBatch(batches[i]!, found[i]!);
-    const ns = now() - begin;
-    return [ns, this.#found.reduce((sum, frame) => (sum + frame) | 0, 0)];
-  }
-
-  #mapSingle({ pages, frames }: Order<List>): number {
+  lookups({ pages, frames }: Batches<List>): void {
     const { table } = this;
-    const begin = now();
-    for (let i = 0; i < pages.length; i++) table.map(pages[i]!, frames[i]!);
-    return now() - begin;
+    for (let i = 0; i < pages.length; i++) table.lookupBatch(pages[i]!, frames[i]!);
   }
-
-  #unmapSingle(): [number, number] {
-    const { table } = this, { pages } = this.#random;
-    let sum = 0;
-    const begin = now();
-    for (let i = 0; i < pages.length; i++) sum = (sum + table.unmap(pages[i]!)) | 0;
-    return [now() - begin, sum];
-  }
-
-  #mapRange({ pages, frames }: Order<List>): number {
+  #lookups(pages: List): number {
     const { table } = this;
-    const begin = now();
-    for (let i = 0; i < pages.length; i++) table.mapRange(pages[i]!, RANGE, frames[i]!);
-    return now() - begin;
-  }
-
-  #unmapRange(): number {
-    const { table } = this, { pages } = this.#randomRanges;
-    let unmapped = 0;
-    const begin = now();
-    for (let i = 0; i < pages.length; i++) unmapped += table.unmapRange(pages[i]!, RANGE);
-    const ns = now() - begin;
-    if (unmapped !== this.options.pages) throw new Error(`${unmapped} pages were unmapped: expected ${this.options.pages}`);
-    return ns;
-  }
-
-  #sumOfAll(): number {
-    const { table } = this, { pages } = this.#sequential;
     let sum = 0;
     for (let i = 0; i < pages.length; i++) sum = (sum + table.lookup(pages[i]!)) | 0;
     return sum;
   }
-
-  #order(pages: Float64Array): Order<List> {
-    const convert = (from: number, to: number): List => this.table.convert(pages.subarray(from, to));
-    return {
-      pages: convert(0, pages.length),
-      frames: pages.map((page) => Math.imul(page - this.options.first, 0x9e3779b1) & 0x0fffffff),
-      batches: Array.from({ length: Math.ceil(pages.length / BATCH) }, (_, i) => convert(i * BATCH, (i + 1) * BATCH)),
-    };
+  maps({ pages, frames }: Order<List>): void {
+    const { table } = this;
+    for (let i = 0; i < pages.length; i++) table.map(pages[i]!, frames[i]!);
   }
-
-  #every(step: number): Float64Array {
-    return Float64Array.from({ length: this.options.pages / step }, (_, i) => this.options.first + i * step);
+  unmaps({ pages }: Order<List>): number {
+    const { table } = this;
+    let sum = 0;
+    for (let i = 0; i < pages.length; i++) sum = (sum + table.unmap(pages[i]!)) | 0;
+    return sum;
+  }
+  #mapRanges({ pages, frames }: Order<List>, count: number): void {
+    const { table } = this;
+    for (let i = 0; i < pages.length; i++) table.mapRange(pages[i]!, count, frames[i]!);
+  }
+  #unmapRanges({ pages }: Order<List>, count: number): number {
+    const { table } = this;
+    let sum = 0;
+    for (let i = 0; i < pages.length; i++) sum = (sum + table.unmapRange(pages[i]!, count)) | 0;
+    return sum;
+  }
+  #sumOfSome(): number {
+    const { pages, first } = this.options;
+    return this.#lookups(this.table.convert(every(first, pages, CHECK_STEP)));
   }
 }
 
-function shuffle(pages: Float64Array, seed: number): Float64Array {
+export interface Batches<List> { pages: readonly List[]; frames: readonly Float64Array[]; found: Float64Array }
+
+export function sumOf(frames: Float64Array): number { return frames.reduce((sum, frame) => (sum + frame) | 0, 0); }
+
+function xorshift(seed: number): () => number {
   let state = seed;
-  for (let i = pages.length - 1; i > 0; i--) {
+  return () => {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    const j = (state >>> 0) % (i + 1), page = pages[i]!;
+    return state >>> 0;
+  };
+}
+function every(first: number, count: number, step: number): Float64Array {
+  return new Float64Array(count / step).map((_, i) => first + i * step);
+}
+/** Every `step`th of the `count` pages from `first` on, in an order that the seed decides. */
+export function shuffled(first: number, count: number, step: number, seed: number): Float64Array {
+  const pages = every(first, count, step), random = xorshift(seed);
+  for (let i = pages.length - 1; i > 0; i--) {
+    const j = random() % (i + 1), page = pages[i]!;
     pages[i] = pages[j]!;
     pages[j] = page;
   }
   return pages;
 }
 
-function now(): number { return performance.now() * 1e6; }
+/** Time of the processor in nanoseconds: what others on the machine take is not counted, what the runtime does meanwhile is. */
+function now(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) * 1e3;
+}
+export function wallNs(): number { return performance.now() * 1e6; }

@@ -1,8 +1,8 @@
 // The cases of the table bench, and the program around them. Included last by each table, which defines the verbs below.
 // Mirrors ../workload.ts: the same pages in the same order, so that both sides can compare their checks.
 //
-//   PROGRAM PAGES SEED FIRST_PAGE BATCH      then one line `CASE ROUNDS` per measurement on the standard input;
-//   each is answered by one line {"case","ns","check"}: nanoseconds a page, and the sum of all frames seen (32 bits)
+//   PROGRAM PAGES SEED FIRST_PAGE BATCH      then one line `CASE COUNT SEED` per measurement on the standard input: at least COUNT
+//   pages are passed through; answered by {"ns","check"}: nanoseconds a page, and the sum of all frames seen (32 bits)
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,7 +10,10 @@
 #include <string.h>
 #include <time.h>
 
-enum { RANGE = 256 };
+/** Pages of one leaf directory, and of a call for a range: one half of a leaf. */
+enum { LEAF = 512, RANGE = 256 };
+/** Of how many pages one is looked at when a table is checked; the frame that the first page is mapped to. */
+enum { CHECK_STEP = 16, FIRST_FRAME = 0x123456 };
 
 /** Makes the table, big enough for so many successive pages. */
 static void table_create(uint64_t pages);
@@ -25,12 +28,14 @@ static int table_map(uint64_t page, uint64_t frame);
 static int64_t table_unmap(uint64_t page);
 /** How many pages were mapped; stops at the first that is mapped already. */
 static uint64_t table_map_range(uint64_t page, uint64_t count, uint64_t frame);
-/** How many pages were unmapped. */
-static uint64_t table_unmap_range(uint64_t page, uint64_t count);
+/** How many pages were unmapped, and their frames. */
+static uint64_t table_unmap_range(uint64_t page, uint64_t count, int64_t *frames);
 
 static uint64_t page_count, first_page, batch_pages;
-static uint64_t *random_pages, *sequential_pages, *random_ranges, *sequential_ranges;
+static uint64_t *random_pages, *random_leaves; // each once
+static uint64_t *wanted_pages; // what a translation asks for
 static int64_t *found_frames;
+static int is_full;
 
 static uint32_t xorshift(uint32_t *state) {
   uint32_t x = *state;
@@ -40,17 +45,20 @@ static uint32_t xorshift(uint32_t *state) {
   return *state = x;
 }
 
-static uint64_t frame_of(uint64_t page) { return ((uint32_t)(page - first_page) * 2654435761u) & 0x0fffffff; }
+/** The same whether a page is mapped alone or with its neighbours. */
+static uint64_t frame_of(uint64_t page) { return page - first_page + FIRST_FRAME; }
 
-static uint64_t *every(uint64_t step) {
-  uint64_t *pages = (uint64_t *)malloc(page_count / step * sizeof *pages);
-  for (uint64_t i = 0; i < page_count / step; i++) pages[i] = first_page + i * step;
-  return pages;
+static void *memory(uint64_t bytes) {
+  void *at = calloc(bytes, 1);
+  if (!at) abort();
+  return at;
 }
 
-static uint64_t *shuffled(uint64_t step, uint32_t seed) {
-  uint64_t *pages = every(step);
-  for (uint64_t i = page_count / step - 1; i > 0; i--) {
+/** Every `step`th of the `count` pages from `first` on, in an order that the seed decides. */
+static uint64_t *shuffled(uint64_t first, uint64_t count, uint64_t step, uint32_t seed) {
+  uint64_t *pages = (uint64_t *)memory(count / step * sizeof *pages);
+  for (uint64_t i = 0; i < count / step; i++) pages[i] = first + i * step;
+  for (uint64_t i = count / step - 1; i > 0; i--) {
     uint64_t j = xorshift(&seed) % (i + 1), page = pages[i];
     pages[i] = pages[j];
     pages[j] = page;
@@ -58,129 +66,154 @@ static uint64_t *shuffled(uint64_t step, uint32_t seed) {
   return pages;
 }
 
-static double now_ns(void) {
+static double clock_ns(clockid_t clock) {
   struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  clock_gettime(clock, &time);
   return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
+/** Time of the processor: what others on the machine take is not counted. */
+static double now_ns(void) { return clock_ns(CLOCK_PROCESS_CPUTIME_ID); }
 
 static void fail(const char *what) {
   fprintf(stderr, "table: %s\n", what);
   exit(1);
 }
 
-static double lookup_single(uint32_t *check) {
-  uint32_t sum = 0;
-  double begin = now_ns();
-  for (uint64_t i = 0; i < page_count; i++) sum += (uint32_t)table_lookup(random_pages[i]);
-  double ns = now_ns() - begin;
-  *check += sum;
-  return ns;
-}
-
-static double lookup_batch(const uint64_t *pages, uint32_t *check) {
-  double begin = now_ns();
-  for (uint64_t i = 0; i < page_count; i += batch_pages) {
-    uint64_t rest = page_count - i;
-    table_lookup_batch(pages + i, found_frames + i, rest < batch_pages ? rest : batch_pages);
+static void lookup_batches(const uint64_t *pages, int64_t *frames, uint64_t count) {
+  for (uint64_t i = 0; i < count; i += batch_pages) {
+    uint64_t rest = count - i;
+    table_lookup_batch(pages + i, frames + i, rest < batch_pages ? rest : batch_pages);
   }
-  double ns = now_ns() - begin;
-  for (uint64_t i = 0; i < page_count; i++) *check += (uint32_t)found_frames[i];
-  return ns;
 }
 
-static double map_single(const uint64_t *pages) {
+static void map_single(const uint64_t *pages, uint64_t count) {
   int mapped = 1;
-  double begin = now_ns();
-  for (uint64_t i = 0; i < page_count; i++) mapped &= table_map(pages[i], frame_of(pages[i]));
-  double ns = now_ns() - begin;
+  for (uint64_t i = 0; i < count; i++) mapped &= table_map(pages[i], frame_of(pages[i]));
   if (!mapped) fail("a page was mapped already");
-  return ns;
 }
 
-static double unmap_single(uint32_t *check) {
+static uint32_t unmap_single(const uint64_t *pages, uint64_t count) {
   uint32_t sum = 0;
-  double begin = now_ns();
-  for (uint64_t i = 0; i < page_count; i++) sum += (uint32_t)table_unmap(random_pages[i]);
-  double ns = now_ns() - begin;
-  *check += sum;
-  return ns;
-}
-
-static double map_range(const uint64_t *pages) {
-  uint64_t mapped = 0;
-  double begin = now_ns();
-  for (uint64_t i = 0; i < page_count / RANGE; i++) mapped += table_map_range(pages[i], RANGE, frame_of(pages[i]));
-  double ns = now_ns() - begin;
-  if (mapped != page_count) fail("a page of a range was mapped already");
-  return ns;
-}
-
-static double unmap_range(void) {
-  uint64_t unmapped = 0;
-  double begin = now_ns();
-  for (uint64_t i = 0; i < page_count / RANGE; i++) unmapped += table_unmap_range(random_ranges[i], RANGE);
-  double ns = now_ns() - begin;
-  if (unmapped != page_count) fail("a page of a range was not mapped");
-  return ns;
-}
-
-static uint32_t sum_of_all(void) {
-  uint32_t sum = 0;
-  for (uint64_t i = 0; i < page_count; i++) sum += (uint32_t)table_lookup(sequential_pages[i]);
+  for (uint64_t i = 0; i < count; i++) sum += (uint32_t)table_unmap(pages[i]);
   return sum;
 }
 
-/** A case of lookups: `rounds` times over one table. What is not timed goes by rising page, as programs fill their tables. */
-static double play_lookups(const char *name, uint64_t rounds, uint32_t *check) {
-  uint32_t ignored = 0;
-  double ns = 0;
-  map_single(sequential_pages);
-  for (uint64_t round = 0; round < rounds; round++) {
-    if (!strcmp(name, "lookup-single")) ns += lookup_single(check);
-    else if (!strcmp(name, "lookup-batch-random")) ns += lookup_batch(random_pages, check);
-    else if (!strcmp(name, "lookup-batch-sequential")) ns += lookup_batch(sequential_pages, check);
-    else fail("no such case");
+/** Maps one half of each leaf, or the whole of it. */
+static void map_leaves(uint64_t offset, uint64_t count) {
+  uint64_t mapped = 0, leaves = page_count / LEAF;
+  for (uint64_t i = 0; i < leaves; i++) {
+    uint64_t page = random_leaves[i] + offset;
+    mapped += table_map_range(page, count, frame_of(page));
   }
-  unmap_single(&ignored);
+  if (mapped != leaves * count) fail("a page of a range was mapped already");
+}
+
+static uint32_t unmap_leaves(uint64_t offset, uint64_t count) {
+  int64_t frames[LEAF];
+  uint64_t unmapped = 0, leaves = page_count / LEAF;
+  uint32_t sum = 0;
+  for (uint64_t i = 0; i < leaves; i++) {
+    uint64_t found = table_unmap_range(random_leaves[i] + offset, count, frames);
+    for (uint64_t j = 0; j < found; j++) sum += (uint32_t)frames[j];
+    unmapped += found;
+  }
+  if (unmapped != leaves * count) fail("a page of a range was not mapped");
+  return sum;
+}
+
+/** By rising page, as programs fill their tables. */
+static void be_full(void) {
+  if (is_full) return;
+  for (uint64_t page = first_page; page < first_page + page_count; page += LEAF) table_map_range(page, LEAF, frame_of(page));
+  is_full = 1;
+}
+
+static void be_empty(void) {
+  if (is_full) unmap_leaves(0, LEAF);
+  is_full = 0;
   table_clear();
-  return ns;
 }
 
-/** `rounds` times from an empty table to a full one and back, a page a call; one of the two ways counts. */
-static double play_singles(int unmapping, uint64_t rounds, uint32_t *check) {
-  double ns = 0;
-  for (uint64_t round = 0; round < rounds; round++) {
-    double map_ns = map_single(unmapping ? sequential_pages : random_pages);
-    if (!unmapping) *check += sum_of_all();
+static uint32_t sum_of_some(void) {
+  uint32_t sum = 0;
+  for (uint64_t i = 0; i < page_count; i += CHECK_STEP) sum += (uint32_t)table_lookup(first_page + i);
+  return sum;
+}
+
+static void want(const char *name, uint64_t count, uint32_t seed) {
+  int in_order = !strcmp(name, "translate-sequential");
+  wanted_pages = (uint64_t *)realloc(wanted_pages, count * sizeof *wanted_pages);
+  found_frames = (int64_t *)realloc(found_frames, count * sizeof *found_frames);
+  if (!wanted_pages || !found_frames) abort();
+  for (uint64_t i = 0; i < count; i++) wanted_pages[i] = first_page + (in_order ? i : xorshift(&seed)) % page_count;
+}
+
+static double play_translate(const char *name, uint64_t count, uint32_t seed, uint32_t *check) {
+  be_full();
+  want(name, count, seed);
+  double begin = now_ns();
+  if (!strcmp(name, "translate-single")) {
     uint32_t sum = 0;
-    double unmap_ns = unmap_single(&sum);
-    if (unmapping) *check += sum;
-    ns += unmapping ? unmap_ns : map_ns;
-    table_clear();
+    for (uint64_t i = 0; i < count; i++) sum += (uint32_t)table_lookup(wanted_pages[i]);
+    double ns = now_ns() - begin;
+    *check = sum;
+    return ns / (double)count;
   }
+  lookup_batches(wanted_pages, found_frames, count);
+  double ns = now_ns() - begin;
+  for (uint64_t i = 0; i < count; i++) *check += (uint32_t)found_frames[i];
+  return ns / (double)count;
+}
+
+/** What changes the table, once through all its pages; nanoseconds. */
+static double play_once(const char *name, uint32_t *check, uint64_t *pages) {
+  double ns = 0, begin;
+  *pages = page_count;
+  if (!strcmp(name, "map-single")) {
+    be_empty();
+    begin = now_ns();
+    map_single(random_pages, page_count);
+    ns = now_ns() - begin;
+    is_full = 1;
+    *check += sum_of_some();
+  } else if (!strcmp(name, "unmap-single")) {
+    be_full();
+    begin = now_ns();
+    uint32_t sum = unmap_single(random_pages, page_count);
+    ns = now_ns() - begin;
+    is_full = 0;
+    *check += sum;
+  } else if (!strcmp(name, "map-new")) {
+    *pages = page_count / 2;
+    be_empty();
+    begin = now_ns();
+    map_leaves(0, RANGE);
+    ns = now_ns() - begin;
+    *check += sum_of_some();
+    unmap_leaves(0, RANGE);
+  } else if (!strcmp(name, "edit-existing")) { // each page twice: mapped and unmapped
+    be_empty();
+    map_leaves(0, RANGE);
+    begin = now_ns();
+    map_leaves(RANGE, RANGE);
+    uint32_t sum = unmap_leaves(RANGE, RANGE);
+    ns = now_ns() - begin;
+    *check += sum;
+    unmap_leaves(0, RANGE);
+  } else fail("no such case");
   return ns;
 }
 
-/** The same, a range a call. */
-static double play_ranges(int unmapping, uint64_t rounds, uint32_t *check) {
+#ifdef PLAYS_TWO
+#include "two.h"
+#endif
+
+static double play(const char *name, uint64_t count, uint32_t seed, uint32_t *check) {
+  if (!strncmp(name, "translate-", 10)) return play_translate(name, count, seed, check);
   double ns = 0;
-  for (uint64_t round = 0; round < rounds; round++) {
-    double map_ns = map_range(unmapping ? sequential_ranges : random_ranges);
-    *check += sum_of_all();
-    double unmap_ns = unmap_range();
-    ns += unmapping ? unmap_ns : map_ns;
-    table_clear();
-  }
-  return ns;
-}
-
-static double play(const char *name, uint64_t rounds, uint32_t *check) {
-  if (!strcmp(name, "map-single")) return play_singles(0, rounds, check);
-  if (!strcmp(name, "unmap-single")) return play_singles(1, rounds, check);
-  if (!strcmp(name, "map-range")) return play_ranges(0, rounds, check);
-  if (!strcmp(name, "unmap-range")) return play_ranges(1, rounds, check);
-  return play_lookups(name, rounds, check);
+  uint64_t passed = 0, pages;
+  for (; passed < count; passed += pages) ns += play_once(name, check, &pages);
+  return ns / (double)passed;
 }
 
 int main(int argc, char **argv) {
@@ -189,19 +222,24 @@ int main(int argc, char **argv) {
   uint32_t seed = (uint32_t)strtoul(argv[2], NULL, 10);
   first_page = strtoull(argv[3], NULL, 10);
   batch_pages = strtoull(argv[4], NULL, 10);
-  random_pages = shuffled(1, seed);
-  sequential_pages = every(1);
-  random_ranges = shuffled(RANGE, seed);
-  sequential_ranges = every(RANGE);
-  found_frames = (int64_t *)calloc(page_count, sizeof *found_frames);
+  random_pages = shuffled(first_page, page_count, 1, seed);
+  random_leaves = shuffled(first_page, page_count, LEAF, seed);
   table_create(page_count);
+#ifdef PLAYS_TWO
+  two_create(seed);
+#endif
 
   char name[64];
-  uint64_t rounds;
-  while (scanf("%63s %" SCNu64, name, &rounds) == 2) {
+  uint64_t count;
+  while (scanf("%63s %" SCNu64 " %" SCNu32, name, &count, &seed) == 3) {
     uint32_t check = 0;
-    double ns = play(name, rounds, &check);
-    printf("{\"case\":\"%s\",\"ns\":%.3f,\"check\":%" PRIu32 "}\n", name, ns / ((double)rounds * (double)page_count), check);
+    double alone = 0;
+#ifdef PLAYS_TWO
+    double ns = strncmp(name, "two-", 4) ? play(name, count, seed, &check) : play_two(name, count, seed, &check, &alone);
+#else
+    double ns = play(name, count, seed, &check);
+#endif
+    printf("{\"ns\":%.4f,\"alone\":%.4f,\"check\":%" PRIu32 "}\n", ns, alone, check);
     fflush(stdout);
   }
   return 0;

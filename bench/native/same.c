@@ -213,7 +213,7 @@ static uint64_t table_map_range(uint64_t page, uint64_t count, uint64_t frame) {
   return done;
 }
 
-static uint64_t table_unmap_range(uint64_t page, uint64_t count) {
+static uint64_t table_unmap_range(uint64_t page, uint64_t count, int64_t *frames) {
   uint64_t unmapped = 0;
   for (uint64_t done = 0, run; done < count; done += run) {
     run = run_in_leaf(page + done, count - done);
@@ -224,7 +224,7 @@ static uint64_t table_unmap_range(uint64_t page, uint64_t count) {
         uint64_t item = atomic_load(path[0] + i);
         if (!(item & PRESENT)) continue;
         swap(path[0] + i, item, 0);
-        unmapped++;
+        frames[unmapped++] = (int64_t)item_frame(item);
       }
       if (unmapped > before) prune();
     }

@@ -36,10 +36,13 @@ static uint64_t table_map_range(uint64_t page, uint64_t count, uint64_t frame) {
   return count;
 }
 
-static uint64_t table_unmap_range(uint64_t page, uint64_t count) {
-  uint64_t unmapped = 0;
-  for (uint64_t i = 0; i < count; i++) unmapped += frames.erase(page + i);
-  return unmapped;
+static uint64_t table_unmap_range(uint64_t page, uint64_t count, int64_t *unmapped) {
+  uint64_t n = 0;
+  for (uint64_t i = 0; i < count; i++) {
+    int64_t frame = table_unmap(page + i);
+    if (frame >= 0) unmapped[n++] = frame;
+  }
+  return n;
 }
 
 #include "cases.h"

@@ -24,6 +24,17 @@ import { Meeting, callOff, firstPage, intend, kill, meetMark, prune, settleInten
 import { cut } from "./cut";
 import { Format, isDirectory, pack, unpack, unpackPage } from "./format/format";
 
+/**
+ * Puts `count` leaves for an entry and its successors side by side, in private. Their items differ by the same number each, unless the
+ * format has the frame's number in two fields and the run goes over from one to the other: then each is packed.
+ */
+@inline function fill<F extends Format>(f: F, at: usize, leaf: i32, count: u64, entry: u64): void {
+  const next: u64 = 1 << (leaf * f.indexBits()) << Entry.PAYLOAD, first = pack<F>(f, entry, leaf), step = pack<F>(f, entry + next, leaf) - first;
+  const end = at + (<usize>count << f.itemLg2()), isEven = pack<F>(f, entry + (count - 1) * next, leaf) == first + (count - 1) * step;
+  if (isEven) for (let item = first; at < end; at += <usize>1 << f.itemLg2(), item += step) ownStoreItem<F>(f, at, item);
+  else for (; at < end; at += <usize>1 << f.itemLg2(), entry += next) ownStoreItem<F>(f, at, pack<F>(f, entry, leaf));
+}
+
 /** Builds the chain of directories below an item of `level`, in private, with `count` leaves of level `leaf` from `page` on in its lowest. */
 function build<F extends Format>(f: F, me: usize, table: u32, level: i32, leaf: i32, page: u64, count: u64, entry: u64): u64 {
   let item: u64 = 0;
@@ -31,8 +42,7 @@ function build<F extends Format>(f: F, me: usize, table: u32, level: i32, leaf: 
     const frame = draw(me);
     const at = itemAt<F>(f, frameAt(me, frame), page, below);
     if (below > leaf) ownStoreItem<F>(f, at, item);
-    else for (let i: u64 = 0; i < count; i++)
-      ownStoreItem<F>(f, at + (<usize>i << f.itemLg2()), pack<F>(f, entry + (i << (leaf * f.indexBits()) << Entry.PAYLOAD), leaf));
+    else fill<F>(f, at, leaf, count, entry);
     describe(me, frame, Role.DIRECTORY, firstPage<F>(f, page, below), below, table);
     item = f.directory(frame, below + 1);
   }

@@ -5,7 +5,7 @@ import { Slot, Staging } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
 import { Status } from "./layout/status";
 import { own32, ownFloat, ownStore32, ownStoreFloat } from "./door";
-import { answeredEntry, stagingOf } from "./slot";
+import { answeredEntry, frameOfAddress, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { loadItem, pageNumberBits, swapItem } from "./item";
 import { reserve, unreserve } from "./reserve";
@@ -76,11 +76,11 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
 function stage(me: usize, page: u64, entry: u64): void {
   const n = own32(me + Slot.COUNT), staging = stagingOf(me);
   stageAt(staging, n, entry);
-  ownStoreFloat(staging + Staging.PAGES + (<usize>n << 3), <f64>page);
+  ownStoreFloat(staging + Staging.PAGES + (<usize>n << 3), <f64><i64>page);
   ownStore32(me + Slot.COUNT, n + 1);
 }
 @inline function stageAt(staging: usize, n: u32, entry: u64): void {
-  ownStoreFloat(staging + Staging.FRAMES + (<usize>n << 3), entry ? <f64>(entry >> Entry.PAYLOAD) : -1);
+  ownStoreFloat(staging + Staging.FRAMES + (<usize>n << 3), entry ? <f64><i64>(entry >> Entry.PAYLOAD) : -1);
   ownStore32(staging + Staging.FLAGS + (<usize>n << 2), <u32>entry & ((1 << (Entry.LEVEL + Entry.LEVEL_BITS)) - 1));
 }
 
@@ -165,10 +165,16 @@ export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u
     const best = bestLevel<F>(f, page, frame + (page - first), end - page, largest);
     enter(me);
     const level = descendTo<F>(f, me, rootOf<F>(f, me, table), page, best), bits = best * f.indexBits(), stop = runEnd<F>(f, page, end, best);
+    const isThere = frameOfAddress(me, pathAt(me, f.levels() - 1)) != 0; // not walked from frame 0, which stays as it is
     for (let at = pathAt(me, level); page < stop && status == Status.OK; at += <usize>1 << f.itemLg2()) {
+      const item = loadItem<F>(f, at), mine = entry + (page - first << Entry.PAYLOAD), count = level > best ? stop - page >> bits : <u64>1;
+      if (item == 0 && level == best && isThere) { // no mark to meet, nothing to build: most pages of most ranges
+        status = swapItem<F>(f, at, 0, pack<F>(f, mine, level)) ? <u32>Status.OK : <u32>Status.AGAIN;
+        if (status == Status.OK) page += <u64>1 << bits;
+        continue;
+      }
       ownStore32(me + Slot.PATH + (<usize>level << 2), <u32>at);
-      const item = loadItem<F>(f, at), count = level > best ? stop - page >> bits : <u64>1;
-      if (f.isEmpty(item)) status = install<F>(f, me, table, level, best, item, page, count, entry + (page - first << Entry.PAYLOAD));
+      if (f.isEmpty(item)) status = install<F>(f, me, table, level, best, item, page, count, mine);
       else if (level == 0 || f.isLeaf(item)) status = answerExist(me, page);
       else status = level > best ? <u32>Status.AGAIN : clearAway<F>(f, me, table, at, level, <u32>f.directoryFrame(item), page);
       if (status == Status.OK) page += count << bits;

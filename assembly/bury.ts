@@ -32,7 +32,7 @@ import { descend, rootOf, topOf } from "./walk";
 import { intend, prune, settleIntent, unhook } from "./directory";
 import { unmerge } from "./merge";
 import { Visit } from "./range";
-import { spaceTable, tableRead, tableVisit } from "./table";
+import { spaceTable, spaceTableVisit, tableRead } from "./table";
 import { reachesRecord, rightsInside } from "./areas";
 import { dropRequest } from "./ring";
 import { afterEdit, gather, restrict, takeOut } from "./space";
@@ -43,7 +43,7 @@ import { dispatch } from "./format/all";
 
 /** The address of the item that points to the directory where its place says, 0 when none does. Inside a section. */
 @unmanaged @final class HookOf {
-  @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, frame: u64, level: u64): u64 {
+  run<F extends Format>(f: F, me: usize, table: usize, page: u64, frame: u64, level: u64): u64 {
     let directory = frameAt(me, rootOf<F>(f, me, <u32>table));
     for (let at = f.levels() - 1; at > <i32>level; at--) {
       const slot = itemAt<F>(f, directory, page, at), item = loadItem<F>(f, slot);
@@ -60,7 +60,7 @@ import { dispatch } from "./format/all";
     const at = <usize>changetype<HookOf>(0).run<F>(f, me, table, page, frame, level), dead = ownerOf(me, <u32>frame);
     if (ownerKind(dead) != OwnerKind.DEAD) return 0;
     intend(me, <u32>table, page); // a burier may die as well, and what lies above is then its own to give back
-    if (at) unhook<F>(f, me, at, <i32>level + 1, <u32>frame, dead); else retire(me, <u32>frame, dead);
+    if (at) unhook<F>(f, me, at, <u32>frame, dead); else retire(me, <u32>frame, dead);
     prune<F>(f, me, descend<F>(f, me, rootOf<F>(f, me, <u32>table), page));
     settleIntent(me);
     return 0;
@@ -190,7 +190,7 @@ export function buryThread(me: usize, thread: u32): u32 {
 /** The edit of a buried change, after `spaceQuiesce`: answers as `spaceEdit`. */
 export function buryConform(me: usize, space: u32, first: u64, end: u64): u32 {
   attach(me, space); // so that another burier does not free under us what we saw
-  return afterEdit(me, tableVisit<Conformer>(me, spaceTable(me, space), first, end, space));
+  return afterEdit(me, spaceTableVisit<Conformer>(me, spaceTable(me, space), first, end, space));
 }
 
 /**

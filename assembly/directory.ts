@@ -19,12 +19,13 @@
 // FREEZING(g), and g never comes back. Why a mapper may swap a void (older) mark: the directory can die only after that very
 // item became a newer mark, and then the mapper's swap fails.
 import { Descriptor, Intent, Owner, OwnerKind, Slot } from "./layout/arena";
+import { Absent } from "./layout/entry";
 import { loadAcquire32, ownStore64, storeRelease32 } from "./door";
 import { descriptorOf, frameAt, frameOfAddress } from "./slot";
 import { loadItem, swapItem } from "./item";
 import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, relabel, retire } from "./frames";
 import { pathAt } from "./walk";
-import { Format, flag } from "./format/format";
+import { Format, isDirectory } from "./format/format";
 
 /** The generation of a directory, from an owner word that says it is one: a merge has its thread's number below it. */
 @inline export function generationOf(seen: u64): u64 { return ownerKind(seen) == OwnerKind.MERGING ? seen >> Owner.NONCE : ownerArgument(seen); }
@@ -73,7 +74,7 @@ export function kill<F extends Format>(f: F, me: usize, frame: u32): u64 {
 }
 
 /** What is left of 32 bits above a mark's kind. */
-const NARROW_GENERATION_BITS: u64 = 28;
+const NARROW_GENERATION_BITS: u64 = 32 - Absent.GENERATION;
 
 /** Swaps mark(g) into every item; false when one is live, or carries a newer mark. */
 function markAll<F extends Format>(f: F, me: usize, frame: u32, generation: u64): bool {
@@ -90,12 +91,12 @@ function markAll<F extends Format>(f: F, me: usize, frame: u32, generation: u64)
 }
 
 /**
- * Takes a dead directory out of its parent, the item of `level`, and retires it. Anybody may, any number of times. A merge that
- * lost its directory to a killer may still hold the item, once: bound.
+ * Takes a dead directory out of its parent and retires it. Anybody may, any number of times. The frame decides, not the whole item: a merge that
+ * lost its directory to a killer may still hold the item, and hardware of some kinds marks pointers as accessed; each does so once: bound.
  */
-export function unhook<F extends Format>(f: F, me: usize, parentItem: usize, level: i32, frame: u32, dead: u64): void {
-  const pointer = f.directory(frame, level), held = pointer | flag(true, f.heldBit());
-  for (let item = loadItem<F>(f, parentItem); (item == pointer || item == held) && !swapItem<F>(f, parentItem, item, 0);) item = loadItem<F>(f, parentItem);
+export function unhook<F extends Format>(f: F, me: usize, parentItem: usize, frame: u32, dead: u64): void {
+  for (let item = loadItem<F>(f, parentItem); isDirectory<F>(f, item) && f.directoryFrame(item) == frame && !swapItem<F>(f, parentItem, item, 0);)
+    item = loadItem<F>(f, parentItem);
   retire(me, frame, dead);
 }
 
@@ -107,7 +108,7 @@ export function prune<F extends Format>(f: F, me: usize, level: i32): void {
   for (; level < f.levels() - 1; level++) {
     const frame = frameOfAddress(me, pathAt(me, level)), dead = kill<F>(f, me, frame);
     if (!dead) return;
-    unhook<F>(f, me, pathAt(me, level + 1), level + 1, frame, dead);
+    unhook<F>(f, me, pathAt(me, level + 1), frame, dead);
   }
 }
 
@@ -134,7 +135,7 @@ export function meetMark<F extends Format>(f: F, me: usize, level: i32, item: u6
   const seen = ownerOf(me, frame);
   const kind = ownerKind(seen);
   if (kind == OwnerKind.DEAD) {
-    if (level < f.levels() - 1) unhook<F>(f, me, pathAt(me, level + 1), level + 1, frame, seen);
+    if (level < f.levels() - 1) unhook<F>(f, me, pathAt(me, level + 1), frame, seen);
     return Meeting.LOST;
   }
   if (kind == OwnerKind.FREEZING && f.markGeneration(item) == ownerArgument(seen)) return Meeting.BINDING;

@@ -118,7 +118,7 @@ export function clearAway<F extends Format>(f: F, me: usize, table: u32, at: usi
   }
   kill<F>(f, me, frame);
   const seen = ownerOf(me, frame); // killed by us, or by somebody who may have stopped before unhooking it
-  if (ownerKind(seen) == OwnerKind.DEAD) unhook<F>(f, me, at, level, frame, seen);
+  if (ownerKind(seen) == OwnerKind.DEAD) unhook<F>(f, me, at, frame, seen);
   return Status.AGAIN;
 }
 

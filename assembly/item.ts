@@ -6,6 +6,10 @@ import { Format } from "./format/format";
 @inline export function itemAt<F extends Format>(f: F, directory: usize, page: u64, level: i32): usize {
   return directory + ((<usize>(page >> (level * f.indexBits())) & ((<usize>1 << indexBitsAt<F>(f, level)) - 1)) << f.itemLg2());
 }
+/** The same where the directory is known not to be the root. */
+@inline export function itemBelowRoot<F extends Format>(f: F, directory: usize, page: u64, level: i32): usize {
+  return directory + ((<usize>(page >> (level * f.indexBits())) & ((<usize>1 << f.indexBits()) - 1)) << f.itemLg2());
+}
 /** How many bits of the page number select an item of a directory of that level. */
 @inline export function indexBitsAt<F extends Format>(f: F, level: i32): i32 {
   return f.rootBits() != f.indexBits() && level == f.levels() - 1 ? f.rootBits() : f.indexBits();

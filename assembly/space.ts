@@ -23,7 +23,7 @@ import { attach, waitFor, wakeWaiters } from "./section";
 import { swapItem } from "./item";
 import { changeOwner, describe, give, owner, ownerArgument, ownerOf, take } from "./frames";
 import { changeAreas, rightsAt } from "./areas";
-import { spaceTable, tableBegin, tableChange, tableDestroy, tableRead, tableVisit } from "./table";
+import { spaceTable, spaceTableVisit, tableBegin, tableChange, tableDestroy, tableRead } from "./table";
 import { waitForTicket } from "./ticket";
 import { Format, bit, flag, kindOf, payloadOf, withPayload, pack, unpack } from "./format/format";
 import { Visit } from "./range";
@@ -188,7 +188,7 @@ export function gather(me: usize, frame: u32, use: u64): bool {
  */
 export function spaceEdit(me: usize, space: u32, op: u32, first: u64, end: u64, rights: u32): u32 {
   const table = spaceTable(me, space);
-  return afterEdit(me, op == Change.UNMAP ? tableVisit<Taker>(me, table, first, end, 0) : tableVisit<Restrictor>(me, table, first, end, rights));
+  return afterEdit(me, op == Change.UNMAP ? spaceTableVisit<Taker>(me, table, first, end, 0) : spaceTableVisit<Restrictor>(me, table, first, end, rights));
 }
 /** What an edit that stopped half-way waits for, if it is a ticket. */
 export function afterEdit(me: usize, status: u32): u32 {

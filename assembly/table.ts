@@ -11,7 +11,7 @@ import { cutDown } from "./cut";
 import { mergeBegin, mergeFinish } from "./merge";
 import { Clearer, Lister, Protector, lookupBatch, mapBatch, mapRange, unmapBatch, visitRange } from "./range";
 import { Format } from "./format/format";
-import { dispatch, isChosen } from "./format/all";
+import { dispatch, dispatchSpace, isChosen } from "./format/all";
 
 /** In the place of a root, which no directory holds. */
 const ROOT_LEVEL: u32 = (1 << Place.LEVEL_BITS) - 1;
@@ -45,6 +45,10 @@ export function tableMap(me: usize, table: u32, page: u64, entry: u64, replace: 
 export function tableUnmap(me: usize, table: u32, page: u64): u32 { return <u32>verb<Unmap>(me, table, page, 0, 0); }
 export function tableMapRange(me: usize, table: u32, first: u64, end: u64, entry: u64): u32 { return <u32>verb<MapRange>(me, table, first, end, entry); }
 export function tableVisit<V>(me: usize, table: u32, first: u64, end: u64, a: u64): u32 { return <u32>verb<VisitWith<V>>(me, table, first, end, a); }
+/** For the table of an address space. */
+export function spaceTableVisit<V>(me: usize, table: u32, first: u64, end: u64, a: u64): u32 {
+  return <u32>dispatchSpace<VisitWith<V>>(changetype<VisitWith<V>>(0), <u32>topOf(me, table), me, table, first, end, a);
+}
 export function tableList(me: usize, table: u32, first: u64, end: u64): u32 { return tableVisit<Lister>(me, table, first, end, 0); }
 export function tableUnmapRange(me: usize, table: u32, first: u64, end: u64): u32 { return tableVisit<Clearer>(me, table, first, end, 0); }
 export function tableProtectRange(me: usize, table: u32, first: u64, end: u64, rights: u64): u32 { return tableVisit<Protector>(me, table, first, end, rights); }

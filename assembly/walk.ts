@@ -9,7 +9,7 @@ import { Slot } from "./layout/arena";
 import { Table } from "./layout/table";
 import { loadAcquire, own32, ownStore32 } from "./door";
 import { frameAt, framesOf, pageLg2, tableOf } from "./slot";
-import { itemAt, loadItem, swapItem } from "./item";
+import { itemAt, itemBelowRoot, loadItem, swapItem } from "./item";
 import { Format, bit, flag, isDirectory, unpack, unpackPage } from "./format/format";
 import { Entry } from "./layout/entry";
 
@@ -19,7 +19,7 @@ import { Entry } from "./layout/entry";
  */
 @inline export function rootOf<F extends Format>(f: F, me: usize, table: u32): u32 {
   const top = topOf(me, table);
-  return <u32>top == f.id() ? <u32>(top >> Table.ROOT) : 0;
+  return <u32>top == f.word() ? <u32>(top >> Table.ROOT) : 0;
 }
 /** Root and format of a table, whatever format it has. */
 @inline export function topOf(me: usize, table: u32): u64 { return loadAcquire(tableOf(me, table) + Table.TOP); }
@@ -30,13 +30,12 @@ import { Entry } from "./layout/entry";
 /** The entry of `page`, 0 when there is none: what the one item says that decides it. */
 @inline export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: u64): u64 {
   const frames = framesOf(me), shift = pageLg2(me);
-  let directory = frames + (<usize>root << shift);
-  for (let level = f.levels() - 1; level > 0; level--) {
-    const item = loadItem<F>(f, itemAt<F>(f, directory, page, level));
+  let level = f.levels() - 1, item = loadItem<F>(f, itemAt<F>(f, frames + (<usize>root << shift), page, level));
+  while (level) {
     if (!isDirectory<F>(f, item)) return unpackPage<F>(f, item, page, level);
-    directory = frames + (<usize>f.directoryFrame(item) << shift);
+    item = loadItem<F>(f, itemBelowRoot<F>(f, frames + (<usize>f.directoryFrame(item) << shift), page, --level));
   }
-  return unpack<F>(f, loadItem<F>(f, itemAt<F>(f, directory, page, 0)));
+  return unpack<F>(f, item);
 }
 
 /** Calls off a merge below the item, if it still holds what was seen there. */

@@ -7,7 +7,8 @@ import { Direction, Migrator } from "./migrate.js";
 import { PageMirrorError, hex, statusError } from "./error.js";
 import { checkHandle, checkInstance } from "./handle.js";
 import { checkSpace, type Space } from "./space.js";
-import { Table, formatWord, type FormatName, type GenericFormat } from "./table.js";
+import { FORMATS, formatWord, pageNumberBits, shapeOf, type FormatName, type GenericFormat } from "./formats.js";
+import { Table } from "./table.js";
 
 /** What a device's driver decides. A callback that throws kills its mirror, and nothing else (H4). */
 export interface Driver {
@@ -30,11 +31,17 @@ export class Mirror {
     if (typeof driver.place !== "function") throw new PageMirrorError("EINVAL", "the driver has no place(): expected a function that answers \"migrate\" or \"remote\"");
   }
 
-  /** Mirrors a space for a device whose own table has the given format. ENOSPC, ENOMEM. */
+  /**
+   * Mirrors a space for a device whose own table has the given format. EINVAL when its tables map fewer pages than a space has, or its items have
+   * 32 bits: they have no room for the entry that keeps a page for a fault. ENOSPC, ENOMEM.
+   */
   static create(space: Space, migrator: Migrator, driver: Driver, format: FormatName | GenericFormat = "x86-64"): Mirror {
     checkSpace(space);
     checkInstance("migrator", migrator, Migrator, "a Migrator");
-    const { thread } = space, mirror = thread.engine.wasm.mirrorCreate(thread.me, space.number, formatWord(format));
+    const word = formatWord(format), shape = shapeOf(word), most = pageNumberBits(shapeOf(FORMATS["x86-64"]));
+    if (shape.isNarrow || pageNumberBits(shape) < most)
+      throw new PageMirrorError("EINVAL", `format ${JSON.stringify(format)}: expected one with items of 8 bytes and at least ${most} bits of page number`);
+    const { thread } = space, mirror = thread.engine.wasm.mirrorCreate(thread.me, space.number, word);
     if (mirror < 0) throw statusError(-mirror, `a mirror of space ${space.number}`);
     return new Mirror(space, migrator, driver, { mirror, generation: thread.engine.u32(recordAt(space, mirror) + Record.GENERATION) });
   }

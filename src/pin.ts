@@ -1,11 +1,13 @@
 // Pins (P1): while a thread holds one, no directory that it can reach is used again for anything else. Others map, unmap and give
 // directories back meanwhile as they like; nobody waits, and nothing is allocated.
-import { Slot, Staging } from "../assembly/layout/arena.js";
+import { Descriptor, Place, Slot, Staging } from "../assembly/layout/arena.js";
 import { EntryKind } from "../assembly/layout/entry.js";
 import { Status } from "../assembly/layout/status.js";
+import { Table as Record } from "../assembly/layout/table.js";
 import { Cursor, isEntry, rootOf, scan, type Batch, type Directory, type Seen, type Step } from "./cursor.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
-import { checkFrame, packFlags, type Flags, type Table } from "./table.js";
+import { shapeOf, type Flags } from "./formats.js";
+import { packFlags, type Table } from "./table.js";
 import type { Thread } from "./thread.js";
 
 /** What a walk calls. Each gets values, and may call any verb; it may not drop the walk's pin. */
@@ -76,11 +78,17 @@ export class Pin {
     this.#check();
     const { thread: { engine, me } } = this, { page, directory, frame, kind } = seen;
     const bits = packFlags(flagsOf(seen)) & ~EntryKind.PRESENT | kind;
-    const to = replacement ? [checkFrame(replacement.frame), packFlags(flagsOf(replacement))] as const : [0, 0] as const;
+    const to = replacement ? [checkWhole("frame", replacement.frame, 0, this.#framesOf(directory) - 1), packFlags(flagsOf(replacement))] as const : [0, 0] as const;
     const status = engine.wasm.directoryUpdate(me, directory, page, frame, bits, ...to);
     if (status !== Status.OK) throw new PageMirrorError("EAGAIN", `update of page ${hex(page)}: it has changed since it was seen; look again`);
   }
 
+  /** Frames that an entry in a directory can name. */
+  #framesOf(directory: number): number {
+    const { engine, me } = this.thread, place = engine.u64(engine.u32(me + Slot.DESCRIPTORS) + directory * Descriptor.BYTES + Descriptor.PLACE);
+    const table = Number(BigInt.asUintN(Place.HOME_BITS, place >> BigInt(Place.HOME)));
+    return 2 ** shapeOf(engine.u32(engine.u32(me + Slot.TABLES) + table * Record.BYTES + Record.TOP)).frameBits;
+  }
   #check(): void {
     if (!this.#isHeld) throw new PageMirrorError("ESTALE", `pin ${this.number} of thread ${this.thread.index} is dropped: expected one that is held`);
   }

@@ -146,3 +146,20 @@ export function armTrees({ ttbr0, ttbr1, tcr, accessFaults = false }: { ttbr0: R
     select: (va) => bit(va, 55) ? upper : lower,
   };
 }
+
+/**
+ * Armv8-A stage 2: VTTBR_EL2, VTCR_EL2. The level where it starts is SL0's and SL2's, at up to sixteen tables side by side. EINVAL for a granule or
+ * a start that is reserved. Arm ARM, section "VTCR_EL2".
+ */
+export function armStage2Tree({ vttbr, vtcr }: { vttbr: Register; vtcr: Register }): Tree {
+  const control = BigInt(vtcr), pageLg2 = GRANULE_0[bits(control, 14, 2)], vaBits = 64 - bits(control, 0, 6);
+  if (pageLg2 === undefined) throw new PageMirrorError("EINVAL", `VTCR ${hex(control)} has granule code 3: expected one that is not reserved`);
+  const outputs = ARM_OUTPUT_BITS[bits(control, 16, 3)]!, isWide = pageLg2 === 16 ? outputs >= 52 : bit(control, 32), indexBits = pageLg2 - 3;
+  const start = bits(control, 6, 2), levels = bit(control, 33) ? 5 : pageLg2 === 12 ? start + 2 : start + 1, rootBits = vaBits - pageLg2 - (levels - 1) * indexBits;
+  if (rootBits < 1 || rootBits > indexBits + 4 || start === 3)
+    throw new PageMirrorError("EINVAL", `VTCR ${hex(control)} starts with ${levels} levels for ${vaBits} bits: expected a root of 1 to ${indexBits + 4} bits, not ${rootBits}`);
+  const base = BigInt(vttbr), root = (base & (1n << 48n) - 1n & -(8n << BigInt(rootBits))) | (isWide ? BigInt(bits(base, 2, 4)) << 48n : 0n);
+  return treeOf(HardwareId.ARMV8, levels, vaBits, Math.min(outputs, isWide ? 52 : 48), root, indexBits, pageLg2, {
+    [ArmFeature.GRANULE]: pageLg2 === 14, [ArmFeature.GRANULE + 1]: pageLg2 === 16, [ArmFeature.WIDE]: isWide, [ArmFeature.STAGE_2]: true,
+  });
+}

@@ -5,7 +5,8 @@ import { Change, Right, Space as Record } from "../assembly/layout/space.js";
 import { Status } from "../assembly/layout/status.js";
 import { PAGES, PAGE_BYTES, addressBits, pageOf, pagesIn, type Address } from "./address.js";
 import { PageMirrorError, checkWhole, hex, statusError } from "./error.js";
-import { FORMATS, Table } from "./table.js";
+import { FORMATS } from "./formats.js";
+import { Table } from "./table.js";
 import { checkHandle, checkInstance } from "./handle.js";
 import { checkThread, type Thread } from "./thread.js";
 

@@ -2,52 +2,15 @@
 // the same table at any time; no call waits for another thread (X1 holds for all of them).
 import { Header, Slot, Staging } from "../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../assembly/layout/entry.js";
-import { GenericShape } from "../assembly/layout/generic.js";
-import { Sv48Shape } from "../assembly/layout/riscv.js";
 import { Spaces } from "../assembly/layout/space.js";
-import { FormatId, Table as Record } from "../assembly/layout/table.js";
+import { Table as Record } from "../assembly/layout/table.js";
 import { Status } from "../assembly/layout/status.js";
-import { X86Shape } from "../assembly/layout/x86_64.js";
 import { PageMirrorError, checkWhole, hex, statusError } from "./error.js";
+import { formatWord, pageNumberBits, shapeOf, type Flags, type FormatName, type GenericFormat, type Shape } from "./formats.js";
 import type { Wasm } from "./engine.js";
 import { checkHandle, staleError } from "./handle.js";
 import { checkThread, type Thread } from "./thread.js";
 
-/** The hardware formats of this build. */
-export const FORMATS = { "x86-64": FormatId.X86_64, "riscv-sv48": FormatId.SV48 } as const;
-export type FormatName = keyof typeof FORMATS;
-
-/**
- * The run-time format: so many levels, each selected by so many bits of the page number; items of 8 bytes (layout/generic.ts).
- * `largest`: the highest level that may hold a leaf, default 0.
- */
-export interface GenericFormat { levels: number; indexBits: number; largest?: number }
-
-/** The format of a table as its record holds it. EINVAL for a name or a shape that this build has not. */
-export function formatWord(format: FormatName | GenericFormat): number {
-  if (typeof format === "object" && format !== null) {
-    const levels = checkWhole("levels", format.levels, 1, 6), indexBits = checkWhole("indexBits", format.indexBits, 1, 9);
-    if (levels * indexBits > 48) throw new PageMirrorError("EINVAL", `${levels} levels of ${indexBits} bits: expected at most 48 bits of page number`);
-    const largest = checkWhole("largest", format.largest ?? 0, 0, levels - 1);
-    return FormatId.GENERIC | levels << GenericShape.LEVELS | indexBits << GenericShape.INDEX_BITS | largest << GenericShape.LARGEST;
-  }
-  if (!Object.hasOwn(FORMATS, format)) throw new PageMirrorError("EINVAL", `format "${String(format)}": expected ${Object.keys(FORMATS).join(" or ")}, or {levels, indexBits}`);
-  return FORMATS[format];
-}
-/** What the library must know of a format to check what it is given: levels, index bits, which levels hold leaves (bit 0: level 0). */
-interface Shape { levels: number; indexBits: number; leafLevels: number }
-function shapeOf(word: number): Shape {
-  const part = (at: GenericShape): number => word >> at & 0xff;
-  switch (word & 0xff) {
-    case FormatId.GENERIC:
-      return { levels: part(GenericShape.LEVELS), indexBits: part(GenericShape.INDEX_BITS), leafLevels: (2 << part(GenericShape.LARGEST)) - 1 };
-    case FormatId.SV48: return { levels: Sv48Shape.LEVELS, indexBits: Sv48Shape.INDEX_BITS, leafLevels: (1 << Sv48Shape.LEVELS) - 1 };
-    default: return { levels: X86Shape.LEVELS, indexBits: X86Shape.INDEX_BITS, leafLevels: X86Shape.LEAF_LEVELS };
-  }
-}
-
-/** Rights and marks of an entry. Every mapping can be read. */
-export interface Flags { write?: boolean; execute?: boolean; user?: boolean; accessed?: boolean; dirty?: boolean }
 /** What a lookup finds: the frame number and the flags as the format has them. */
 export interface Mapping extends Required<Flags> {
   page: number;
@@ -58,7 +21,6 @@ export interface Mapping extends Required<Flags> {
   kind: EntryKind;
 }
 
-const FRAMES_MAX = 2 ** 40;
 const FLAG_BITS = { write: Entry.WRITE, execute: Entry.EXECUTE, user: Entry.USER, accessed: Entry.ACCESSED, dirty: Entry.DIRTY } as const;
 
 export function packFlags(flags: Flags): number {
@@ -95,17 +57,23 @@ export class Table {
   readonly indexBits: number;
   /** Pages of the format's address space: page numbers are below this. */
   readonly pages: number;
+  /** Frames that an entry of the format can name: frame numbers are below this. */
+  readonly frames: number;
   /** The sizes of leaves that the format has, in pages, smallest first: 1, and those of large leaves. */
   readonly sizes: readonly number[];
+  /** The flags that an item of the format cannot say, and what each mapping has instead, whatever was asked for. */
+  readonly fixed: Readonly<Flags>;
 
   private constructor(readonly thread: Thread, readonly handle: TableHandle) {
     this.#wasm = thread.engine.wasm;
     this.#me = thread.me;
     this.#table = handle.table;
     this.#shape = shapeOf(thread.engine.u32(recordOf(thread, handle.table) + Record.TOP));
-    const { levels, indexBits, leafLevels } = this.#shape;
+    const { levels, indexBits, leafLevels, frameBits, fixed } = this.#shape;
     this.indexBits = indexBits;
-    this.pages = 2 ** (levels * indexBits);
+    this.pages = 2 ** pageNumberBits(this.#shape);
+    this.frames = 2 ** frameBits;
+    this.fixed = fixed;
     this.sizes = Array.from({ length: levels }, (_, level) => level).filter((level) => leafLevels >> level & 1).map((level) => 2 ** (level * indexBits));
   }
 
@@ -154,7 +122,7 @@ export class Table {
   }
   /** Maps an empty page. EEXIST when it is mapped (unless `replace`), ENOMEM when a directory is missing and no frame is free. */
   map(page: number, frame: number, flags: Flags = {}, replace = false): void {
-    const status = this.#wasm.tableMap(this.#me, this.#table, this.#page(page), checkFrame(frame), packFlags(flags), replace);
+    const status = this.#wasm.tableMap(this.#me, this.#table, this.#page(page), this.#frame(frame), packFlags(flags), replace);
     if (status !== Status.OK) throw statusError(status, `map page ${hex(page)}`);
   }
   /**
@@ -172,9 +140,9 @@ export class Table {
    */
   mapRange(page: number, count: number, frame: number, flags: Flags = {}, largest = this.sizes.at(-1)!): void {
     const end = this.#range(page, count);
-    checkFrame(frame + count - 1);
+    this.#frame(frame + count - 1);
     const bits = packFlags(flags) | this.#level("largest", largest) << Entry.LEVEL;
-    const status = this.#wasm.tableMapRange(this.#me, this.#table, page, end, checkFrame(frame), bits);
+    const status = this.#wasm.tableMapRange(this.#me, this.#table, page, end, this.#frame(frame), bits);
     if (status === Status.OK) return;
     const at = status === Status.EXIST ? this.thread.page : page + this.thread.count;
     throw statusError(status, `map page ${hex(at)} (${this.thread.count} of ${count} pages are mapped)`);
@@ -234,7 +202,7 @@ export class Table {
   mapBatch(pages: Float64Array, frames: Float64Array, flags: Flags = {}): void {
     if (frames.length !== pages.length) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected ${pages.length}`);
     this.#batch(pages);
-    if (!isBatch(frames, FRAMES_MAX)) for (const frame of frames) checkFrame(frame);
+    if (!isBatch(frames, this.frames)) for (const frame of frames) this.#frame(frame);
     const { engine, staging } = this.thread, bits = packFlags(flags);
     for (let first = 0; first < pages.length; first += Staging.ITEMS) {
       const count = Math.min(Staging.ITEMS, pages.length - first);
@@ -265,6 +233,10 @@ export class Table {
     if (this.#gone) throw this.#stale(this.handle.generation + 1);
     if (page >= 0 && page < this.pages && Number.isInteger(page)) return page;
     throw new PageMirrorError("EINVAL", `page ${typeof page === "number" ? hex(Math.trunc(page) || 0) : String(page)}: expected a whole number below ${hex(this.pages)}`);
+  }
+  #frame(frame: number): number {
+    if (frame >= 0 && frame < this.frames && Number.isInteger(frame)) return frame;
+    throw new PageMirrorError("EINVAL", `frame ${String(frame)}: expected a whole number below ${hex(this.frames)}`);
   }
   #batch(pages: Float64Array): void {
     if (this.#gone || !isBatch(pages, this.pages)) for (const page of pages) this.#page(page);
@@ -298,10 +270,6 @@ export class Table {
 
 function recordOf(thread: Thread, table: number): number {
   return thread.engine.u32(thread.me + Slot.TABLES) + table * Record.BYTES;
-}
-export function checkFrame(frame: number): number {
-  if (frame >= 0 && frame < FRAMES_MAX && Number.isInteger(frame)) return frame;
-  throw new PageMirrorError("EINVAL", `frame ${String(frame)}: expected a whole number below ${hex(FRAMES_MAX)}`);
 }
 /** Whether every number of a batch is a whole one below `end`. One tight loop: whoever gets false asks again, number by number. */
 function isBatch(numbers: Float64Array, end: number): boolean {

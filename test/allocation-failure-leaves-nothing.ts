@@ -6,8 +6,8 @@ import * as assert from "uvu/assert";
 import type { Engine } from "../src/engine.js";
 import type { Mapping } from "../src/table.js";
 import type { Thread } from "../src/thread.js";
-import { FORMATS, Table, type FormatName } from "../src/table.js";
-import { SEED, makeEngine } from "./help/engine.js";
+import { Table } from "../src/table.js";
+import { FOUR_LEVELS, SEED, makeEngine } from "./help/engine.js";
 import { outcome } from "./help/model.js";
 
 interface State { mapped: Mapping[]; available: number; directories: number }
@@ -57,7 +57,7 @@ const pagesAround = (table: Table): unknown[] => AROUND.map((page) => { const en
 
 const nothing = suite("allocation failure leaves nothing");
 
-for (const format of Object.keys(FORMATS) as FormatName[]) {
+for (const format of FOUR_LEVELS) {
   for (const [where, page] of Object.entries(PLACES)) nothing(`${format}: map in ${where}`, async () => {
     const { engine, thread } = await makeEngine(), table = Table.create(thread, format), what = `map page ${page}`;
     for (const isFirst of [true, false]) {

@@ -9,9 +9,9 @@ import { PageMirrorError } from "../src/error.js";
 import { Direction, Migrator } from "../src/migrate.js";
 import { Mirror, type Driver } from "../src/mirror.js";
 import { Space } from "../src/space.js";
-import { FORMATS, type FormatName } from "../src/table.js";
+import type { FormatName, GenericFormat } from "../src/formats.js";
 import type { Thread } from "../src/thread.js";
-import { makeEngine } from "./help/engine.js";
+import { FOUR_LEVELS, makeEngine } from "./help/engine.js";
 
 const softly = suite("failing softly");
 const AT = 0x7000_0000;
@@ -42,7 +42,7 @@ const VERBS: { name: string; before?: (world: World) => void; verb: (world: Worl
   { name: "a mirror", verb: ({ space, migrator }) => { Mirror.create(space, migrator, { place: () => "remote" }).destroy(); } },
 ];
 
-for (const format of Object.keys(FORMATS) as FormatName[]) for (const { name, before, verb } of VERBS) softly(`${name}, each allocation failing in turn (${format})`, async () => {
+for (const format of FOUR_LEVELS) for (const { name, before, verb } of VERBS) softly(`${name}, each allocation failing in turn (${format})`, async () => {
   let failures = 0;
   for (let quota = 0; ; quota++) {
     const world = await makeWorld(undefined, format);
@@ -118,8 +118,17 @@ softly("H4: a driver that throws kills its mirror and nothing else", async () =>
   assert.ok(engine.audit(thread.me).clean);
 });
 
+softly("a format that cannot mirror a space is refused", async () => {
+  const few: (FormatName | GenericFormat)[] = ["riscv-sv39", "riscv-sv32", "amd-v1-3", { levels: 4, indexBits: 8 }, { levels: 4, indexBits: 10, itemBytes: 4 }];
+  for (const format of few) {
+    const { engine, thread } = await makeEngine(), space = Space.create(thread), { directories } = engine.audit(thread.me);
+    assert.throws(() => Mirror.create(space, new Migrator(thread), { place: () => "remote" }, format), (error: PageMirrorError) => error.code === "EINVAL");
+    assert.is(engine.audit(thread.me).directories, directories);
+  }
+});
+
 softly("a page that the device may not read any more", async () => {
-  for (const format of Object.keys(FORMATS) as FormatName[]) {
+  for (const format of FOUR_LEVELS) {
     const { agent, space } = await makeWorld(undefined, format);
     space.mmap(4096, 3, AT);
     agent.store(Side.DEVICE, AT, 9);

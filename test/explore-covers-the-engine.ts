@@ -33,7 +33,7 @@ covers("names are unique, and declared races are few", () => {
 /** From every group one that is small and one that is not; the whole table takes `pagemirror explore --all`. */
 const SAMPLE = [
   "lookup | map, same page, empty", "map | map, same page, empty", "map | unmap, same leaf", "unmap | unmap, neighbouring leaves",
-  "walk for a write | protect, same page, mapped",
+  "walk for a write | protect, same page, mapped", "map | unmap, riscv-sv32, mapped, leaf stays",
   "map range | unmap range, same page, mapped", "map | unmap, x86-64, empty, leaf goes", "walk for a write | replace, riscv-sv48, mapped, leaf stays",
   "lookup | unmap, same page, mapped, death", "map | unmap, neighbouring leaves, no frames", "CPU store | munmap, same page, in system memory",
   "device store | mprotect to read, same page, in system memory", "device load | migrate to the device, same page, in system memory",

@@ -2,7 +2,8 @@
 // STRESS_SECONDS=10 runs it longer, and says what happened.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { Table, type FormatName } from "../src/table.js";
+import type { FormatName } from "../src/formats.js";
+import { Table } from "../src/table.js";
 import { runCrew } from "./help/crew.js";
 import { SEED, makeEngine } from "./help/engine.js";
 import type { ResizingAnswer, ResizingJob } from "./stress/table-resizing.js";

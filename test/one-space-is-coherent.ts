@@ -7,7 +7,7 @@ import { Migrator } from "../src/migrate.js";
 import { Mirror } from "../src/mirror.js";
 import { Right, Space } from "../src/space.js";
 import { Ledger, PAGES } from "../src/stress/ledger.js";
-import type { FormatName } from "../src/table.js";
+import type { FormatName } from "../src/formats.js";
 import { runCrew } from "./help/crew.js";
 import { SEED, makeEngine } from "./help/engine.js";
 import type { OneSpaceAnswer, OneSpaceJob } from "./stress/one-space.js";

@@ -6,19 +6,24 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../src/engine.js";
 import type { Thread } from "../src/thread.js";
-import { Table, type Flags, type FormatName, type GenericFormat } from "../src/table.js";
+import { FORMATS, formatWord, pageNumberBits, shapeOf, type Flags, type FormatName, type GenericFormat, type Shape } from "../src/formats.js";
+import { Table } from "../src/table.js";
 import { SEED, makeEngine } from "./help/engine.js";
 import { FLAG_SETS, ModelTable, outcome, type FlagSet, type Outcome } from "./help/model.js";
 
-/** What is tested: the hardware formats, and shapes of the run-time format, one of them deep and narrow. */
-const SHAPES: { [name: string]: { format: FormatName | GenericFormat; levels: number; indexBits: number } } = {
-  "x86-64": { format: "x86-64", levels: 4, indexBits: 9 },
-  "riscv-sv48": { format: "riscv-sv48", levels: 4, indexBits: 9 },
-  "six levels of 2 bits": { format: { levels: 6, indexBits: 2 }, levels: 6, indexBits: 2 },
-  "one level of 9 bits": { format: { levels: 1, indexBits: 9 }, levels: 1, indexBits: 9 },
-  "five levels of 3 bits, leaves on three": { format: { levels: 5, indexBits: 3, largest: 2 }, levels: 5, indexBits: 3 },
-  "four levels of 2 bits, leaves on all": { format: { levels: 4, indexBits: 2, largest: 3 }, levels: 4, indexBits: 2 },
+/** What is tested: the hardware formats, and shapes of the run-time format, some of them deep and narrow. */
+const SHAPES: { [name: string]: FormatName | GenericFormat } = {
+  ...Object.fromEntries(Object.keys(FORMATS).map((name) => [name, name as FormatName])),
+  "six levels of 2 bits": { levels: 6, indexBits: 2 },
+  "one level of 9 bits": { levels: 1, indexBits: 9 },
+  "five levels of 3 bits, leaves on three": { levels: 5, indexBits: 3, largest: 2 },
+  "four levels of 2 bits, leaves on all": { levels: 4, indexBits: 2, largest: 3 },
+  "three levels of 2 bits, items of 4 bytes": { levels: 3, indexBits: 2, largest: 1, itemBytes: 4 },
+  "one level of 10 bits, items of 4 bytes": { levels: 1, indexBits: 10, itemBytes: 4, frameBit: 11 },
 };
+/** Scripts that every shape plays; these play more of them. */
+const RUNS = 60, MANY = 400;
+const OFTEN = new Set(["x86-64", "riscv-sv48", "aarch64-4k", "six levels of 2 bits", "five levels of 3 bits, leaves on three", "four levels of 2 bits, leaves on all"]);
 /** Enough for all that a script can ask for: mapRange takes a chain for each leaf in advance, and a leaf may have four pages. */
 const SYSTEM_FRAMES = 8192;
 const CLUSTER_PAGES = 12;
@@ -36,14 +41,15 @@ type Step =
   | { verb: "unmapBatch" | "lookupBatch"; pages: number[] };
 
 /** Scripts for tables of so many levels: pages lie in clusters. */
-function stepsFor({ levels, indexBits }: { levels: number; indexBits: number }): fc.Arbitrary<Step> {
-  const end = 2 ** (levels * indexBits), around = Array.from({ length: levels - 1 }, (_, level) => 2 ** ((level + 1) * indexBits) - CLUSTER_PAGES / 2);
+function stepsFor(shape: Shape): fc.Arbitrary<Step> {
+  const { levels, indexBits, frameBits } = shape, end = 2 ** pageNumberBits(shape);
+  const around = Array.from({ length: levels - 1 }, (_, level) => 2 ** ((level + 1) * indexBits) - CLUSTER_PAGES / 2);
   const firsts = [0, ...around, Math.floor(end / 2) + 77, end - CLUSTER_PAGES];
   const page = fc.tuple(fc.constantFrom(...firsts), fc.nat(CLUSTER_PAGES - 1)).map(([first, offset]) => Math.min(Math.max(first + offset, 0), end - 1));
   const pages = fc.array(page, { maxLength: 24 });
   // Mostly within a cluster; some longer than a leaf, and than what one call of the engine can answer.
   const count = fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 24 }) }, { weight: 1, arbitrary: fc.constantFrom(512, 1024, 1025, 1600) });
-  const frame = fc.oneof(fc.nat(4096), fc.integer({ min: 2 ** 40 - 4096, max: 2 ** 40 - 2000 })), flags = fc.constantFrom(...FLAG_SETS);
+  const frame = fc.oneof(fc.nat(4096), fc.integer({ min: 2 ** frameBits - 4096, max: 2 ** frameBits - 2000 })), flags = fc.constantFrom(...FLAG_SETS);
   // A range that large leaves can map: page and frame are alike, and the range is not short.
   const size = fc.nat(3), leaves = fc.constantFrom(1, 2, 4, 5, 16);
   const mapLarge = fc.record({ at: fc.nat(16), offset: fc.constantFrom(0, 0, 1), leaves, flags, size }).map(({ at, offset, leaves: n, ...rest }): Step => {
@@ -131,13 +137,13 @@ function poolOf(engine: Engine, thread: Thread): Pool {
 
 const agrees = suite("table agrees with the model");
 
-for (const [name, shape] of Object.entries(SHAPES)) {
-  const { format } = shape, step = stepsFor(shape);
+for (const [name, format] of Object.entries(SHAPES)) {
+  const step = stepsFor(shapeOf(formatWord(format))), numRuns = OFTEN.has(name) ? MANY : RUNS;
 
   agrees(`${name}: random scripts of all verbs (seed ${SEED})`, async () => {
     const { engine, thread } = await makeEngine({ systemFrames: SYSTEM_FRAMES }), start = poolOf(engine, thread);
     fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 80 }), fc.constantFrom<Farewell>("range", "single", "batch"), (script, farewell) => {
-      const table = Table.create(thread, format), model = new ModelTable(table.sizes);
+      const table = Table.create(thread, format), model = new ModelTable(table.sizes, table.fixed);
       try {
         for (const step of script) play(table, model, step);
         assert.equal(table.list(), model.list());
@@ -147,7 +153,7 @@ for (const [name, shape] of Object.entries(SHAPES)) {
         assert.equal(poolOf(engine, thread), { clean: true, available: start.available - 1, directories: 1 });
       } finally { table.destroy(); }
       assert.equal(poolOf(engine, thread), start);
-    }), { seed: SEED, numRuns: 400, includeErrorInReport: true });
+    }), { seed: SEED, numRuns, includeErrorInReport: true });
   });
 
   agrees(`${name}: tables of one arena do not see each other (seed ${SEED})`, async () => {
@@ -155,14 +161,14 @@ for (const [name, shape] of Object.entries(SHAPES)) {
     fc.assert(fc.property(fc.array(fc.tuple(fc.nat(2), step), { minLength: 1, maxLength: 60 }), (script) => {
       const pairs = [format, format, format].map((each) => {
         const table = Table.create(thread, each);
-        return { table, model: new ModelTable(table.sizes) };
+        return { table, model: new ModelTable(table.sizes, table.fixed) };
       });
       try {
         for (const [i, step] of script) play(pairs[i]!.table, pairs[i]!.model, step);
         for (const { table, model } of pairs) assert.equal(table.list(), model.list());
       } finally { for (const { table } of pairs) table.destroy(); }
       assert.equal(poolOf(engine, thread), start);
-    }), { seed: SEED, numRuns: 100, includeErrorInReport: true });
+    }), { seed: SEED, numRuns: numRuns / 4, includeErrorInReport: true });
   });
 }
 
@@ -255,6 +261,13 @@ agrees("EINVAL: flags, formats, lengths", async () => {
     "flag of protect": () => table.protect(8, 4, wrong),
     "format": () => void Table.create(thread, "sparc" as FormatName),
     "format that every object has": () => void Table.create(thread, "toString" as FormatName),
+    "too many levels": () => void Table.create(thread, { levels: 7, indexBits: 2 }), "no levels": () => void Table.create(thread, { levels: 0, indexBits: 2 }),
+    "too many index bits": () => void Table.create(thread, { levels: 2, indexBits: 10 }),
+    "too many index bits of 4 bytes": () => void Table.create(thread, { levels: 2, indexBits: 11, itemBytes: 4 }),
+    "too many bits in all": () => void Table.create(thread, { levels: 6, indexBits: 8 }),
+    "leaves above the root": () => void Table.create(thread, { levels: 2, indexBits: 2, largest: 2 }),
+    "items of 2 bytes": () => void Table.create(thread, { levels: 2, indexBits: 2, itemBytes: 2 as 4 }),
+    "a number among the flags": () => void Table.create(thread, { levels: 2, indexBits: 2, frameBit: 7 }),
     "mapBatch with too few frames": () => table.mapBatch(Float64Array.of(20, 21), Float64Array.of(1)),
     "mapBatch with too many frames": () => table.mapBatch(Float64Array.of(20), Float64Array.of(1, 2)),
     "lookupBatch with too few frames": () => table.lookupBatch(Float64Array.of(8, 9), none),

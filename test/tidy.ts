@@ -18,7 +18,7 @@ const ASSEMBLY_ROWS = [
   ["arena", "audit"], ["physical"], ["machine"], ["tlb"], ["index"], ["tables-only"],
 ];
 /** The library first: its files import no package but the loader. A folder with a star has no order inside, but no circle either. */
-const LIBRARY_ROWS = [["error"], ["address"], ["handle"], ["engine"], ["thread"], ["table"], ["cursor"], ["pin"], ["space"], ["bury"], ["migrate"], ["mirror"],
+const LIBRARY_ROWS = [["error"], ["address"], ["handle"], ["engine"], ["thread"], ["formats"], ["table"], ["cursor"], ["pin"], ["space"], ["bury"], ["migrate"], ["mirror"],
   ["agent"], ["registers"], ["machine"], ["tlb"], ["index"]], COMMAND_ROWS = [
   ["outputs"], ["generator"], ["replay/result"], ["replay/timeline"], ["replay/reference"], ["replay/source"], ["replay/feed"], ["replay/process"], ["replay/worker"],
   ["replay/replay"], ["replay/arguments"], ["replay/print"], ["report/*"], ["explore/layout"], ["explore/operations"], ["explore/reached"], ["explore/expressions"],
@@ -30,8 +30,7 @@ const LIBRARY_ROWS = [["error"], ["address"], ["handle"], ["engine"], ["thread"]
 
 /** Never looked into: made by tools, or not of this project. */
 const SKIPPED = new Set([".git", "node_modules", "build", "dist"]);
-const SOURCE = /\.(ts|mjs|c|cc|h)$/;
-const TEXT = /(\.(ts|mjs|c|cc|h|json|md|sh|html|css|yml)|LICENSE|\.gitignore|\.npmrc|\.ci\/run)$/;
+const SOURCE = /\.(ts|mjs|c|cc|h)$/, TEXT = /(\.(ts|mjs|c|cc|h|json|md|sh|html|css|yml)|LICENSE|\.gitignore|\.npmrc|\.ci\/run)$/;
 
 const files = listFiles("."), texts = new Map(files.filter((file) => TEXT.test(file)).map((file) => [file, readFileSync(file, "utf8")]));
 const sources = [...texts].filter(([file]) => SOURCE.test(file));

@@ -6,7 +6,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Seen } from "../src/cursor.js";
 import { Pin } from "../src/pin.js";
-import { Table, type FormatName, type GenericFormat, type Mapping } from "../src/table.js";
+import { Table, type Mapping } from "../src/table.js";
+import type { FormatName, GenericFormat } from "../src/formats.js";
 import { SEED, makeEngine } from "./help/engine.js";
 import { FLAG_SETS, ModelTable, outcome, type FlagSet } from "./help/model.js";
 

@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { Header, Slot } from "../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../assembly/layout/entry.js";
 import { Status } from "../assembly/layout/status.js";
-import { FormatId } from "../assembly/layout/table.js";
+import { FormatClass, FormatWord } from "../assembly/layout/table.js";
 
 const DECLARATION = readFileSync("dist/engine.d.ts", "utf8");
 type Verb = (...numbers: number[]) => number;
@@ -22,7 +22,7 @@ for (const [file, memory] of [
     const bytes = arenaCreate!(ARENA, PAGE_LG2, 1, FRAMES, 0, 1, 1, 1, 0), view = new DataView(memory.buffer);
     assert.ok(bytes > FRAMES << PAGE_LG2 && ARENA + bytes <= memory.buffer.byteLength);
     assert.is(view.getUint32(ARENA + Header.SYSTEM_FRAMES, true), FRAMES);
-    const me = threadRegister!(ARENA) >>> 0, table = tableCreate!(me, FormatId.X86_64);
+    const me = threadRegister!(ARENA) >>> 0, table = tableCreate!(me, FormatClass.X86_64 | 4 << FormatWord.LEVELS | 9 << FormatWord.ROOT_BITS);
     assert.is(threadRegister!(ARENA), 0, "one thread was asked for");
     assert.is(tableMap!(me, table, 0x7f000, 42, EntryKind.PRESENT | 1 << Entry.WRITE, 0), Status.OK);
     assert.is(tableMap!(me, table, 0x7f000, 43, EntryKind.PRESENT, 0), Status.EXIST);

@@ -1,13 +1,13 @@
 // Which formats this build has. Adding one: its layout file, its format file, and one line in `dispatch`, in `dispatchHardware`, or in both.
 import { HardwareId, Setup } from "../layout/hardware";
-import { FormatId } from "../layout/table";
-import { AmdHardware } from "./amdv1";
-import { ArmHardware } from "./armv8";
+import { FormatClass, FormatWord } from "../layout/table";
+import { AmdHardware, AmdV1 } from "./amdv1";
+import { ArmHardware, Armv8 } from "./armv8";
 import { field } from "./format";
 import { Generic } from "./generic";
-import { RiscvHardware, Sv48 } from "./riscv";
-import { VtdHardware } from "./vtd";
-import { X86Hardware, X86_64 } from "./x86_64";
+import { Riscv, RiscvHardware } from "./riscv";
+import { VtdHardware, VtdSecondStage } from "./vtd";
+import { X86Hardware, X86Shaped, X86_64 } from "./x86_64";
 
 /** The formats that are compiled in, bit n for number n of FormatId: `asc --use FORMATS=3` for the first two; all unless told. */
 const CHOSEN: u32 = isDefined(FORMATS) ? FORMATS : u32.MAX_VALUE;
@@ -19,10 +19,21 @@ const CHOSEN: u32 = isDefined(FORMATS) ? FORMATS : u32.MAX_VALUE;
  * Runs a verb, compiled once per format: V is a class whose only method `run` is generic over the format,
  * so that inside it every shift is a constant and no format is asked for again.
  */
-@inline export function dispatch<V>(verb: V, format: u32, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
-  if (isOf(format, FormatId.GENERIC)) return verb.run<Generic>(changetype<Generic>(<usize>format), me, table, page, a, b);
-  if (isOf(format, FormatId.SV48)) return verb.run<Sv48>(changetype<Sv48>(0), me, table, page, a, b);
-  return verb.run<X86_64>(changetype<X86_64>(0), me, table, page, a, b);
+@inline export function dispatch<V>(verb: V, word: u32, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
+  const format = word & ((1 << FormatWord.CLASS_BITS) - 1);
+  if (isOf(format, FormatClass.GENERIC)) return verb.run<Generic>(changetype<Generic>(<usize>word), me, table, page, a, b);
+  if (isOf(format, FormatClass.AMD_V1)) return verb.run<AmdV1>(changetype<AmdV1>(<usize>word), me, table, page, a, b);
+  if (isOf(format, FormatClass.ARMV8)) return verb.run<Armv8>(changetype<Armv8>(<usize>word), me, table, page, a, b);
+  if (isOf(format, FormatClass.VTD)) return verb.run<VtdSecondStage>(changetype<VtdSecondStage>(<usize>word), me, table, page, a, b);
+  if (isOf(format, FormatClass.RISCV)) return verb.run<Riscv>(changetype<Riscv>(<usize>word), me, table, page, a, b);
+  if (isOf(format, FormatClass.X86_SHAPED)) return verb.run<X86Shaped>(changetype<X86Shaped>(<usize>word), me, table, page, a, b);
+  return verb.run<X86_64>(changetype<X86_64>(<usize>word), me, table, page, a, b);
+}
+
+/** The same for the table of an address space, which is of one of these two: what only spaces ask is not compiled for the others. */
+@inline export function dispatchSpace<V>(verb: V, word: u32, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
+  if (isOf(word & ((1 << FormatWord.CLASS_BITS) - 1), FormatClass.GENERIC)) return verb.run<Generic>(changetype<Generic>(<usize>word), me, table, page, a, b);
+  return verb.run<X86_64>(changetype<X86_64>(<usize>word), me, table, page, a, b);
 }
 
 /** The same for tables that somebody else wrote: `setup` says how hardware reads them, `request` what for (layout/hardware.ts). */

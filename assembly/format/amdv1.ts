@@ -1,8 +1,33 @@
-// AMD IOMMU version 1: what layout/amdv1.ts means, as the IOMMU reads it. A device is neither user nor kernel: what it may, both may.
+// AMD IOMMU version 1: what layout/amdv1.ts means. Every mapping can be read. A device is neither user nor kernel: what it may, both may.
 import { AmdFeature, AmdItem, AmdNext, AmdShape } from "../layout/amdv1";
+import { Entry, EntryKind } from "../layout/entry";
 import { Verdict } from "../layout/hardware";
-import { bit, field, flag } from "./format";
+import { Shaped, bit, field, flag } from "./format";
 import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
+
+/** Each leaf is of its level's own size, and no level is left out. Rights are narrowed by each level, so tables allow everything. */
+@unmanaged @final export class AmdV1 extends Shaped {
+  @inline indexBits(): i32 { return AmdShape.INDEX_BITS; }
+  @inline itemLg2(): i32 { return AmdShape.ITEM_LG2; }
+  @inline leafLevels(): u32 { return ((1 << this.levels()) - 1) & AmdShape.OWN_LEAF_LEVELS; }
+  @inline present(item: u64): bool { return bit(item, AmdItem.PRESENT); }
+  @inline isLeaf(item: u64): bool { return field(item, AmdItem.NEXT_LEVEL, AmdItem.NEXT_LEVEL_BITS) == AmdNext.PAGE; }
+  @inline heldBit(): i32 { return AmdItem.HELD; }
+  /** The level of the table is counted from 1. */
+  @inline directory(frame: u64, level: i32): u64 {
+    return frame << AmdItem.ADDRESS | <u64>level << AmdItem.NEXT_LEVEL | flag(true, AmdItem.PRESENT) | flag(true, AmdItem.READ) | flag(true, AmdItem.WRITE);
+  }
+  @inline directoryFrame(item: u64): u64 { return field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS); }
+  @inline touched(item: u64, write: bool): u64 { return item | flag(true, AmdItem.ACCESSED) | flag(write, AmdItem.DIRTY); }
+  @inline packPresent(entry: u64, level: i32): u64 {
+    return field(entry, Entry.PAYLOAD, AmdItem.ADDRESS_BITS) << AmdItem.ADDRESS | flag(true, AmdItem.PRESENT) | flag(true, AmdItem.READ)
+      | flag(bit(entry, Entry.WRITE), AmdItem.WRITE) | flag(bit(entry, Entry.ACCESSED), AmdItem.ACCESSED) | flag(bit(entry, Entry.DIRTY), AmdItem.DIRTY);
+  }
+  @inline unpackPresent(item: u64, level: i32): u64 {
+    return field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS) << Entry.PAYLOAD | EntryKind.PRESENT | flag(bit(item, AmdItem.WRITE), Entry.WRITE)
+      | flag(bit(item, AmdItem.ACCESSED), Entry.ACCESSED) | flag(bit(item, AmdItem.DIRTY), Entry.DIRTY);
+  }
+}
 
 @unmanaged @final export class AmdHardware extends Hardware {
   @inline indexBits(): i32 { return AmdShape.INDEX_BITS; }

@@ -1,8 +1,65 @@
-// Armv8-A stage 1: what layout/armv8.ts means, as the processor reads it. The two halves of the address space are two roots.
+// Armv8-A: what layout/armv8.ts means. To hardware the two halves of the address space are two roots.
+import { Entry, EntryKind } from "../layout/entry";
 import { Allowed, Verdict } from "../layout/hardware";
-import { ArmFeature, ArmItem } from "../layout/armv8";
-import { bit, field, flag } from "./format";
-import { Hardware, USERS, WRITES, oaBitsOf, vaBitsOf } from "./hardware";
+import { ArmFeature, ArmItem, ArmMemory, ArmOwn, ArmShape, ArmStage2 } from "../layout/armv8";
+import { Shaped, bit, field, flag } from "./format";
+import { EXECUTES, Hardware, READS, USERS, WRITES, oaBitsOf, vaBitsOf } from "./hardware";
+
+/** The output address in an item, and the item that has it: of 48 bits, or of 52, whose upper bits stand elsewhere. */
+@inline function addressIn(item: u64, pageLg2: i32, isWide: bool): u64 {
+  if (!isWide) return field(item, pageLg2, ArmItem.ADDRESS_TOP - pageLg2) << pageLg2;
+  if (pageLg2 == 16) return field(item, pageLg2, ArmItem.ADDRESS_TOP - pageLg2) << pageLg2 | field(item, ArmItem.UPPER_64K, 4) << 48;
+  return field(item, pageLg2, ArmItem.ADDRESS_TOP_LPA2 - pageLg2) << pageLg2 | field(item, ArmItem.UPPER_LPA2, 2) << 50;
+}
+@inline function withAddress(address: u64, pageLg2: i32, isWide: bool): u64 {
+  if (!isWide) return address;
+  if (pageLg2 == 16) return field(address, 0, 48) | field(address, 48, 4) << ArmItem.UPPER_64K;
+  return field(address, 0, 50) | field(address, 50, 2) << ArmItem.UPPER_LPA2;
+}
+
+/**
+ * Leaves, of tables with a granule. One that may be written and is clean is read-only to hardware and has the dirty bit modifier, which lets it
+ * become writable by the write: D8.5 "Hardware updates of the dirty state". One that may not be written cannot say that it is dirty, so
+ * software's bit does. Bit 7 takes the right to write away at stage 1, and gives it at stage 2.
+ */
+@inline function packLeaf(entry: u64, level: i32, pageLg2: i32, isWide: bool, isStage2: bool): u64 {
+  const write = bit(entry, Entry.WRITE), dirty = bit(entry, Entry.DIRTY), never = !bit(entry, Entry.EXECUTE);
+  const stage: u64 = isStage2 ? flag(true, ArmStage2.READ) | ArmMemory.STAGE_2_WRITE_BACK << ArmStage2.MEMORY
+    : flag(bit(entry, Entry.USER), ArmItem.USER) | flag(true, ArmItem.NOT_GLOBAL) | flag(never, ArmItem.PXN) | ArmMemory.WRITE_BACK_INDEX << ArmMemory.ATTRIBUTE;
+  const shareable: u64 = isWide && pageLg2 != 16 ? 0 : ArmMemory.INNER << ArmMemory.SHAREABLE; // with LPA2 these bits are of the address
+  return withAddress(entry >> Entry.PAYLOAD << pageLg2, pageLg2, isWide) | flag(true, ArmItem.VALID) | flag(level == 0, ArmItem.TABLE)
+    | stage | shareable | flag(bit(entry, Entry.ACCESSED), ArmItem.ACCESSED) | flag(never, ArmItem.UXN)
+    | flag((write && dirty) == isStage2, ArmItem.READ_ONLY) | flag(write && !dirty, ArmItem.DIRTY_MODIFIER) | flag(dirty && !write, ArmOwn.DIRTY);
+}
+@inline function unpackLeaf(item: u64, pageLg2: i32, isWide: bool, isStage2: bool): u64 {
+  const written = bit(item, ArmItem.READ_ONLY) == isStage2;
+  return addressIn(item, pageLg2, isWide) >> pageLg2 << Entry.PAYLOAD | EntryKind.PRESENT
+    | flag(written || bit(item, ArmItem.DIRTY_MODIFIER), Entry.WRITE) | flag(!bit(item, ArmItem.UXN), Entry.EXECUTE)
+    | flag(!isStage2 && bit(item, ArmItem.USER), Entry.USER) | flag(bit(item, ArmItem.ACCESSED), Entry.ACCESSED)
+    | flag(written || bit(item, ArmOwn.DIRTY), Entry.DIRTY);
+}
+
+/** The granule of 4 KiB, which an arena's frames have. */
+@unmanaged @final export class Armv8 extends Shaped {
+  @inline isWide(): bool { return bit(this.word(), ArmShape.WIDE); }
+  @inline isStage2(): bool { return bit(this.word(), ArmShape.STAGE_2); }
+  @inline indexBits(): i32 { return ArmShape.INDEX_BITS; }
+  @inline itemLg2(): i32 { return ArmShape.ITEM_LG2; }
+  /** Blocks stand at two levels, with 52 bits at three: D8.3.1.2. */
+  @inline leafLevels(): u32 { return this.isWide() ? ArmShape.WIDE_LEAF_LEVELS : ArmShape.LEAF_LEVELS; }
+  @inline present(item: u64): bool { return bit(item, ArmItem.VALID); }
+  @inline isLeaf(item: u64): bool { return !bit(item, ArmItem.TABLE); }
+  @inline heldBit(): i32 { return ArmOwn.HELD; }
+  /** An arena has so few frames that the upper bits of their addresses are 0. */
+  @inline directory(frame: u64, level: i32): u64 { return frame << ArmShape.PAGE_LG2 | flag(true, ArmItem.VALID) | flag(true, ArmItem.TABLE); }
+  @inline directoryFrame(item: u64): u64 { return field(item, ArmShape.PAGE_LG2, ArmItem.ADDRESS_TOP - ArmShape.PAGE_LG2); }
+  @inline touched(item: u64, write: bool): u64 {
+    const accessed = item | flag(true, ArmItem.ACCESSED), seven = flag(write, ArmItem.READ_ONLY);
+    return this.isStage2() ? accessed | seven : accessed & ~seven;
+  }
+  @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry, level, ArmShape.PAGE_LG2, this.isWide(), this.isStage2()); }
+  @inline unpackPresent(item: u64, level: i32): u64 { return unpackLeaf(item, ArmShape.PAGE_LG2, this.isWide(), this.isStage2()); }
+}
 
 @unmanaged @final export class ArmHardware extends Hardware {
   @inline pageLg2(): i32 { return 12 + 2 * <i32>field(this.setup(), ArmFeature.GRANULE, ArmFeature.GRANULE_BITS); }
@@ -31,18 +88,14 @@ import { Hardware, USERS, WRITES, oaBitsOf, vaBitsOf } from "./hardware";
     if (bit(item, ArmItem.ACCESSED) || bit(this.setup(), ArmFeature.HARDWARE_ACCESSED)) return Verdict.LEAF;
     return bit(this.setup(), ArmFeature.FAULT_ON_ACCESS) ? Verdict.ACCESSED_CLEAR : Verdict.LEAF;
   }
-  @inline table(item: u64): u64 {
-    const low = this.pageLg2();
-    if (!this.isWide()) return field(item, low, ArmItem.ADDRESS_TOP - low) << low;
-    if (low == 16) return field(item, low, ArmItem.ADDRESS_TOP - low) << low | field(item, ArmItem.UPPER_64K, 4) << 48;
-    return field(item, low, ArmItem.ADDRESS_TOP_LPA2 - low) << low | field(item, ArmItem.UPPER_LPA2, 2) << 50;
-  }
+  @inline table(item: u64): u64 { return addressIn(item, this.pageLg2(), this.isWide()); }
   @inline below(item: u64, level: i32): i32 { return level - 1; }
   @inline output(item: u64, level: i32): u64 { return this.table(item) >> this.sizeLg2(item, level) << this.sizeLg2(item, level); }
   @inline sizeLg2(item: u64, level: i32): i32 { return this.pageLg2() + level * this.indexBits(); }
 
   /** Tables limit what is below them, unless the hierarchy is switched off; what user code may write, the kernel never executes. */
   @inline allows(allowed: u32, item: u64, isLeaf: bool): u32 {
+    if (bit(this.setup(), ArmFeature.STAGE_2)) return isLeaf ? this.allowsAtStage2(allowed, item) : allowed;
     if (!isLeaf) {
       if (bit(this.setup(), ArmFeature.FLAT)) return allowed;
       if (bit(item, ArmItem.NO_USER_TABLE)) allowed &= ~(USERS & ~<u32>Allowed.USER_EXECUTE);
@@ -64,4 +117,10 @@ import { Hardware, USERS, WRITES, oaBitsOf, vaBitsOf } from "./hardware";
     return writes && this.isModified(item) ? used & ~flag(true, ArmItem.READ_ONLY) : used;
   }
   @inline isGlobal(item: u64, isLeaf: bool): bool { return isLeaf && !bit(item, ArmItem.NOT_GLOBAL); }
+  /** Only leaves say something, and the same for user and kernel. */
+  @inline allowsAtStage2(allowed: u32, item: u64): u32 {
+    if (!bit(item, ArmStage2.READ)) allowed &= ~READS;
+    if (!bit(item, ArmStage2.WRITE)) allowed &= ~WRITES;
+    return bit(item, ArmStage2.XN) ? allowed & ~EXECUTES : allowed;
+  }
 }

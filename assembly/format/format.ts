@@ -1,6 +1,7 @@
 // The questions that every hardware format answers, and the answers most of them share.
 // A format touches no memory: u64 in, u64 out. Items are what hardware reads; entries are layout/entry.ts.
-import { Entry, EntryKind } from "../layout/entry";
+import { Absent, Entry, EntryKind } from "../layout/entry";
+import { FormatWord } from "../layout/table";
 
 @inline export function field(word: u64, position: i32, bits: i32): u64 { return (word >> position) & ((<u64>1 << bits) - 1); }
 @inline export function bit(word: u64, position: i32): bool { return (word >> position & 1) != 0; }
@@ -10,14 +11,14 @@ import { Entry, EntryKind } from "../layout/entry";
 @inline export function payloadOf(entry: u64): u64 { return entry >> Entry.PAYLOAD; }
 @inline export function withPayload(kind: u32, payload: u64): u64 { return payload << Entry.PAYLOAD | kind; }
 
+/** The object is the format word itself (layout/table.ts): what a table's record says of its format. */
 @unmanaged export abstract class Format {
-  /** What a table's record says of its format. */
-  abstract id(): u32;
+  @inline word(): u32 { return <u32>changetype<usize>(this); }
   /** How many levels a walk has; the root is of level `levels() - 1`. */
   abstract levels(): i32;
-  /** How many bits of the page number select an item of one directory, and of the root, which may be wider. */
-  abstract indexBits(): i32;
+  /** How many bits of the page number select an item of the root, and of one directory below it. */
   abstract rootBits(): i32;
+  abstract indexBits(): i32;
   /** Log2 of an item's bytes: 2 or 3. */
   abstract itemLg2(): i32;
   /** The levels that may hold a leaf: bit 0 for level 0, and so on. */
@@ -38,26 +39,33 @@ import { Entry, EntryKind } from "../layout/entry";
   /** A leaf as hardware leaves it that used it, for a write or not: accessed, and dirty. */
   abstract touched(item: u64, write: bool): u64;
 
-  /** mark(g): the generation above the kind, 60 bits, or 28 in a narrow item. */
-  @inline mark(generation: u64): u64 { return generation << 4 | EntryKind.MARK << 1; }
-  @inline isMark(item: u64): bool { return (item & 0xf) == EntryKind.MARK << 1; }
-  @inline markGeneration(item: u64): u64 { return item >> 4; }
+  @inline mark(generation: u64): u64 { return generation << Absent.GENERATION | EntryKind.MARK << Absent.FLAGS; }
+  @inline isMark(item: u64): bool { return field(item, 0, Absent.GENERATION) == EntryKind.MARK << Absent.FLAGS; }
+  @inline markGeneration(item: u64): u64 { return item >> Absent.GENERATION; }
   /** Whether the item counts when a directory's emptiness is judged. */
   @inline isEmpty(item: u64): bool { return item == 0 || this.isMark(item); }
 }
 
+@inline export function levelsIn(word: u32): i32 { return <i32>field(word, FormatWord.LEVELS, FormatWord.LEVELS_BITS); }
+@inline export function rootBitsIn(word: u32): i32 { return <i32>field(word, FormatWord.ROOT_BITS, FormatWord.ROOT_BITS_BITS); }
+/** A format whose tree is as the word says: one class for tables of any number of levels. */
+@unmanaged export abstract class Shaped extends Format {
+  @inline levels(): i32 { return levelsIn(this.word()); }
+  @inline rootBits(): i32 { return rootBitsIn(this.word()); }
+}
+
 // The next two are functions and not methods: called through `this`, a format's own answers would be virtual calls.
 
-/** The item for an entry. A software entry has bit 0 clear (not present to hardware), its flags one higher, its payload as it is. */
+/** The item for an entry: a leaf, or what no hardware takes for one (layout/entry.ts). */
 @inline export function pack<F extends Format>(f: F, entry: u64, level: i32 = 0): u64 {
   if (kindOf(entry) == EntryKind.PRESENT) return f.packPresent(entry, level);
-  return entry >> Entry.PAYLOAD << Entry.PAYLOAD | field(entry, 0, Entry.FLAGS_BITS) << 1;
+  return entry >> Entry.PAYLOAD << Entry.PAYLOAD | field(entry, 0, Entry.FLAGS_BITS) << Absent.FLAGS;
 }
 /** The entry in a leaf of that level, or in an item that is not present; marks count as nothing. */
 @inline export function unpack<F extends Format>(f: F, item: u64, level: i32 = 0): u64 {
   if (f.present(item)) return f.unpackPresent(item, level) | <u64>level << Entry.LEVEL;
   if (f.isMark(item)) return 0;
-  return item >> Entry.PAYLOAD << Entry.PAYLOAD | field(item, 1, Entry.FLAGS_BITS);
+  return item >> Entry.PAYLOAD << Entry.PAYLOAD | field(item, Absent.FLAGS, Entry.FLAGS_BITS);
 }
 /** The entry of one page of a leaf, large or not. */
 @inline export function unpackPage<F extends Format>(f: F, item: u64, page: u64, level: i32): u64 {

@@ -1,28 +1,26 @@
-// The run-time format: what layout/generic.ts means. Its `this` is the shape word itself.
+// The run-time format: what layout/generic.ts means. Its `this` is the format word itself.
 import { GenericItem, GenericShape } from "../layout/generic";
 import { Entry, EntryKind } from "../layout/entry";
-import { Format, bit, field, flag } from "./format";
+import { Shaped, bit, field, flag } from "./format";
 
-@unmanaged @final export class Generic extends Format {
-  @inline id(): u32 { return <u32>changetype<usize>(this); }
-  @inline levels(): i32 { return <i32>field(this.id(), GenericShape.LEVELS, GenericShape.FIELD_BITS); }
-  @inline indexBits(): i32 { return <i32>field(this.id(), GenericShape.INDEX_BITS, GenericShape.FIELD_BITS); }
-  @inline rootBits(): i32 { return this.indexBits(); }
-  @inline itemLg2(): i32 { return 3; }
-  @inline leafLevels(): u32 { return (2 << <u32>field(this.id(), GenericShape.LARGEST, GenericShape.FIELD_BITS)) - 1; }
+@unmanaged @final export class Generic extends Shaped {
+  @inline indexBits(): i32 { return <i32>field(this.word(), GenericShape.INDEX_BITS, GenericShape.INDEX_BITS_BITS); }
+  @inline itemLg2(): i32 { return bit(this.word(), GenericShape.NARROW) ? 2 : 3; }
+  @inline leafLevels(): u32 { return (2 << <u32>field(this.word(), GenericShape.LARGEST, GenericShape.LARGEST_BITS)) - 1; }
+  @inline number(): i32 { return <i32>field(this.word(), GenericShape.NUMBER, GenericShape.NUMBER_BITS); }
   @inline present(item: u64): bool { return bit(item, GenericItem.PRESENT); }
   @inline isLeaf(item: u64): bool { return bit(item, GenericItem.LARGE); }
   @inline heldBit(): i32 { return GenericItem.HELD; }
-  @inline directory(frame: u64, level: i32): u64 { return frame << GenericItem.NUMBER | flag(true, GenericItem.PRESENT); }
-  @inline directoryFrame(item: u64): u64 { return item >> GenericItem.NUMBER; }
+  @inline directory(frame: u64, level: i32): u64 { return frame << this.number() | flag(true, GenericItem.PRESENT); }
+  @inline directoryFrame(item: u64): u64 { return item >> this.number(); }
   @inline touched(item: u64, write: bool): u64 { return item | flag(true, GenericItem.ACCESSED) | flag(write, GenericItem.DIRTY); }
   @inline packPresent(entry: u64, level: i32): u64 {
-    return entry >> Entry.PAYLOAD << GenericItem.NUMBER | flag(true, GenericItem.PRESENT) | flag(level > 0, GenericItem.LARGE) | flag(bit(entry, Entry.WRITE), GenericItem.WRITE)
+    return entry >> Entry.PAYLOAD << this.number() | flag(true, GenericItem.PRESENT) | flag(level > 0, GenericItem.LARGE) | flag(bit(entry, Entry.WRITE), GenericItem.WRITE)
       | flag(bit(entry, Entry.EXECUTE), GenericItem.EXECUTE) | flag(bit(entry, Entry.USER), GenericItem.USER)
       | flag(bit(entry, Entry.ACCESSED), GenericItem.ACCESSED) | flag(bit(entry, Entry.DIRTY), GenericItem.DIRTY);
   }
   @inline unpackPresent(item: u64, level: i32): u64 {
-    return item >> GenericItem.NUMBER << Entry.PAYLOAD | EntryKind.PRESENT | flag(bit(item, GenericItem.WRITE), Entry.WRITE)
+    return item >> this.number() << Entry.PAYLOAD | EntryKind.PRESENT | flag(bit(item, GenericItem.WRITE), Entry.WRITE)
       | flag(bit(item, GenericItem.EXECUTE), Entry.EXECUTE) | flag(bit(item, GenericItem.USER), Entry.USER)
       | flag(bit(item, GenericItem.ACCESSED), Entry.ACCESSED) | flag(bit(item, GenericItem.DIRTY), Entry.DIRTY);
   }

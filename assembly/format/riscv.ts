@@ -1,19 +1,16 @@
-// RISC-V: what layout/riscv.ts means. An item with R, W and X all clear points to a directory. Tables of ours are Sv48; every level has the
-// same item, and to hardware every level may hold a leaf.
+// RISC-V: what layout/riscv.ts means. An item with R, W and X all clear points to a directory. Every level has the same item, and may hold a
+// leaf; those of Sv32 are the low half of the others'.
 import { Entry, EntryKind } from "../layout/entry";
 import { Allowed, Verdict } from "../layout/hardware";
-import { RiscvFeature, RiscvItem, RiscvNapot, Sv48Shape } from "../layout/riscv";
-import { FormatId } from "../layout/table";
-import { Format, bit, field, flag } from "./format";
+import { RiscvFeature, RiscvItem, RiscvNapot, RiscvShape } from "../layout/riscv";
+import { Shaped, bit, field, flag } from "./format";
 import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardware";
 
-@unmanaged @final export class Sv48 extends Format {
-  @inline id(): u32 { return FormatId.SV48; }
-  @inline levels(): i32 { return Sv48Shape.LEVELS; }
-  @inline indexBits(): i32 { return Sv48Shape.INDEX_BITS; }
-  @inline rootBits(): i32 { return Sv48Shape.INDEX_BITS; }
-  @inline itemLg2(): i32 { return Sv48Shape.ITEM_LG2; }
-  @inline leafLevels(): u32 { return (1 << Sv48Shape.LEVELS) - 1; }
+@unmanaged @final export class Riscv extends Shaped {
+  @inline isNarrow(): bool { return bit(this.word(), RiscvShape.NARROW); }
+  @inline indexBits(): i32 { return this.isNarrow() ? RiscvShape.NARROW_INDEX_BITS : RiscvShape.INDEX_BITS; }
+  @inline itemLg2(): i32 { return this.isNarrow() ? 2 : 3; }
+  @inline leafLevels(): u32 { return (1 << this.levels()) - 1; }
   @inline present(item: u64): bool { return bit(item, RiscvItem.VALID); }
   @inline isLeaf(item: u64): bool { return field(item, RiscvItem.READ, 3) != 0; }
   @inline heldBit(): i32 { return RiscvItem.HELD; }
@@ -35,8 +32,8 @@ import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardwa
 @unmanaged @final export class RiscvHardware extends Hardware {
   /** Sv32 has two levels, and items of four bytes; all others have at least three. */
   @inline isSv32(): bool { return levelsOf(this.setup()) == 2; }
-  @inline indexBits(): i32 { return this.isSv32() ? 10 : 9; }
-  @inline pageLg2(): i32 { return 12; }
+  @inline indexBits(): i32 { return this.isSv32() ? RiscvShape.NARROW_INDEX_BITS : RiscvShape.INDEX_BITS; }
+  @inline pageLg2(): i32 { return RiscvShape.PAGE_LG2; }
   @inline itemLg2(): i32 { return this.isSv32() ? 2 : 3; }
   @inline rootLg2(): i32 { return bit(this.setup(), RiscvFeature.GUEST_PHYSICAL) ? 14 : 12; }
   @inline admits(va: u64): u32 {

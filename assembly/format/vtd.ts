@@ -1,8 +1,29 @@
-// VT-d second stage: what layout/vtd.ts means, as the IOMMU reads it. A device is neither user nor kernel: what it may, both may.
+// VT-d second stage: what layout/vtd.ts means. Every mapping can be read. A device is neither user nor kernel: what it may, both may.
+import { Entry, EntryKind } from "../layout/entry";
 import { Verdict } from "../layout/hardware";
 import { VtdFeature, VtdItem, VtdShape } from "../layout/vtd";
-import { bit, field, flag } from "./format";
+import { Shaped, bit, field, flag } from "./format";
 import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
+
+@unmanaged @final export class VtdSecondStage extends Shaped {
+  @inline indexBits(): i32 { return VtdShape.INDEX_BITS; }
+  @inline itemLg2(): i32 { return VtdShape.ITEM_LG2; }
+  @inline leafLevels(): u32 { return VtdShape.LEAF_LEVELS; }
+  @inline present(item: u64): bool { return bit(item, VtdItem.READ) || bit(item, VtdItem.WRITE); }
+  @inline isLeaf(item: u64): bool { return bit(item, VtdItem.PAGE_SIZE); }
+  @inline heldBit(): i32 { return VtdItem.HELD; }
+  @inline directory(frame: u64, level: i32): u64 { return frame << VtdItem.ADDRESS | flag(true, VtdItem.READ) | flag(true, VtdItem.WRITE); }
+  @inline directoryFrame(item: u64): u64 { return field(item, VtdItem.ADDRESS, VtdItem.ADDRESS_BITS); }
+  @inline touched(item: u64, write: bool): u64 { return item | flag(true, VtdItem.ACCESSED) | flag(write, VtdItem.DIRTY); }
+  @inline packPresent(entry: u64, level: i32): u64 {
+    return field(entry, Entry.PAYLOAD, VtdItem.ADDRESS_BITS) << VtdItem.ADDRESS | flag(true, VtdItem.READ) | flag(bit(entry, Entry.WRITE), VtdItem.WRITE)
+      | flag(level > 0, VtdItem.PAGE_SIZE) | flag(bit(entry, Entry.ACCESSED), VtdItem.ACCESSED) | flag(bit(entry, Entry.DIRTY), VtdItem.DIRTY);
+  }
+  @inline unpackPresent(item: u64, level: i32): u64 {
+    return field(item, VtdItem.ADDRESS, VtdItem.ADDRESS_BITS) << Entry.PAYLOAD | EntryKind.PRESENT | flag(bit(item, VtdItem.WRITE), Entry.WRITE)
+      | flag(bit(item, VtdItem.ACCESSED), Entry.ACCESSED) | flag(bit(item, VtdItem.DIRTY), Entry.DIRTY);
+  }
+}
 
 @unmanaged @final export class VtdHardware extends Hardware {
   @inline indexBits(): i32 { return VtdShape.INDEX_BITS; }

@@ -1,37 +1,47 @@
-// x86-64: what layout/x86_64.ts means. Tables of ours have four levels; the processor reads four and five: Intel SDM volume 3A, sections 5.5
+// x86-64 of four and five levels: what layout/x86_64.ts means. Intel SDM volume 3A, sections 5.5
 // (items), 5.6 (access rights), 5.7 (reserved bits), 5.8 (accessed and dirty).
 import { Entry, EntryKind } from "../layout/entry";
 import { Allowed, Verdict } from "../layout/hardware";
-import { FormatId } from "../layout/table";
 import { X86, X86Feature, X86Shape, X86Walk } from "../layout/x86_64";
-import { Format, bit, field, flag } from "./format";
+import { Format, bit, field, flag, levelsIn, rootBitsIn } from "./format";
 import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf } from "./hardware";
 
-@unmanaged @final export class X86_64 extends Format {
-  @inline id(): u32 { return FormatId.X86_64; }
-  @inline levels(): i32 { return X86Shape.LEVELS; }
+@unmanaged abstract class X86Items extends Format {
   @inline indexBits(): i32 { return X86Shape.INDEX_BITS; }
-  @inline rootBits(): i32 { return X86Shape.INDEX_BITS; }
   @inline itemLg2(): i32 { return X86Shape.ITEM_LG2; }
   @inline leafLevels(): u32 { return X86Shape.LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, X86.PRESENT); }
   @inline isLeaf(item: u64): bool { return bit(item, X86.PAGE_SIZE); }
   @inline heldBit(): i32 { return X86.HELD; }
+  /** Every right is left to the leaf; accessed is set, so that hardware need not write. */
   @inline directory(frame: u64, level: i32): u64 {
     return frame << X86.ADDRESS | flag(true, X86.PRESENT) | flag(true, X86.WRITE) | flag(true, X86.USER) | flag(true, X86.ACCESSED);
   }
   @inline directoryFrame(item: u64): u64 { return field(item, X86.ADDRESS, X86.ADDRESS_BITS); }
   @inline touched(item: u64, write: bool): u64 { return item | flag(true, X86.ACCESSED) | flag(write, X86.DIRTY); }
-  @inline packPresent(entry: u64, level: i32): u64 {
-    return field(entry, Entry.PAYLOAD, X86.ADDRESS_BITS) << X86.ADDRESS | flag(true, X86.PRESENT) | flag(level > 0, X86.PAGE_SIZE) | flag(bit(entry, Entry.WRITE), X86.WRITE)
-      | flag(bit(entry, Entry.USER), X86.USER) | flag(bit(entry, Entry.ACCESSED), X86.ACCESSED) | flag(bit(entry, Entry.DIRTY), X86.DIRTY)
-      | flag(!bit(entry, Entry.EXECUTE), X86.EXECUTE_DISABLE);
-  }
   @inline unpackPresent(item: u64, level: i32): u64 {
     return field(item, X86.ADDRESS, X86.ADDRESS_BITS) << Entry.PAYLOAD | EntryKind.PRESENT | flag(bit(item, X86.WRITE), Entry.WRITE)
       | flag(bit(item, X86.USER), Entry.USER) | flag(bit(item, X86.ACCESSED), Entry.ACCESSED) | flag(bit(item, X86.DIRTY), Entry.DIRTY)
       | flag(!bit(item, X86.EXECUTE_DISABLE), Entry.EXECUTE);
   }
+}
+@inline function leaf(entry: u64, level: i32, isUser: bool): u64 {
+  return field(entry, Entry.PAYLOAD, X86.ADDRESS_BITS) << X86.ADDRESS | flag(true, X86.PRESENT) | flag(level > 0, X86.PAGE_SIZE) | flag(bit(entry, Entry.WRITE), X86.WRITE)
+    | flag(isUser, X86.USER) | flag(bit(entry, Entry.ACCESSED), X86.ACCESSED) | flag(bit(entry, Entry.DIRTY), X86.DIRTY)
+    | flag(!bit(entry, Entry.EXECUTE), X86.EXECUTE_DISABLE);
+}
+
+/** Four levels, as nearly every machine has them: each shift is a constant. */
+@unmanaged @final export class X86_64 extends X86Items {
+  @inline levels(): i32 { return X86Shape.LEVELS; }
+  @inline rootBits(): i32 { return X86Shape.INDEX_BITS; }
+  @inline packPresent(entry: u64, level: i32): u64 { return leaf(entry, level, bit(entry, Entry.USER)); }
+}
+/** Any number; for a device (VT-d's first stage) every leaf is a user's, as its accesses are. */
+@unmanaged @final export class X86Shaped extends X86Items {
+  @inline levels(): i32 { return levelsIn(this.word()); }
+  @inline rootBits(): i32 { return rootBitsIn(this.word()); }
+  @inline packPresent(entry: u64, level: i32): u64 { return leaf(entry, level, bit(entry, Entry.USER) || bit(this.word(), X86Shape.DEVICE)); }
 }
 
 @unmanaged @final export class X86Hardware extends Hardware {

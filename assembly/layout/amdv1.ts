@@ -8,8 +8,10 @@
 //  next level: 0 a page of the level's own size; 7 a page whose size is coded in the address: n ones from bit 12 on, then a zero, mean
 //  2^(13+n) bytes, and all items of the run hold the same word; 1 to 6 the level of the table that it points to, counted from 1, which
 //  may leave levels out: their bits of the address must be 0.
-export enum AmdShape { INDEX_BITS = 9, ITEM_LG2 = 3, PAGE_LG2 = 12, LEAF_LEVELS = 5 }
-export enum AmdItem { PRESENT = 0, ACCESSED = 5, DIRTY = 6, NEXT_LEVEL = 9, NEXT_LEVEL_BITS = 3, ADDRESS = 12, ADDRESS_BITS = 40, READ = 61, WRITE = 62 }
+//  Tables of ours have leaves of 4 KiB, 2 MiB and 1 GiB: hardware fails with 512 GiB (erratum), without which 256 TiB cannot be cut. Bits 4 to 1
+//  are ignored.
+export enum AmdShape { INDEX_BITS = 9, ITEM_LG2 = 3, PAGE_LG2 = 12, LEAF_LEVELS = 5, OWN_LEAF_LEVELS = 7 }
+export enum AmdItem { PRESENT = 0, HELD = 1, ACCESSED = 5, DIRTY = 6, NEXT_LEVEL = 9, NEXT_LEVEL_BITS = 3, ADDRESS = 12, ADDRESS_BITS = 40, READ = 61, WRITE = 62 }
 export enum AmdNext { PAGE = 0, SIZED = 7 }
 /** Bits of the format word: the two of the device table entry's HAD. Hardware sets accessed in leaves; with both bits, dirty as well. */
 export enum AmdFeature { ACCESSED = 20, DIRTY = 21 }

@@ -18,3 +18,13 @@ export enum Entry {
   TICKET_BITS = 16, TICKET_GENERATION_BITS = 36, THREAD_BITS = 8, NONCE_BITS = 44,
 }
 export enum EntryKind { NONE = 0, PRESENT = 1, PRIVATE = 2, MIGRATING = 3, RESERVATION = 4, MARK = 5, GUARDED = 6 }
+
+//  What an item holds that hardware must not use. Bits 0 to 2 are clear: a present bit in every format that has one, the rights to read, write
+//  and execute in VT-d, which has none.
+//  63                                             12 11 10            3 2     0
+// ┌─────────────────────────────────────────────────┬──┬───────────────┬───────┐
+// │ payload; in items of 32 bits only 20 bits of it │ 0│ kind, rights… │ 0 0 0 │   a software entry: the entry's low byte, three higher
+// ├─────────────────────────────────────────────────┴──┴──────┬────────┼───────┤
+// │ generation; 26 bits in items of 32                        │ MARK   │ 0 0 0 │   mark(g)
+// └───────────────────────────────────────────────────────────┴────────┴───────┘
+export enum Absent { FLAGS = 3, GENERATION = 6 }

@@ -1,11 +1,13 @@
-// The run-time format: its shape is a word, given when a table is made and kept with its root. Integers only.
+// The run-time format: its shape is in the format word (layout/table.ts), given when a table is made. Integers only.
 //
-//  shape word
-//  31        24 23        16 15         8 7          0
-// ┌────────────┬────────────┬────────────┬────────────┐
-// │ largest    │ index bits │ levels     │ format     │
-// └────────────┴────────────┴────────────┴────────────┘
+//  31 30 29     24  23   22    20 19        16 15        0
+// ┌─────┬─────────┬──────┬───────┬────────────┬───────────┐
+// │  0  │ number  │narrow│largest│ index bits │ as in all │
+// └─────┴─────────┴──────┴───────┴────────────┴───────────┘
+//  number: the bit of an item where the frame's number begins; narrow: items have 32 bits, and not 64
 //  largest: the highest level that may hold a leaf
-//  item: present, write, execute, user, accessed, dirty in bits 0 to 5; a leaf above level 0 in bit 6; held in bit 7; the frame's number from bit 12
-export enum GenericShape { FORMAT = 0, LEVELS = 8, INDEX_BITS = 16, LARGEST = 24, FIELD_BITS = 8 }
-export enum GenericItem { PRESENT = 0, WRITE = 1, EXECUTE = 2, USER = 3, ACCESSED = 4, DIRTY = 5, LARGE = 6, HELD = 7, NUMBER = 12, NUMBER_BITS = 52 }
+//  item: present, write, execute, user, accessed, dirty in bits 0 to 5; a leaf above level 0 in bit 6; held in bit 7; the frame's number
+export enum GenericShape { INDEX_BITS = 16, INDEX_BITS_BITS = 4, LARGEST = 20, LARGEST_BITS = 3, NARROW = 23, NUMBER = 24, NUMBER_BITS = 6 }
+export enum GenericItem { PRESENT = 0, WRITE = 1, EXECUTE = 2, USER = 3, ACCESSED = 4, DIRTY = 5, LARGE = 6, HELD = 7 }
+/** Where the number begins unless somebody says otherwise, by the item's width; the flags below it take 8 bits. */
+export enum GenericNumber { LEAST = 8, WIDE = 12, NARROW = 8 }

@@ -2,8 +2,17 @@
 // Records stand in the order of those who have them: TABLES that are made and destroyed one by one, then one of each space, then one of
 // each mirror. So whoever still works for a space or a mirror that is gone meets the table of the next one there, and no other.
 
-/** Byte offsets. GENERATION is odd while the record is in use. TOP: the root's frame (from bit ROOT on) and the format, in one word. */
+/** Byte offsets. GENERATION is odd while the record is in use. TOP: the root's frame (from bit ROOT on) and the format word, in one word. */
 export enum Table { BYTES = 64, BYTES_LG2 = 6, GENERATION = 0, TOP = 8, ROOT = 32 }
 
-/** The formats in this build; the number is stored with the root; GENERIC has its shape above it (layout/generic.ts). */
-export enum FormatId { X86_64 = 0, SV48 = 1, GENERIC = 2 }
+//  format word: which class of assembly/format reads a table, and the shape of its tree
+//  31              16 15       11 10     8 7      0
+// ┌──────────────────┬───────────┬────────┬────────┐
+// │ features,        │ root bits │ levels │ class  │
+// │ by class         │           │        │        │
+// └──────────────────┴───────────┴────────┴────────┘
+//  root bits: how many bits of the page number select an item of the root
+export enum FormatWord { CLASS = 0, CLASS_BITS = 8, LEVELS = 8, LEVELS_BITS = 3, ROOT_BITS = 11, ROOT_BITS_BITS = 5, FEATURES = 16 }
+
+/** The classes of formats in this build. */
+export enum FormatClass { X86_64 = 0, X86_SHAPED = 1, RISCV = 2, VTD = 3, ARMV8 = 4, AMD_V1 = 5, GENERIC = 6 }

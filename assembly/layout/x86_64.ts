@@ -6,7 +6,7 @@
 // │XD│  ignored  │  physical address 51..12       │ ign. │ G│PS│ D│ A│CD│WT│US│RW│ P│
 // └──┴───────────┴────────────────────────────────┴──────┴──┴──┴──┴──┴──┴──┴──┴──┴──┘
 //  PS: a leaf above level 0 (2 MiB, 1 GiB). HELD, one of the ignored bits, stands in items that point to tables.
-export enum X86Shape { LEVELS = 4, INDEX_BITS = 9, ITEM_LG2 = 3, PAGE_LG2 = 12, LEAF_LEVELS = 7 }
+export enum X86Shape { LEVELS = 4, INDEX_BITS = 9, ITEM_LG2 = 3, PAGE_LG2 = 12, LEAF_LEVELS = 7, DEVICE = 16 }
 export enum X86 {
   PRESENT = 0, WRITE = 1, USER = 2, ACCESSED = 5, DIRTY = 6, PAGE_SIZE = 7, HELD = 9, ADDRESS = 12, ADDRESS_BITS = 40, EXECUTE_DISABLE = 63,
 }

@@ -1,5 +1,5 @@
 // What the rounds of a run are made of: which table, which pages, how many operations. Every thread draws the same plan.
-import type { FormatName, GenericFormat } from "../table.js";
+import type { FormatName, GenericFormat } from "../formats.js";
 import { generator, seedOf } from "../generator.js";
 import { PAGES } from "./ledger.js";
 import type { Range } from "./space-actor.js";
@@ -11,7 +11,7 @@ export type TableMix = "hot" | "wide";
 
 /** One table of each: hardware formats, and shapes from a few pages in all to six levels. */
 export const SHAPES: readonly (FormatName | GenericFormat)[] = [
-  "x86-64", "riscv-sv48", { levels: 3, indexBits: 2 }, { levels: 2, indexBits: 9 }, { levels: 5, indexBits: 4 }, { levels: 6, indexBits: 8 },
+  "x86-64", "riscv-sv48", { levels: 3, indexBits: 2 }, { levels: 2, indexBits: 9 }, { levels: 5, indexBits: 4 }, { levels: 6, indexBits: 7 },
 ];
 export interface Geometry { levels: number; indexBits: number }
 export function geometryOf(shape: FormatName | GenericFormat): Geometry { return typeof shape === "object" ? shape : { levels: 4, indexBits: 9 }; }

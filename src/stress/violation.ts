@@ -1,7 +1,7 @@
 // What a run reports when something is wrong, and the history of a page as plain data: for people, and for a search of the
 // schedule that leads to the same error.
 import { Status } from "../../assembly/layout/status.js";
-import type { FormatName, GenericFormat } from "../table.js";
+import type { FormatName, GenericFormat } from "../formats.js";
 import { flagsOf, frameOf, isBatch, type Operation, type Step, type Verb, type Word } from "./history.js";
 import { failsAt } from "./linear.js";
 

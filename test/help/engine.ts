@@ -1,6 +1,7 @@
 // Engines for tests. PAGEMIRROR_WASM names another wasm to test: one with a bug planted in it, or the one for memory that is not shared.
 import { readFileSync } from "node:fs";
 import { Engine, type EngineOptions } from "../../src/engine.js";
+import { FORMATS, shapeOf, type FormatName } from "../../src/formats.js";
 import { Thread } from "../../src/thread.js";
 
 export { describeThreads } from "../../src/stress/describe.js";
@@ -19,3 +20,9 @@ export async function makeEngine(options: EngineOptions = {}): Promise<{ engine:
 
 /** The seed of this run: SEED=… repeats one. Tests put it into their messages. */
 export const SEED = Number(process.env["SEED"] ?? 20141);
+
+/** The formats of four levels, of 9 bits each: at least one of every kind that is compiled. Directories are needed alike in all of them. */
+export const FOUR_LEVELS = (Object.keys(FORMATS) as FormatName[]).filter((name) => {
+  const { levels, rootBits } = shapeOf(FORMATS[name]);
+  return levels === 4 && rootBits === 9;
+});

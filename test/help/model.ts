@@ -2,7 +2,8 @@
 // answers what the table's verb answers; where that throws, the model answers the code.
 import { EntryKind } from "../../assembly/layout/entry.js";
 import { PageMirrorError, type ErrorCode } from "../../src/error.js";
-import type { Flags, Mapping } from "../../src/table.js";
+import type { Flags } from "../../src/formats.js";
+import type { Mapping } from "../../src/table.js";
 
 export type FlagSet = Required<Flags>;
 export const FLAG_NAMES = ["write", "execute", "user", "accessed", "dirty"] as const satisfies readonly (keyof Flags)[];
@@ -29,8 +30,8 @@ export class ModelTable {
   /** By the first page of each. */
   readonly #leaves = new Map<number, Leaf>();
 
-  /** `sizes`: those of leaves, in pages, smallest first. */
-  constructor(readonly sizes: readonly number[] = [1]) {}
+  /** `sizes`: those of leaves, in pages, smallest first; `fixed`: flags that every mapping has, whatever is asked for. */
+  constructor(readonly sizes: readonly number[] = [1], readonly fixed: Flags = {}) {}
 
   get size(): number { return this.#leaves.size; }
 
@@ -84,7 +85,7 @@ export class ModelTable {
   map(page: number, frame: number, flags: Flags, replace = false): Outcome {
     if (this.#over(page) && !replace) return "EEXIST";
     this.cut(page, 1);
-    this.#leaves.set(page, { pages: 1, frame, flags: { ...NO_FLAGS, ...flags } });
+    this.#leaves.set(page, { pages: 1, frame, flags: { ...NO_FLAGS, ...flags, ...this.fixed } });
     return "OK";
   }
 
@@ -100,7 +101,7 @@ export class ModelTable {
     for (let i = 0; i < count;) {
       const fitting = this.sizes.filter((size) => size <= largest && (page + i) % size === 0 && (frame + i) % size === 0 && i + size <= count), pages = fitting.at(-1)!;
       for (let j = 0; j < pages; j++) if (this.#over(page + i + j)) return "EEXIST";
-      this.#leaves.set(page + i, { pages, frame: frame + i, flags: { ...NO_FLAGS, ...flags } });
+      this.#leaves.set(page + i, { pages, frame: frame + i, flags: { ...NO_FLAGS, ...flags, ...this.fixed } });
       i += pages;
     }
     return "OK";
@@ -128,7 +129,7 @@ export class ModelTable {
     for (const { page: mapped } of this.list(page, count)) {
       const leaf = this.#leaves.get(mapped)!;
       const { accessed, dirty } = leaf.flags;
-      leaf.flags = { ...NO_FLAGS, ...rights, accessed, dirty };
+      leaf.flags = { ...NO_FLAGS, ...rights, ...this.fixed, accessed, dirty };
     }
   }
 

@@ -44,7 +44,7 @@ const STORES: Plant[] = [
   { name: "a dead directory is unhooked by a store", file: "directory.ts",
     explored: { workload: "map | unmap, same page, mapped", tells: /store 0x\w+ → 0x0\s+in directory\/(unhook|prune)/, isExtra: true },
     and: { file: "directory.ts", find: "ownStore64, storeRelease32 }", replace: "ownStore64, storeRelease, storeRelease32 }" },
-    find: "  const pointer = f.directory(frame, level), held", replace: "  storeRelease(parentItem, 0);\n  const pointer = f.directory(frame, level), held" },
+    find: "  for (let item = loadItem<F>(f, parentItem); isDirectory", replace: "  storeRelease(parentItem, 0);\n  for (let item = loadItem<F>(f, parentItem); isDirectory" },
   { name: "munmap takes the entry by a store", file: "space.ts",
     explored: { workload: "migrate to the device | munmap, same page, in system memory", tells: /store 0x\w+ → 0x0\s+in range\/visitRange/, isExtra: true },
     find: "  if (!swapItem<F>(f, at, item, 0)) return Visit.AGAIN;\n  gather(", replace: "  storeRelease(at, 0);\n  gather(" },

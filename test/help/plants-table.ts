@@ -18,8 +18,8 @@ const RACES: Plant[] = [
   },
   {
     name: "R2: an entry is read in two halves", file: "walk.ts", test: RACE,
-    find: "  return unpack<F>(f, loadItem<F>(f, itemAt<F>(f, directory, page, 0)));",
-    replace: "  const at = itemAt<F>(f, directory, page, 0);\n  return unpack<F>(f, <u64>own32(at) | <u64>own32(at + 4) << 32);",
+    find: "    item = loadItem<F>(f, itemBelowRoot<F>(f, frames + (<usize>f.directoryFrame(item) << shift), page, --level));",
+    replace: "    const at = itemBelowRoot<F>(f, frames + (<usize>f.directoryFrame(item) << shift), page, --level);\n    item = <u64>own32(at) | <u64>own32(at + 4) << 32;",
   },
   {
     name: "R2: a binding mark is taken for an entry", file: "format/format.ts", test: RACE,
@@ -162,9 +162,15 @@ const ALONE: Plant[] = [
     find: "flag(!bit(item, X86.EXECUTE_DISABLE), Entry.EXECUTE)", replace: "flag(bit(item, X86.EXECUTE_DISABLE), Entry.EXECUTE)",
   },
   { name: "x86-64: directories withhold the user's right", file: "format/x86_64.ts", test: FORMAT, find: " | flag(true, X86.USER) | flag(true, X86.ACCESSED);", replace: " | flag(true, X86.ACCESSED);" },
-  { name: "Sv48: the frame number is where the address would be", file: "layout/riscv.ts", test: FORMAT, find: "NUMBER = 10", replace: "NUMBER = 12" },
-  { name: "Sv48: a leaf cannot be read", file: "format/riscv.ts", test: FORMAT, find: " | flag(true, RiscvItem.READ)", replace: "" },
-  { name: "a software entry is present to hardware", file: "format/format.ts", test: FORMAT, find: "field(entry, 0, Entry.FLAGS_BITS) << 1;", replace: "field(entry, 0, Entry.FLAGS_BITS) << 1 | 1;" },
+  { name: "RISC-V: the frame number is where the address would be", file: "layout/riscv.ts", test: FORMAT, find: "NUMBER = 10", replace: "NUMBER = 12" },
+  { name: "RISC-V: a leaf cannot be read", file: "format/riscv.ts", test: FORMAT, find: " | flag(true, RiscvItem.READ)", replace: "" },
+  { name: "a software entry is present to hardware", file: "format/format.ts", test: FORMAT, find: "<< Absent.FLAGS;\n}", replace: "<< Absent.FLAGS | 1;\n}" },
+  { name: "VT-d: a software entry allows writes", file: "layout/entry.ts", test: FORMAT, find: "FLAGS = 3, GENERATION", replace: "FLAGS = 1, GENERATION" },
+  { name: "Sv32: directories have nine bits", file: "layout/riscv.ts", test: FORMAT, find: "NARROW_INDEX_BITS = 10", replace: "NARROW_INDEX_BITS = 9" },
+  { name: "Armv8: a clean page may be written", file: "format/armv8.ts", test: FORMAT, find: "flag((write && dirty) == isStage2", replace: "flag(write == isStage2" },
+  { name: "Armv8: dirty goes with the right to write", file: "format/armv8.ts", test: FORMAT, find: " | flag(dirty && !write, ArmOwn.DIRTY)", replace: "" },
+  { name: "AMD: a table is of its pointer's level", file: "format/amdv1.ts", test: FORMAT, find: "<u64>level << AmdItem", replace: "<u64>(level + 1) << AmdItem" },
+  { name: "VT-d: hardware sets accessed where x86 has it", file: "layout/vtd.ts", test: FORMAT, find: "ACCESSED = 8", replace: "ACCESSED = 5" },
 ];
 
 export const TABLE_PLANTS: readonly Plant[] = [...RACES, ...ALONE];

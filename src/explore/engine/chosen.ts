@@ -1,21 +1,33 @@
 // Pairs in the formats that are shipped, with their own pages of 4 KiB; and the triples of verbs that are dangerous together: those that
 // install and remove directories, those that take and give frames (ABA needs three), and those that move one page.
+import { FORMATS, shapeOf, type FormatName } from "../../formats.js";
 import type { Workload } from "../workload.js";
 import { THREE, tableWorkload, type TableCase } from "./table-pairs.js";
-import { TABLE_VERBS, tableVerb } from "./table-verbs.js";
+import { TABLE_VERBS, tableVerb, type TableVerb } from "./table-verbs.js";
 import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
 import { spaceVerb, type PageState } from "./space-verbs.js";
-import { DEEP, SHALLOW, SHIPPED } from "./stage.js";
+import { DEEP, FURTHER, SHALLOW, SHIPPED } from "./stage.js";
 
 const SINGLE = TABLE_VERBS.filter(({ pages, name }) => pages === 1 || name === "protect");
 /** A page beside the others, so that their leaf stays; without it the last unmap gives back three directories. */
 const ANCHOR = 9;
 
-function shippedPairs(): TableCase[] {
-  return Object.entries(SHIPPED).flatMap(([name, format]) => SINGLE.flatMap((a, i) => SINGLE.slice(i).flatMap((b) => [[3, ANCHOR], [3], [ANCHOR], []].map((mapped): TableCase => ({
+/** What the further formats are asked: an item comes and goes, hardware marks one that another thread takes. */
+const FEW = [["map", "unmap"], ["walk for a write", "unmap"], ["replace", "walk for a write"]] as const;
+
+function inFormat(name: FormatName, a: TableVerb, b: TableVerb, states: number[][]): TableCase[] {
+  return states.map((mapped) => ({
     name: `${a.name} | ${b.name}, ${name}, ${mapped.includes(3) ? "mapped" : "empty"}, ${mapped.includes(ANCHOR) ? "leaf stays" : "leaf goes"}`,
-    format, pageLg2: 12, systemFrames: 12, trouble: "none", mapped, threads: [[{ verb: a, page: 3 }], [{ verb: b, page: 3 }]],
-  })))));
+    format: FORMATS[name], pageLg2: 12, systemFrames: 12, trouble: "none", mapped, threads: [[{ verb: a, page: 3 }], [{ verb: b, page: 3 }]],
+  }));
+}
+function shippedPairs(): TableCase[] {
+  return SHIPPED.flatMap((name) => SINGLE.flatMap((a, i) => SINGLE.slice(i).flatMap((b) => inFormat(name, a, b, [[3, ANCHOR], [3], [ANCHOR], []]))));
+}
+/** A directory of four levels that goes has too many states to be asked of each format. */
+function furtherPairs(): TableCase[] {
+  return FURTHER.flatMap((name) => FEW.flatMap(([a, b]) =>
+    inFormat(name, tableVerb(a), tableVerb(b), shapeOf(FORMATS[name]).levels === 2 ? [[3, ANCHOR], [3], [ANCHOR], []] : [[3, ANCHOR], [ANCHOR]])));
 }
 
 /** Verbs with their pages, and the pages that are mapped at first. */
@@ -51,5 +63,5 @@ const spaceTriple = ({ verbs, state }: typeof SPACE_TRIPLES[number]): SpaceCase 
 });
 
 export const CHOSEN_WORKLOADS: Workload[] = [
-  ...[...shippedPairs(), ...TABLE_TRIPLES.map(tableTriple)].map(tableWorkload), ...SPACE_TRIPLES.map(spaceTriple).map(spaceWorkload),
+  ...[...shippedPairs(), ...furtherPairs(), ...TABLE_TRIPLES.map(tableTriple)].map(tableWorkload), ...SPACE_TRIPLES.map(spaceTriple).map(spaceWorkload),
 ];

@@ -1,9 +1,10 @@
 // What a dead thread left is set on the stage, step by step, and its burial explored: alone, twice at once, or beside others. Deaths at any
 // step of a verb have far more states; these are the few where what is left lies in others' way.
 import { Descriptor, Owner, OwnerKind, Place, Slot } from "../../../assembly/layout/arena.js";
-import { EntryKind } from "../../../assembly/layout/entry.js";
+import { Absent, EntryKind } from "../../../assembly/layout/entry.js";
 import { Areas, Change, Right, Space, Ticket, TicketStep } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
+import { FORMATS } from "../../formats.js";
 import type { Completed, Memory, View, Workload } from "../workload.js";
 import { entriesOf, meeting, steps, type Meeting } from "./meeting.js";
 import { assemble, type Step } from "./program.js";
@@ -73,7 +74,7 @@ function diedWithDirectory(formatName: string, format: number, left: keyof typeo
       const [leaf, parent] = [0, 1].map((level) => [1, 2, 3, 4, 5, 6, 7, 8].find((frame) => isFirstOf(level, frame))!) as [number, number];
       const store = (at: number, value: number): void => { arena.setU32(at, value); arena.setU32(at + 4, 0); }, framesAt = arena.u32(me + Slot.FRAMES);
       store(descriptorOf(leaf) + Descriptor.OWNER, isDead ? 1 << Owner.ARGUMENT | OwnerKind.DEAD : (1 << Owner.THREAD_BITS | 1) << Owner.ARGUMENT | OwnerKind.TRANSIT);
-      if (isDead) for (let at = 0; at < 4096; at += 8) store(framesAt + leaf * 4096 + at, 1 << 4 | EntryKind.MARK << 1); // mark(1)
+      if (isDead) for (let at = 0; at < 4096; at += 8) store(framesAt + leaf * 4096 + at, 1 << Absent.GENERATION | EntryKind.MARK << Absent.FLAGS); // mark(1)
       if (!isHooked) { // and another one is there
         store(framesAt + parent * 4096, 0);
         stage.succeed("tableMap", me, table, 3, 5, 9, 0);
@@ -83,7 +84,7 @@ function diedWithDirectory(formatName: string, format: number, left: keyof typeo
     },
   };
 }
-const IN_SHIPPED = Object.entries(SHIPPED).flatMap(([name, format]) => (Object.keys(LEFT) as (keyof typeof LEFT)[]).map((left) => diedWithDirectory(name, format, left)));
+const IN_SHIPPED = SHIPPED.flatMap((name) => (Object.keys(LEFT) as (keyof typeof LEFT)[]).map((left) => diedWithDirectory(name, FORMATS[name], left)));
 
 export const GHOST_WORKLOADS: Workload[] = [...IN_SHIPPED, ...([
   ...[{ rights: 0, to: "none" }, { rights: Right.READ, to: "read" }, { rights: Right.READ | Right.EXECUTE, to: "execute" }].flatMap(({ rights, to }) =>

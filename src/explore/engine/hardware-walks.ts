@@ -7,9 +7,10 @@ import { Slot } from "../../../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
 import { Allowed, HardwareId, Physical, Setup, Verdict, WalkRequest, Walked } from "../../../assembly/layout/hardware.js";
 import { RiscvFeature, RiscvItem } from "../../../assembly/layout/riscv.js";
-import { FormatId, Table } from "../../../assembly/layout/table.js";
+import { Table } from "../../../assembly/layout/table.js";
 import { Tlb, TlbAccess, TlbBatch, TlbCache } from "../../../assembly/layout/tlb.js";
 import { X86, X86Feature } from "../../../assembly/layout/x86_64.js";
+import { FORMATS } from "../../formats.js";
 import type { Memory, View, Workload } from "../workload.js";
 import { meeting, type Meeting } from "./meeting.js";
 import type { Step } from "./program.js";
@@ -22,13 +23,13 @@ const PAGE = 4096, UPDATE = 1 << WalkRequest.UPDATE, NO_ITEM = PAGE - 1;
 const setupOf = (format: HardwareId, levels: number, vaBits: number, ...features: number[]): number =>
   features.reduce((word, at) => word | 1 << at, format << Setup.FORMAT | levels << Setup.LEVELS | vaBits << Setup.VA_BITS | 52 << Setup.OA_BITS);
 const SETUPS: { [format: number]: number } = {
-  [FormatId.X86_64]: setupOf(HardwareId.X86, 4, 48, X86Feature.WRITE_PROTECT, X86Feature.NO_EXECUTE),
-  [FormatId.SV48]: setupOf(HardwareId.RISCV, 4, 48, RiscvFeature.HARDWARE_AD),
+  [FORMATS["x86-64"]]: setupOf(HardwareId.X86, 4, 48, X86Feature.WRITE_PROTECT, X86Feature.NO_EXECUTE),
+  [FORMATS["riscv-sv48"]]: setupOf(HardwareId.RISCV, 4, 48, RiscvFeature.HARDWARE_AD),
 };
 /** Where the fields of an entry are in an item. */
 const FIELDS: { [format: number]: { frame: number; write: number; accessed: number; dirty: number } } = {
-  [FormatId.X86_64]: { frame: X86.ADDRESS, write: X86.WRITE, accessed: X86.ACCESSED, dirty: X86.DIRTY },
-  [FormatId.SV48]: { frame: RiscvItem.NUMBER, write: RiscvItem.WRITE, accessed: RiscvItem.ACCESSED, dirty: RiscvItem.DIRTY },
+  [FORMATS["x86-64"]]: { frame: X86.ADDRESS, write: X86.WRITE, accessed: X86.ACCESSED, dirty: X86.DIRTY },
+  [FORMATS["riscv-sv48"]]: { frame: RiscvItem.NUMBER, write: RiscvItem.WRITE, accessed: RiscvItem.ACCESSED, dirty: RiscvItem.DIRTY },
 };
 
 /** A machine at the end of memory, behind the arena: one a thread. */
@@ -68,8 +69,8 @@ const SINGLE = TABLE_VERBS.filter(({ pages, name }) => pages === 1 || name === "
 
 const ANCHOR = 9, CALLED = 3;
 function onTables(): TableCase[] {
-  return Object.entries(SHIPPED).flatMap(([name, format]) => {
-    const common = { format, pageLg2: 12, systemFrames: 12, trouble: "none" as const };
+  return SHIPPED.flatMap((name) => {
+    const common = { format: FORMATS[name], pageLg2: 12, systemFrames: 12, trouble: "none" as const };
     const threads = (...verbs: TableVerb[]): Pick<TableCase, "threads" | "name"> =>
       ({ name: verbs.map((verb) => verb.name).join(" | "), threads: verbs.map((verb) => [{ verb, page: CALLED }]) });
     const pairs = [[WRITES, WRITES], [READS, WRITES], ...SINGLE.map((verb) => [WRITES, verb])].map((verbs) => threads(...verbs));

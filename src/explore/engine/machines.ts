@@ -3,7 +3,8 @@
 import { Slot } from "../../../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
 import { HardwareId, Physical, Setup, Verdict, Walked } from "../../../assembly/layout/hardware.js";
-import { FormatId, Table } from "../../../assembly/layout/table.js";
+import { Table } from "../../../assembly/layout/table.js";
+import { FORMATS } from "../../formats.js";
 import type { Call, Completed, Memory, View, Workload } from "../workload.js";
 import { assemble } from "./program.js";
 import { SETUP, SUBJECT_BYTES, Stage } from "./stage.js";
@@ -91,7 +92,7 @@ const OURS: Workload = {
   setup: [...SETUP, "tableCreate", "workspaceTake"], subjectBytes: SUBJECT_BYTES,
   begin: (run, arena) => {
     const stage = new Stage(run, { slots: 1, systemFrames: 8, pageLg2: 12, workspaceBytes: 1024 }), me = stage.slots[0]!;
-    const table = stage.number("tableCreate", me, FormatId.X86_64), record = stage.number("workspaceTake", me, 1024), out = record + 256;
+    const table = stage.number("tableCreate", me, FORMATS["x86-64"]), record = stage.number("workspaceTake", me, 1024), out = record + 256;
     layMachine(arena, record, [{ pa: 0, bytes: 9 * PAGE, at: arena.u32(me + Slot.FRAMES) }]);
     const map = (frame: number, flags: number): number[] => [me, table, VA / PAGE, frame, EntryKind.PRESENT | flags, 1];
     const before = map(0x1234, 1 << Entry.WRITE), after = map(0x4321, 1 << Entry.USER);

@@ -2,6 +2,7 @@
 // given back and are the only frames left; a holder that dies; and what one thread is answered, step by step.
 import { Arena, HeldBack, Slot } from "../../../assembly/layout/arena.js";
 import { Status } from "../../../assembly/layout/status.js";
+import { FORMATS } from "../../formats.js";
 import type { End, Plan, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import {
@@ -106,7 +107,7 @@ const SCRIPTS: PinCase[] = [
     [scan(1, 41, 63, 4), 0, scanned(Status.OK, 0, 41)], [scan(2, 0, 17, 4), 0, scanned(Status.OK, 1, 32)], [drop(), 0, 0],
   ], { mapped: [17, 19], systemFrames: 6 }),
   ...Object.entries({ "three levels": { format: DEEP }, "two levels": { format: SHALLOW },
-    ...Object.fromEntries(Object.entries(SHIPPED).map(([format, id]) => [format, { format: id, pageLg2: 12, systemFrames: 8 }])) }).flatMap(([format, shape]) => [
+    ...Object.fromEntries(SHIPPED.map((name) => [name, { format: FORMATS[name], pageLg2: 12, systemFrames: 8 }])) }).flatMap(([format, shape]) => [
     script(`change, ${format}`, [[TAKE, 0, 0], [READ, 3, E(1)], [CHANGE, 3, 0], [READ, 3, E(9)], [CHANGE, 3, NEVER], [drop(), 0, 0]], shape),
     script(`remove, ${format}`, [[TAKE, 0, 0], [REMOVE, 3, 0], [READ, 3, 0], [REMOVE, 3, NEVER], [drop(), 0, 0]], shape),
   ]),

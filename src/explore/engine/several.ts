@@ -1,5 +1,5 @@
 // Workloads that no pair of verbs makes: threads that call several in turn, so that a frame, an entry or a page goes and comes back.
-import { FormatId } from "../../../assembly/layout/table.js";
+import { FORMATS } from "../../formats.js";
 import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
 import { spaceVerb, type PageState } from "./space-verbs.js";
 import { DEEP, SHALLOW } from "./stage.js";
@@ -28,7 +28,7 @@ const TABLE_CASES: TableCase[] = [
   onTable("two leave a leaf to others", [0, 1, 2, 3], [[["unmap", 0]], [["unmap", 1]]]),
   onTable("a killer that is late meets a newer mark", [0], [[["unmap", 0], ["map", 2]], [["map", 1], ["unmap", 1]]], { format: SHALLOW }),
   onTable("two begin a freeze beside a map", [0, 1], [[["unmap", 0]], [["unmap", 1]], [["map", 2]]], { format: SHALLOW, beyond: THREE }),
-  onTable("two leave a leaf to another, x86-64", [3, 4, 9], [[["unmap", 3]], [["unmap", 4]]], { format: FormatId.X86_64, pageLg2: 12 }),
+  onTable("two leave a leaf to another, x86-64", [3, 4, 9], [[["unmap", 3]], [["unmap", 4]]], { format: FORMATS["x86-64"], pageLg2: 12 }),
   ...[[["map", 0], ["map", 1]], [["unmap", 0], ["unmap", 1]], [["map", 1], ["unmap", 0]], [["unmap", 0], ["map", 4]]].map((calls) => onTable(
     `${calls.map(([verb, page]) => `${verb} ${page}`).join(" beside ")}, two levels, death`, calls.flatMap(([verb, page]) => verb === "unmap" ? [page as number] : []),
     calls.map((call) => [call as [string, number]]), { format: SHALLOW, systemFrames: 5, trouble: "death", beyond: TROUBLED })),

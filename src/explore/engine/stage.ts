@@ -1,9 +1,9 @@
 // A tiny arena to explore in: pages of 64 bytes, few frames, directories of four items; or of the size that a shipped format needs.
 import { Arena, Audit, Descriptor, Header, Slot, SlotState } from "../../../assembly/layout/arena.js";
-import { GenericShape } from "../../../assembly/layout/generic.js";
 import { Mirror, Space, Ticket } from "../../../assembly/layout/space.js";
-import { FormatId, Table } from "../../../assembly/layout/table.js";
+import { Table } from "../../../assembly/layout/table.js";
 import { PageMirrorError } from "../../error.js";
+import { formatWord, type FormatName } from "../../formats.js";
 import type { Event, Memory, Run, View } from "../workload.js";
 
 export interface StageOptions {
@@ -23,13 +23,15 @@ export const LARGE_INDEX_BITS = 1;
 /** Memory for a tiny arena. */
 export const SUBJECT_BYTES = 2 ** 20;
 /** Three levels of two index bits: 64 pages, four to a leaf. */
-export const DEEP = FormatId.GENERIC | 3 << GenericShape.LEVELS | 2 << GenericShape.INDEX_BITS;
+export const DEEP = formatWord({ levels: 3, indexBits: 2 });
 /** Two such levels: 16 pages. */
-export const SHALLOW = FormatId.GENERIC | 2 << GenericShape.LEVELS | 2 << GenericShape.INDEX_BITS;
+export const SHALLOW = formatWord({ levels: 2, indexBits: 2 });
 /** Three levels of one bit, the upper two of which may hold leaves: eight pages; a large leaf maps two of them, or four. */
-export const LARGE = FormatId.GENERIC | 3 << GenericShape.LEVELS | LARGE_INDEX_BITS << GenericShape.INDEX_BITS | 2 << GenericShape.LARGEST;
-/** The formats that are shipped, by name: their pages have 4 KiB. */
-export const SHIPPED = { "x86-64": FormatId.X86_64, "riscv-sv48": FormatId.SV48 };
+export const LARGE = formatWord({ levels: 3, indexBits: LARGE_INDEX_BITS, largest: 2 });
+/** Formats that are shipped: their pages have 4 KiB. */
+export const SHIPPED = ["x86-64", "riscv-sv48"] as const satisfies FormatName[];
+/** One of each other kind that is compiled, and of items with 32 bits: they play fewer workloads. */
+export const FURTHER = ["riscv-sv32", "x86-64-la57", "vtd-second-stage-39", "aarch64-4k", "amd-v1-2"] as const satisfies FormatName[];
 export const SETUP = ["arenaCreate", "threadRegister", "audit"];
 
 /** From some moment on a thread's allocations fail. */

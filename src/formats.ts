@@ -1,0 +1,101 @@
+// The formats in which tables of ours are built: what the engine is told of each (layout/table.ts), and what the library must know to check what
+// it is given.
+import { AmdItem, AmdShape } from "../assembly/layout/amdv1.js";
+import { Place } from "../assembly/layout/arena.js";
+import { ArmShape } from "../assembly/layout/armv8.js";
+import { Entry } from "../assembly/layout/entry.js";
+import { GenericNumber, GenericShape } from "../assembly/layout/generic.js";
+import { RiscvItem, RiscvShape } from "../assembly/layout/riscv.js";
+import { FormatClass, FormatWord } from "../assembly/layout/table.js";
+import { VtdItem, VtdShape } from "../assembly/layout/vtd.js";
+import { X86, X86Shape } from "../assembly/layout/x86_64.js";
+import { PageMirrorError, checkWhole } from "./error.js";
+
+/** Rights and marks of an entry. Every mapping can be read. */
+export interface Flags { write?: boolean; execute?: boolean; user?: boolean; accessed?: boolean; dirty?: boolean }
+
+/**
+ * The tree of a format: levels, index bits of a directory and of the root, which levels hold leaves (bit 0: level 0), bits of a frame's number.
+ * `fixed`: the flags that an item cannot say, and what each mapping has instead. `isNarrow`: items have 32 bits, too few for the entries by which a
+ * mirror reserves pages.
+ */
+export interface Shape { levels: number; indexBits: number; rootBits: number; leafLevels: number; frameBits: number; fixed: Readonly<Flags>; isNarrow: boolean }
+interface Row extends Shape { word: number }
+
+function row(kind: FormatClass, given: Partial<Shape> & Pick<Shape, "levels" | "frameBits" | "leafLevels">, features = 0): Row {
+  const { indexBits = 9 } = given, shape: Shape = { indexBits, rootBits: indexBits, fixed: {}, isNarrow: false, ...given };
+  shape.leafLevels &= (1 << shape.levels) - 1;
+  return { ...shape, word: kind << FormatWord.CLASS | shape.levels << FormatWord.LEVELS | shape.rootBits << FormatWord.ROOT_BITS | features };
+}
+const x86 = (levels: number, isDevice = false): Row => row(levels === 4 && !isDevice ? FormatClass.X86_64 : FormatClass.X86_SHAPED,
+  { levels, frameBits: X86.ADDRESS_BITS, leafLevels: X86Shape.LEAF_LEVELS, fixed: isDevice ? { user: true } : {} }, isDevice ? 1 << X86Shape.DEVICE : 0);
+const riscv = (levels: number): Row => row(FormatClass.RISCV, { levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1 });
+const sv32 = row(FormatClass.RISCV, {
+  levels: 2, indexBits: RiscvShape.NARROW_INDEX_BITS, frameBits: RiscvShape.NARROW_NUMBER_BITS, leafLevels: -1, isNarrow: true,
+}, 1 << RiscvShape.NARROW);
+const NO_PROCESSOR = { execute: false, user: false };
+const vtd = (levels: number): Row => row(FormatClass.VTD, { levels, frameBits: VtdItem.ADDRESS_BITS, leafLevels: VtdShape.LEAF_LEVELS, fixed: NO_PROCESSOR });
+/** What a directory's place has room for: six levels of AMD map addresses below 2^59. */
+const PAGE_NUMBER_BITS = 64 - Place.PAGE;
+const amd = (levels: number): Row => row(FormatClass.AMD_V1, {
+  levels, frameBits: AmdItem.ADDRESS_BITS, leafLevels: AmdShape.OWN_LEAF_LEVELS, fixed: NO_PROCESSOR,
+  rootBits: Math.min(AmdShape.INDEX_BITS, PAGE_NUMBER_BITS - (levels - 1) * AmdShape.INDEX_BITS),
+});
+const arm4K = (bits: 48 | 52, stage: 1 | 2): Row => row(FormatClass.ARMV8, {
+  levels: bits === 52 ? 5 : 4, rootBits: bits === 52 ? 4 : 9, frameBits: bits - ArmShape.PAGE_LG2,
+  leafLevels: bits === 52 ? ArmShape.WIDE_LEAF_LEVELS : ArmShape.LEAF_LEVELS, fixed: stage === 2 ? { user: false } : {},
+}, Number(bits === 52) << ArmShape.WIDE | Number(stage === 2) << ArmShape.STAGE_2);
+
+const NAMED = {
+  "x86-64": x86(4), "x86-64-la57": x86(5),
+  "riscv-sv32": sv32, "riscv-sv39": riscv(3), "riscv-sv48": riscv(4), "riscv-sv57": riscv(5),
+  "aarch64-4k": arm4K(48, 1), "aarch64-4k-lpa2": arm4K(52, 1), "aarch64-4k-stage2": arm4K(48, 2), "aarch64-4k-lpa2-stage2": arm4K(52, 2),
+  "vtd-first-stage-48": x86(4, true), "vtd-first-stage-57": x86(5, true),
+  "vtd-second-stage-39": vtd(3), "vtd-second-stage-48": vtd(4), "vtd-second-stage-57": vtd(5),
+  "amd-v1-1": amd(1), "amd-v1-2": amd(2), "amd-v1-3": amd(3), "amd-v1-4": amd(4), "amd-v1-5": amd(5), "amd-v1-6": amd(6),
+} as const satisfies { [name: string]: Row };
+export type FormatName = keyof typeof NAMED;
+
+/** The hardware formats of this build, by name; their words are what the engine is told. A number at the end: bits of address, or levels. */
+export const FORMATS = Object.fromEntries(Object.entries(NAMED).map(([name, { word }]) => [name, word])) as { readonly [name in FormatName]: number };
+
+/**
+ * The run-time format: so many levels (one: a flat table), each selected by so many bits of the page number (layout/generic.ts).
+ * `largest`: the highest level that may hold a leaf, default 0. `itemBytes`: 4 or 8, default 8. `frameBit`: the bit of an item where the
+ * frame's number begins, from 8 to 24; default 12. In items of 4 bytes from 8, the default, to 12: an arena has up to 2^20 frames for directories.
+ * Below it are the flags.
+ */
+export interface GenericFormat { levels: number; indexBits: number; largest?: number; itemBytes?: 4 | 8; frameBit?: number }
+
+/** The format of a table as its record holds it. EINVAL for a name or a shape that this build has not. */
+export function formatWord(format: FormatName | GenericFormat): number {
+  if (typeof format === "object" && format !== null) {
+    const { itemBytes = 8 } = format, isNarrow = itemBytes === 4;
+    if (itemBytes !== 4 && itemBytes !== 8) throw new PageMirrorError("EINVAL", `itemBytes is ${String(itemBytes)}: expected 4 or 8`);
+    const levels = checkWhole("levels", format.levels, 1, 6), indexBits = checkWhole("indexBits", format.indexBits, 1, isNarrow ? 10 : 9);
+    if (levels * indexBits > PAGE_NUMBER_BITS)
+      throw new PageMirrorError("EINVAL", `${levels} levels of ${indexBits} bits: expected at most ${PAGE_NUMBER_BITS} bits of page number`);
+    const largest = checkWhole("largest", format.largest ?? 0, 0, levels - 1);
+    const frameBit = checkWhole("frameBit", format.frameBit ?? (isNarrow ? GenericNumber.NARROW : GenericNumber.WIDE), GenericNumber.LEAST, isNarrow ? 12 : 24);
+    const features = indexBits << GenericShape.INDEX_BITS | largest << GenericShape.LARGEST | Number(isNarrow) << GenericShape.NARROW | frameBit << GenericShape.NUMBER;
+    return row(FormatClass.GENERIC, { levels, indexBits, frameBits: 0, leafLevels: 0 }, features).word;
+  }
+  if (!Object.hasOwn(FORMATS, format))
+    throw new PageMirrorError("EINVAL", `format "${String(format)}": expected one of ${Object.keys(FORMATS).join(", ")}, or {levels, indexBits}`);
+  return FORMATS[format];
+}
+
+/** How many pages the tables of a format can map: log2. */
+export function pageNumberBits({ levels, indexBits, rootBits }: Shape): number { return (levels - 1) * indexBits + rootBits; }
+
+/** What a format word says. */
+export function shapeOf(word: number): Shape {
+  const part = (at: number, bits: number): number => word >>> at & (1 << bits) - 1;
+  if (part(FormatWord.CLASS, FormatWord.CLASS_BITS) !== FormatClass.GENERIC) return Object.values(NAMED).find((each) => each.word === word)!;
+  const levels = part(FormatWord.LEVELS, FormatWord.LEVELS_BITS), largest = part(GenericShape.LARGEST, GenericShape.LARGEST_BITS);
+  const isNarrow = part(GenericShape.NARROW, 1) === 1, frameBit = part(GenericShape.NUMBER, GenericShape.NUMBER_BITS);
+  return {
+    levels, indexBits: part(GenericShape.INDEX_BITS, GenericShape.INDEX_BITS_BITS), rootBits: part(FormatWord.ROOT_BITS, FormatWord.ROOT_BITS_BITS),
+    leafLevels: (2 << largest) - 1, frameBits: isNarrow ? 32 - frameBit : Math.min(Entry.PAYLOAD_BITS, 64 - frameBit), fixed: {}, isNarrow,
+  };
+}

@@ -1,0 +1,102 @@
+// Tables that the engine builds, read by the walker that knows hardware only (assembly/machine.ts), out of the frames where they lie: the same
+// address, size and rights for every page, and nothing where nothing is mapped; the leaves that it lists are those that are there.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { Slot } from "../assembly/layout/arena.js";
+import { HardwareId, Setup, Verdict, Allowed } from "../assembly/layout/hardware.js";
+import { RiscvFeature } from "../assembly/layout/riscv.js";
+import { Status } from "../assembly/layout/status.js";
+import { Table as Record } from "../assembly/layout/table.js";
+import type { FormatName } from "../src/formats.js";
+import { Machine } from "../src/machine.js";
+import { amdTree, armStage2Tree, armTrees, riscvTrees, vtdTree, x86Trees, type Tree } from "../src/registers.js";
+import { Table } from "../src/table.js";
+import { SEED, generator, makeEngine } from "./help/engine.js";
+import { MANUALS } from "./help/manuals.js";
+import { FLAG_SETS, type FlagSet } from "./help/model.js";
+
+const READS = Allowed.READ | Allowed.USER_READ, WRITES = Allowed.WRITE | Allowed.USER_WRITE, EXECUTES = Allowed.EXECUTE | Allowed.USER_EXECUTE;
+type Rights = (flags: FlagSet) => number;
+/** User code has what everybody has, when it has anything. */
+const processor: Rights = ({ write, execute, user }) => {
+  const kernel = Allowed.READ | (write ? Allowed.WRITE : 0) | (execute ? Allowed.EXECUTE : 0);
+  return kernel | (user ? kernel >> 3 : 0);
+};
+/** Pages of users and pages of the kernel. */
+const separate: Rights = (flags) => flags.user ? processor(flags) & ~(7 << 3) : processor(flags);
+const device: Rights = ({ write }) => READS | EXECUTES | (write ? WRITES : 0);
+/** Without hardware that marks items a clean page is read-only; the kernel executes nothing that users write; execute-never is nobody's page. */
+const arm: Rights = ({ write, execute, user, dirty }) => {
+  const writes = write && dirty, kernelExecutes = execute && !(writes && user);
+  return Allowed.READ | (writes ? Allowed.WRITE : 0) | (kernelExecutes ? Allowed.EXECUTE : 0)
+    | (user ? Allowed.USER_READ | (writes ? Allowed.USER_WRITE : 0) : 0) | (execute ? Allowed.USER_EXECUTE : 0);
+};
+const armStage2: Rights = ({ write, execute, dirty }) => READS | (write && dirty ? WRITES : 0) | (execute ? EXECUTES : 0);
+
+const x86 = (root: bigint, levels: number): Tree => x86Trees({ cr0: 0x80010001, cr3: root, cr4: 0x20 | (levels - 4) << 12, efer: 0xd00 }).trees[0]!.tree;
+const armRegister = (bits: number): bigint => BigInt(64 - bits) | 1n << 23n | 2n << 30n | 16n << 16n | (bits === 52 ? 6n << 32n | 1n << 59n : 5n << 32n);
+const stage2 = (root: bigint, bits: number): Tree =>
+  armStage2Tree({ vttbr: root, vtcr: BigInt(64 - bits) | (bits === 52 ? 6n << 16n | 1n << 32n | 1n << 33n : 5n << 16n | 2n << 6n) });
+const sv32 = (root: bigint): Tree => ({
+  setup: HardwareId.RISCV << Setup.FORMAT | 2 << Setup.LEVELS | 32 << Setup.VA_BITS | 34 << Setup.OA_BITS | 1 << RiscvFeature.HARDWARE_AD,
+  root, vaBits: 32, levels: 2, indexBits: 10, pageLg2: 12, isSignExtended: false,
+});
+/** How hardware reads each format, and what a mapping allows there. */
+function readerOf(name: FormatName, root: bigint): [tree: Tree, rights: Rights] {
+  const { levels, frameBits } = MANUALS[name];
+  if (name === "riscv-sv32") return [sv32(root), separate];
+  if (name.startsWith("riscv")) return [riscvTrees(BigInt(levels + 5) << 60n | root >> 12n, { hardwareAD: true }).trees[0]!.tree, separate];
+  if (name.startsWith("vtd-second")) return [vtdTree({ root, levels }), device];
+  if (name.startsWith("amd")) return [amdTree({ root, mode: levels }), device];
+  if (name.endsWith("stage2")) return [stage2(root, frameBits + 12), armStage2];
+  if (name.startsWith("aarch64")) return [armTrees({ ttbr0: root, ttbr1: 0, tcr: armRegister(frameBits + 12) }).trees[0]!.tree, arm];
+  return [x86(root, levels), processor];
+}
+
+/** A table of a format in an engine, and a machine that has the engine's frames for its memory. */
+async function benchOf(name: FormatName): Promise<{ table: Table; machine: Machine; tree: Tree; rights: Rights }> {
+  const { engine, thread } = await makeEngine({ systemFrames: 2048, threads: 1, workspaceBytes: Machine.bytes(1024) }), table = Table.create(thread, name);
+  const frames = engine.u32(thread.me + Slot.FRAMES), record = engine.u32(thread.me + Slot.TABLES) + table.handle.table * Record.BYTES;
+  const machine = Machine.create(thread, 1024, (pa) => engine.bytes(frames + Number(pa), 4096));
+  const [tree, rights] = readerOf(name, BigInt(engine.u32(record + Record.TOP + 4)) << 12n);
+  return { table, machine, tree, rights };
+}
+
+const test = suite("hardware reads our tables");
+
+for (const name of Object.keys(MANUALS) as FormatName[]) test(`${name} (seed ${SEED})`, async () => {
+  const { table, machine, tree, rights } = await benchOf(name);
+  const random = generator(SEED), below = (end: number): number => Math.floor(random(2 ** 30) / 2 ** 30 * end);
+  const isUpper = (page: number): boolean => tree.isSignExtended && page >= table.pages / 2;
+  const addressOf = (page: number): bigint => BigInt(page) * 4096n | (isUpper(page) ? -1n << BigInt(tree.vaBits) : 0n) & (1n << 64n) - 1n;
+
+  const { sizes } = table, pages: number[] = [0, table.pages - 1];
+  for (let i = 0; i < 60; i++) {
+    const size = sizes[random(sizes.length)]!, page = below(table.pages / size) * size, frame = below(table.frames / size) * size;
+    pages.push(page, page + size - 1, below(table.pages));
+    try { table.mapRange(page, size, frame, FLAG_SETS[random(32)]); } catch { /* something is mapped there already */ }
+  }
+  for (const page of pages) for (const offset of [0n, 0xff8n]) {
+    const va = addressOf(page) | offset, found = table.entry(page), { verdict, pa, sizeLg2, allowed } = machine.walk(tree, va), what = `0x${va.toString(16)}`;
+    assert.is(Verdict[verdict], Verdict[found ? Verdict.LEAF : Verdict.NOT_PRESENT], what);
+    if (!found) continue;
+    assert.is(pa, BigInt(found.frame) * 4096n | offset, what);
+    assert.equal([2 ** (sizeLg2! - 12), allowed], [found.pages, rights(found)], `${what}, ${JSON.stringify(found)}`);
+  }
+
+  const ours = table.list().filter(({ page }) => !isUpper(page)), leaves = [...machine.leaves(tree, 0n)];
+  assert.equal(leaves.flatMap(({ va, pa, bytes, count }) => Array.from({ length: count }, (_, i) => [va + bytes * BigInt(i), pa + bytes * BigInt(i), bytes])),
+    ours.map(({ page, frame, pages: size }) => [BigInt(page) * 4096n, BigInt(frame) * 4096n, BigInt(size) * 4096n]));
+});
+
+for (const name of (Object.keys(MANUALS) as FormatName[]).filter((each) => MANUALS[each].leaves.length > 1)) test(`${name}: hardware ignores that a pointer is held`, async () => {
+  const { table, machine, tree } = await benchOf(name), { thread } = table, pages = table.sizes[1]!, { wasm } = thread.engine;
+  table.mapRange(pages, pages, 2 * pages, {}, 1);
+  assert.is(wasm.tableMergeBegin(thread.me, table.handle.table, pages, 1), Status.OK);
+  assert.is(machine.walk(tree, BigInt(pages + 3) * 4096n).pa, BigInt(2 * pages + 3) * 4096n);
+  assert.is(wasm.tableMergeFinish(thread.me, table.handle.table, pages, 1, true), Status.OK);
+  machine.forget();
+  assert.equal([machine.walk(tree, BigInt(pages + 3) * 4096n).sizeLg2, table.entry(pages)!.pages], [12 + Math.log2(pages), pages]);
+});
+
+test.run();

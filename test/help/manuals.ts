@@ -1,0 +1,145 @@
+// What stands in memory, bit for bit, for every format, written out from the manuals and not from the layout files: a bit that moved there is
+// noticed. Intel SDM volume 3A, tables 5-15 to 5-20; VT-d specification 9.7 (first stage) and 9.8 (second stage); RISC-V privileged architecture,
+// Sv32 to Sv57; Arm ARM D8.3 and D8.4; AMD IOMMU specification 2.2.3.
+//
+// The golden words are derived from other sources than these rules: from the descriptors that Linux builds (drivers/iommu/generic_pt/fmt: x86_64.h,
+// vtdss.h, amdv1.h, riscv.h, and the armv8.h proposed for it in 2026; arch/arm64/include/asm/pgtable-hwdef.h), for the output address 0x74a71445deadbeef, cut to
+// the format's width and aligned.
+import type { FormatName } from "../../src/formats.js";
+import type { FlagSet } from "./model.js";
+
+export interface Manual {
+  levels: number;
+  indexBits: number;
+  rootBits: number;
+  itemBytes: 4 | 8;
+  /** Bits of a frame's number, and the levels that may hold a leaf. */
+  frameBits: number;
+  leaves: number[];
+  /** Flags that an item cannot say. */
+  fixed: Partial<FlagSet>;
+  /** Whether hardware would use the item. */
+  present(item: bigint): boolean;
+  leaf(frame: bigint, flags: FlagSet, level: number): bigint;
+  /** The item of a level that points to the directory in this frame, and the frame in such an item. */
+  pointer(frame: bigint, level: number): bigint;
+  frameOf(item: bigint): number;
+  /** The bit that some hardware sets in pointers as well. */
+  pointerMark: bigint;
+  /** A leaf after hardware used it. */
+  used(item: bigint, write: boolean): bigint;
+  /** Leaves, written out; and pointers to the table at 0x12345000. `mask`: only these bits are known. */
+  golden: [word: bigint, frame: bigint, flags: Partial<FlagSet>, level: number, mask?: bigint][];
+  goldenPointers?: [word: bigint, level: number][];
+}
+
+const on = (flag: boolean, at: number): bigint => flag ? 1n << BigInt(at) : 0n;
+const upTo = (last: number): number[] => Array.from({ length: last + 1 }, (_, level) => level);
+const NO_PROCESSOR = { execute: false, user: false };
+
+/** P 0, R/W 1, U/S 2, A 5, D 6, PS 7, address 51..12, XD 63. Tables leave every right to the leaf; A is set, PS and XD are clear. */
+function x86(levels: number, isDevice = false): Manual {
+  return {
+    levels, indexBits: 9, rootBits: 9, itemBytes: 8, frameBits: 40, leaves: [0, 1, 2], fixed: isDevice ? { user: true } : {},
+    present: (item) => (item & 1n) === 1n,
+    leaf: (frame, { write, execute, user, accessed, dirty }, level) => frame << 12n | 0x1n | on(write, 1) | on(user || isDevice, 2) | on(accessed, 5) | on(dirty, 6)
+      | on(level > 0, 7) | on(!execute, 63),
+    pointer: (frame) => frame << 12n | 0x27n,
+    frameOf: (item) => Number(item >> 12n & 0xffffffffffn),
+    pointerMark: 0x20n, used: (item, write) => item | 0x20n | on(write, 6),
+    golden: [
+      [0x00071445deadb067n, 0x71445deadbn, { write: true, execute: true, user: true, accessed: true, dirty: true }, 0],
+      [0x00071445dea000e7n, 0x71445dea00n, { write: true, execute: true, user: true, accessed: true, dirty: true }, 1],
+      [0x00071445c00000e7n, 0x71445c0000n, { write: true, execute: true, user: true, accessed: true, dirty: true }, 2],
+      [0x00071445deadb025n, 0x71445deadbn, { execute: true, user: true, accessed: true }, 0],
+      [isDevice ? 0x8000000012345007n : 0x8000000012345003n, 0x12345n, { write: true }, 0],
+      [0x800fffffffffe045n, 0xfffffffffen, { user: true, dirty: true }, 0],
+    ],
+    goldenPointers: [[0x12345027n, 1], [0x12345027n, levels - 1]],
+  };
+}
+
+/** V 0, R 1, W 2, X 3, U 4, A 6, D 7, number from 10 on. R, W and X clear say "go on"; U, A and D must be clear as well. */
+function riscv(levels: number, isNarrow = false): Manual {
+  const all = { write: true, execute: true, user: true, accessed: true, dirty: true };
+  return {
+    levels, indexBits: isNarrow ? 10 : 9, rootBits: isNarrow ? 10 : 9, itemBytes: isNarrow ? 4 : 8, frameBits: isNarrow ? 22 : 44, leaves: upTo(levels - 1), fixed: {},
+    present: (item) => (item & 1n) === 1n,
+    leaf: (frame, { write, execute, user, accessed, dirty }) => frame << 10n | 0x3n | on(write, 2) | on(execute, 3) | on(user, 4) | on(accessed, 6) | on(dirty, 7),
+    pointer: (frame) => frame << 10n | 0x1n,
+    frameOf: (item) => Number(item >> 10n & 0xfffffffffffn),
+    pointerMark: 0n, used: (item, write) => item | 0x40n | on(write, 7),
+    golden: isNarrow ? [
+      [0x048d14d7n, 0x12345n, { write: true, user: true, accessed: true, dirty: true }, 0], [0xfffffcdfn, 0x3fffffn, all, 0], [0xfff000dfn, 0x3ffc00n, all, 1],
+    ] : [
+      [0x0029c51177ab6cdfn, 0xa71445deadbn, all, 0], [0x0029c51177a800dfn, 0xa71445dea00n, all, 1],
+      [0x0000003fbb6fb85bn, 0xfeedbeen, { execute: true, user: true, accessed: true }, 0],
+    ],
+    goldenPointers: [[0x48d1401n, 1], [0x48d1401n, levels - 1]],
+  };
+}
+
+/** R 0, W 1, PS 7, A 8, D 9, address 51..12; tables allow both. */
+function vtd(levels: number): Manual {
+  return {
+    levels, indexBits: 9, rootBits: 9, itemBytes: 8, frameBits: 40, leaves: [0, 1, 2], fixed: NO_PROCESSOR,
+    present: (item) => (item & 7n) !== 0n, // X, too, once made items present
+    leaf: (frame, { write, accessed, dirty }, level) => frame << 12n | 0x1n | on(write, 1) | on(level > 0, 7) | on(accessed, 8) | on(dirty, 9),
+    pointer: (frame) => frame << 12n | 0x3n,
+    frameOf: (item) => Number(item >> 12n & 0xffffffffffn),
+    pointerMark: 0x100n, used: (item, write) => item | 0x100n | on(write, 9),
+    golden: [
+      [0x00071445deadb003n, 0x71445deadbn, { write: true }, 0], [0x00071445dea00083n, 0x71445dea00n, { write: true }, 1], [0x00071445c0000083n, 0x71445c0000n, { write: true }, 2],
+      [0x0000000012345301n, 0x12345n, { accessed: true, dirty: true }, 0],
+    ],
+    goldenPointers: [[0x12345003n, 1], [0x12345003n, levels - 1]],
+  };
+}
+
+const AMD_LEAVES: Manual["golden"] = [
+  [0x60071445deadb001n, 0x71445deadbn, { write: true }, 0], [0x60071445dea00001n, 0x71445dea00n, { write: true }, 1], [0x60071445c0000001n, 0x71445c0000n, { write: true }, 2],
+];
+const AMD_POINTERS: [bigint, number][] = [[0x6000000012345201n, 1], [0x6000000012345a01n, 5]];
+/** PR 0, A 5, D 6, next level 11..9 (0: a page; else the level of the table, counted from 1), address 51..12, IR 61, IW 62. */
+function amd(levels: number): Manual {
+  return {
+    levels, indexBits: 9, rootBits: levels === 6 ? 2 : 9, itemBytes: 8, frameBits: 40, leaves: upTo(Math.min(levels, 3) - 1), fixed: NO_PROCESSOR,
+    present: (item) => (item & 1n) === 1n,
+    leaf: (frame, { write, accessed, dirty }) => frame << 12n | 0x2000000000000001n | on(write, 62) | on(accessed, 5) | on(dirty, 6),
+    pointer: (frame, level) => frame << 12n | 0x6000000000000001n | BigInt(level) << 9n,
+    frameOf: (item) => Number(item >> 12n & 0xffffffffffn),
+    pointerMark: 0x20n, used: (item, write) => item | 0x20n | on(write, 6),
+    golden: AMD_LEAVES.filter(([, , , level]) => level < levels), goldenPointers: AMD_POINTERS.filter(([, level]) => level < levels),
+  };
+}
+
+/**
+ * Valid 0, page or table 1, SH 9..8, AF 10, DBM 51, software 58..55. Stage 1: attribute 4..2, AP[1] user 6, AP[2] read-only 7, nG 11, PXN 53, UXN
+ * 54. Stage 2: memory type 5..2, S2AP read 6, write 7, XN 54. Address 47..12; with LPA2 49..12 and, in place of SH, 51..50.
+ */
+function arm(bits: 48 | 52, stage: 1 | 2): Manual {
+  const isWide = bits === 52, number = (frame: bigint): bigint => isWide ? (frame & (1n << 38n) - 1n) << 12n | frame >> 38n << 8n : frame << 12n;
+  const all = { write: true, execute: true, user: true, accessed: true, dirty: true };
+  const golden: Manual["golden"] = isWide ? [[0x00031445deadb103n, 0x71445deadbn, all, 0, 0x0003fffffffff303n]]
+    : stage === 2 ? [[0x00001445deadb7ffn, 0x1445deadbn, { ...all, user: false }, 0]] : [[0x00001445deadbf47n, 0x1445deadbn, all, 0], [0x00001445dea00f45n, 0x1445dea00n, all, 1]];
+  return {
+    levels: isWide ? 5 : 4, indexBits: 9, rootBits: isWide ? 4 : 9, itemBytes: 8, frameBits: bits - 12, leaves: upTo(isWide ? 3 : 2),
+    fixed: stage === 2 ? { user: false } : {},
+    present: (item) => (item & 1n) === 1n,
+    leaf: (frame, { write, execute, user, accessed, dirty }, level) => number(frame) | 0x1n | on(level === 0, 1) | (isWide ? 0n : 0x300n) | on(accessed, 10)
+      | on(write && !dirty, 51) | on(!execute, 54) | on(dirty && !write, 56)
+      | (stage === 1 ? 0x804n | on(user, 6) | on(!write || !dirty, 7) | on(!execute, 53) : 0x7cn | on(write && dirty, 7)),
+    pointer: (frame) => number(frame) | 0x3n,
+    frameOf: (item) => Number(item >> 12n & 0xfffffffffn),
+    pointerMark: 0x400n, used: (item, write) => !write ? item | 0x400n : stage === 1 ? (item | 0x400n) & ~0x80n : item | 0x480n,
+    golden, goldenPointers: [[0x12345003n, 1]],
+  };
+}
+
+export const MANUALS: { [name in FormatName]: Manual } = {
+  "x86-64": x86(4), "x86-64-la57": x86(5), "vtd-first-stage-48": x86(4, true), "vtd-first-stage-57": x86(5, true),
+  "riscv-sv32": riscv(2, true), "riscv-sv39": riscv(3), "riscv-sv48": riscv(4), "riscv-sv57": riscv(5),
+  "aarch64-4k": arm(48, 1), "aarch64-4k-lpa2": arm(52, 1), "aarch64-4k-stage2": arm(48, 2), "aarch64-4k-lpa2-stage2": arm(52, 2),
+  "vtd-second-stage-39": vtd(3), "vtd-second-stage-48": vtd(4), "vtd-second-stage-57": vtd(5),
+  "amd-v1-1": amd(1), "amd-v1-2": amd(2), "amd-v1-3": amd(3), "amd-v1-4": amd(4), "amd-v1-5": amd(5), "amd-v1-6": amd(6),
+};

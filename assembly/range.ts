@@ -24,11 +24,31 @@ export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2, AGAIN = 3 }
   return (page >> bits) + 1 << bits;
 }
 
+/** What a stretch of a range is, beside the level of its items: something to show, nothing, walk again, or a directory to reserve first. */
+const enum Stretch { SHOW = 0, SKIP = 1, AGAIN = 2, RESERVE = 3, WHAT = 8 }
+
+/**
+ * Walks to a page and says of which level the item is that it came to, and what shall be done with it: an editor cuts a large leaf that
+ * reaches over the page or over `last`. Inside a section.
+ */
+function reach<F extends Format>(f: F, me: usize, table: u32, page: u64, last: u64, edits: bool): u32 {
+  const root = rootOf<F>(f, me, table), level = edits ? descend<F>(f, me, root, page) : follow<F>(f, me, root, page);
+  if (level == 0) return Stretch.SHOW;
+  const item = loadItem<F>(f, pathAt(me, level)), stop = boundary<F>(f, page, level);
+  let what = Stretch.SKIP;
+  if (isDirectory<F>(f, item)) what = Stretch.AGAIN; // installed since
+  else if (f.present(item)) {
+    if (!edits || (stop <= last && !(page & ((<u64>1 << (level * f.indexBits())) - 1)))) what = Stretch.SHOW;
+    else what = cut<F>(f, me, table, level, item, page) == Status.MORE ? Stretch.RESERVE : Stretch.AGAIN;
+  }
+  return <u32>level | what << Stretch.WHAT;
+}
+
 /**
  * Shows each item of level 0 in [first, end), and each large leaf, to the visitor, skipping missing directories, and gives back what
  * it emptied. OK; MORE, or NOMEM (a large leaf that cannot be cut), with the page to go on from in the slot. Outside a section.
- * A visitor that edits and cuts sees large leaves that lie in the range only: NOMEM comes before it has seen anything, unless
- * another thread merges over the range's end meanwhile.
+ * A visitor that edits sees large leaves that lie in the range only: NOMEM comes before it has seen anything, unless another thread
+ * merges over the range's end meanwhile.
  */
 export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, table: u32, first: u64, end: u64, a: u64): u32 {
   const last = min(end, <u64>1 << pageNumberBits<F>(f));
@@ -37,35 +57,29 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
   if (visitor.edits() && f.leafLevels() > 1 && boundary<F>(f, first, 0) < last && last >> pageNumberBits<F>(f) == 0) status = cutAt<F>(f, me, table, last);
   while (page < last && status == Status.OK) {
     enter(me);
-    const root = rootOf<F>(f, me, table), level = visitor.edits() ? descend<F>(f, me, root, page) : follow<F>(f, me, root, page);
-    const stop = min(boundary<F>(f, page, level), last), at = pathAt(me, level);
+    const found = reach<F>(f, me, table, page, last, visitor.edits()), level = <i32>(found & ((1 << Stretch.WHAT) - 1)), what = found >> Stretch.WHAT;
+    const stop = min(boundary<F>(f, page, level), last), bits = level * f.indexBits();
     let visit = Visit.KEPT, cleared = false;
-    if (level) {
-      const item = loadItem<F>(f, at), begin = boundary<F>(f, page, level) - (<u64>1 << (level * f.indexBits()));
-      if (isDirectory<F>(f, item)) visit = Visit.AGAIN; // installed since
-      else if (f.present(item)) {
-        if (visitor.edits() && (page > begin || stop < boundary<F>(f, page, level))) status = cut<F>(f, me, table, level, item, page);
-        else {
-          if (visitor.clears()) intend(me, table, page);
-          visit = visitor.visit<F>(f, me, at, item, begin, level, a);
-          cleared = visit == Visit.CLEARED;
-        }
-      }
-      if (status == Status.OK && visit != Visit.AGAIN && visit != Visit.FULL) page = stop;
-    } else {
+    if (what == Stretch.SKIP) page = stop;
+    else if (what == Stretch.SHOW) {
       if (visitor.clears()) intend(me, table, page);
-      for (let item = at; page < stop; page++, item += <usize>1 << f.itemLg2()) {
-        do visit = visitor.visit<F>(f, me, item, loadItem<F>(f, item), page, 0, a); while (visit == Visit.AGAIN); // another verb's change succeeded
-        if (visit == Visit.FULL) break;
+      let each = page >> bits << bits;
+      for (let at = pathAt(me, level); each < stop;) {
+        const item = loadItem<F>(f, at);
+        visit = level && isDirectory<F>(f, item) ? Visit.AGAIN : visitor.visit<F>(f, me, at, item, each, level, a);
+        if (visit == Visit.AGAIN && level == 0) continue; // another verb's change succeeded
+        if (visit == Visit.FULL || visit == Visit.AGAIN) break;
         if (visit == Visit.CLEARED) cleared = true;
+        each += <u64>1 << bits;
+        at += <usize>1 << f.itemLg2();
       }
+      page = max(page, each);
     }
     if (cleared) prune<F>(f, me, level);
     leave(me);
     settleIntent(me);
     if (visit == Visit.FULL) status = Status.MORE;
-    else if (status == Status.AGAIN) status = Status.OK; // cut: walk again
-    else if (status == Status.MORE) status = reserve(me, 1) ? Status.OK : Status.NOMEM;
+    else if (what == Stretch.RESERVE && !reserve(me, 1)) status = Status.NOMEM;
   }
   unreserve(me);
   ownStoreFloat(me + Slot.PAGE, <f64>page);

@@ -57,7 +57,7 @@ import { FormatWord } from "../layout/table";
 // The next two are functions and not methods: called through `this`, a format's own answers would be virtual calls.
 
 /** The item for an entry: a leaf, or what no hardware takes for one (layout/entry.ts). */
-@inline export function pack<F extends Format>(f: F, entry: u64, level: i32 = 0): u64 {
+export function pack<F extends Format>(f: F, entry: u64, level: i32 = 0): u64 {
   if (kindOf(entry) == EntryKind.PRESENT) return f.packPresent(entry, level);
   return entry >> Entry.PAYLOAD << Entry.PAYLOAD | field(entry, 0, Entry.FLAGS_BITS) << Absent.FLAGS;
 }

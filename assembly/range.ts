@@ -9,7 +9,7 @@ import { answeredEntry, frameOfAddress, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { loadItem, pageNumberBits, swapItem } from "./item";
 import { reserve, unreserve } from "./reserve";
-import { descend, descendTo, follow, lookupEntry, pathAt, rootOf } from "./walk";
+import { descend, descendTo, follow, pathAt, rootOf } from "./walk";
 import { intend, prune, settleIntent } from "./directory";
 import { cut, cutAt } from "./cut";
 import { answerExist, clearAway, install, map, unmap } from "./edit";
@@ -200,15 +200,6 @@ export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u
   settleIntent(me);
   ownStore32(me + Slot.COUNT, <u32>(page - first));
   return status;
-}
-
-/** Looks up the `count` pages in staging; each is one lookup, begun when the batch began. */
-export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count: u32): void {
-  const staging = stagingOf(me);
-  enter(me);
-  for (let i: u32 = 0; i < count; i++)
-    stageAt(staging, i, lookupEntry<F>(f, me, rootOf<F>(f, me, table), <u64>ownFloat(staging + Staging.PAGES + (<usize>i << 3))));
-  leave(me);
 }
 
 /** Maps the pages in staging to the frames and flags in staging; stops at the first that fails. COUNT says how many are mapped. */

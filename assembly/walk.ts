@@ -28,7 +28,7 @@ import { Entry } from "./layout/entry";
 @inline export function pathAt(me: usize, level: i32): usize { return own32(me + Slot.PATH + (<usize>level << 2)); }
 
 /** The entry of `page`, 0 when there is none: what the one item says that decides it. */
-@inline export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: u64): u64 {
+export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: u64): u64 {
   const frames = framesOf(me), shift = pageLg2(me);
   let level = f.levels() - 1, item = loadItem<F>(f, itemAt<F>(f, frames + (<usize>root << shift), page, level));
   while (level) {

@@ -189,12 +189,13 @@ export class Table {
   /** Looks up many pages: `frames[i]` becomes the frame of `pages[i]`, or -1. Any length; 1024 at a time are one batch. */
   lookupBatch(pages: Float64Array, frames: Float64Array): void {
     if (frames.length < pages.length) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected at least ${pages.length}`);
-    this.#batch(pages);
+    if (this.#gone || !(pages instanceof Float64Array)) this.#batch(pages);
     const { engine, staging } = this.thread;
     for (let first = 0; first < pages.length; first += Staging.ITEMS) {
       const count = Math.min(Staging.ITEMS, pages.length - first);
       engine.copyFloatsIn(staging + Staging.PAGES, pages, first, count);
-      this.#wasm.tableLookupBatch(this.#me, this.#table, count);
+      this.#wasm.tableLookupBatch(this.#me, this.#table, count, false);
+      if (!this.thread.count) this.#batch(pages); // one of them is no page: says which
       engine.copyFloatsOut(staging + Staging.FRAMES, frames, first, count);
     }
   }

@@ -18,6 +18,7 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
     return frame << AmdItem.ADDRESS | <u64>level << AmdItem.NEXT_LEVEL | flag(true, AmdItem.PRESENT) | flag(true, AmdItem.READ) | flag(true, AmdItem.WRITE);
   }
   @inline directoryFrame(item: u64): u64 { return field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS); }
+  @inline leafFrame(item: u64): u64 { return field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS); }
   @inline touched(item: u64, write: bool): u64 { return item | flag(true, AmdItem.ACCESSED) | flag(write, AmdItem.DIRTY); }
   @inline packPresent(entry: u64, level: i32): u64 {
     return field(entry, Entry.PAYLOAD, AmdItem.ADDRESS_BITS) << AmdItem.ADDRESS | flag(true, AmdItem.PRESENT) | flag(true, AmdItem.READ)

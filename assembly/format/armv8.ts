@@ -53,6 +53,7 @@ import { EXECUTES, Hardware, READS, USERS, WRITES, oaBitsOf, vaBitsOf } from "./
   /** An arena has so few frames that the upper bits of their addresses are 0. */
   @inline directory(frame: u64, level: i32): u64 { return frame << ArmShape.PAGE_LG2 | flag(true, ArmItem.VALID) | flag(true, ArmItem.TABLE); }
   @inline directoryFrame(item: u64): u64 { return field(item, ArmShape.PAGE_LG2, ArmItem.ADDRESS_TOP - ArmShape.PAGE_LG2); }
+  @inline leafFrame(item: u64): u64 { return addressIn(item, ArmShape.PAGE_LG2, this.isWide()) >> ArmShape.PAGE_LG2; }
   @inline touched(item: u64, write: bool): u64 {
     const accessed = item | flag(true, ArmItem.ACCESSED), seven = flag(write, ArmItem.READ_ONLY);
     return this.isStage2() ? accessed | seven : accessed & ~seven;

@@ -31,6 +31,8 @@ import { FormatWord } from "../layout/table";
   abstract directory(frame: u64, level: i32): u64;
   /** The frame that an item which points to a directory names. */
   abstract directoryFrame(item: u64): u64;
+  /** The frame that a leaf of level 0 names: the payload of its entry, alone. */
+  abstract leafFrame(item: u64): u64;
   /** A bit of such an item that hardware ignores: somebody gathers what is below (merge.ts). */
   abstract heldBit(): i32;
   /** A leaf of a level and an entry of kind PRESENT that say the same: pack and unpack. The payload is a multiple of the leaf's pages. */

@@ -14,6 +14,7 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
   @inline heldBit(): i32 { return VtdItem.HELD; }
   @inline directory(frame: u64, level: i32): u64 { return frame << VtdItem.ADDRESS | flag(true, VtdItem.READ) | flag(true, VtdItem.WRITE); }
   @inline directoryFrame(item: u64): u64 { return field(item, VtdItem.ADDRESS, VtdItem.ADDRESS_BITS); }
+  @inline leafFrame(item: u64): u64 { return field(item, VtdItem.ADDRESS, VtdItem.ADDRESS_BITS); }
   @inline touched(item: u64, write: bool): u64 { return item | flag(true, VtdItem.ACCESSED) | flag(write, VtdItem.DIRTY); }
   @inline packPresent(entry: u64, level: i32): u64 {
     return field(entry, Entry.PAYLOAD, VtdItem.ADDRESS_BITS) << VtdItem.ADDRESS | flag(true, VtdItem.READ) | flag(bit(entry, Entry.WRITE), VtdItem.WRITE)

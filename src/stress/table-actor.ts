@@ -108,7 +108,7 @@ export class TableActor {
     }
     this.log.begin({ verb, table: stretch.table, page: pages[0]!, count, frame, flags }, pages.map((page, i): Item => ({ page, frame: frame + i, flags })));
     let status: Status = Status.OK;
-    if (verb === "lookupBatch") wasm.tableLookupBatch(thread.me, table, count);
+    if (verb === "lookupBatch") wasm.tableLookupBatch(thread.me, table, count, true);
     else if (verb === "unmapBatch") wasm.tableUnmapBatch(thread.me, table, count);
     else status = wasm.tableMapBatch(thread.me, table, count);
     const mapped = thread.count;

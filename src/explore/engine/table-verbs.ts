@@ -140,7 +140,7 @@ export const TABLE_VERBS: TableVerb[] = [
     call: (spot) => ({ entry: "tableList", values: [spot.me, spot.table, spot.page, spot.page + 2], answer: listed(spot) }),
     operations: told("read", 2) },
   { name: "lookup batch", pages: 2, wantsMapped: true, takes: false, prepare: stagePages,
-    call: (spot) => ({ entry: "tableLookupBatch", values: [spot.me, spot.table, 2], answer: (_, view) => packEntries(0, ...entriesIn(view, spot, 2)) }),
+    call: (spot) => ({ entry: "tableLookupBatch", values: [spot.me, spot.table, 2, 1], answer: (_, view) => packEntries(0, ...entriesIn(view, spot, 2)) }),
     operations: told("read", 2) },
   { name: "map range", pages: 2, wantsMapped: false, takes: true,
     call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2, frame, WRITABLE], answer: counted(me) }),

@@ -1,0 +1,73 @@
+// Many lookups in one call. Walks go down together, level by level: what one of them waits for, the others wait for at the same time.
+// Meanwhile staging holds each page as a whole number, and in its frame's place the directory that its walk has come to.
+// Each is a lookup of its own, begun when the batch began (R1): a pointer to a directory that was loaded in this section may be followed
+// until the section ends, and what the directory says then was, or became, true inside the batch (walk.ts).
+import { Slot, Staging } from "./layout/arena";
+import { Entry } from "./layout/entry";
+import { own64, ownFloat, ownStore32, ownStore64, ownStoreFloat } from "./door";
+import { framesOf, pageLg2, stagingOf } from "./slot";
+import { enter, leave } from "./section";
+import { itemAt, loadItem, pageNumberBits } from "./item";
+import { lookupEntry, rootOf } from "./walk";
+import { Format, unpack } from "./format/format";
+
+/** How many walks are in flight. */
+const WALKS: usize = 32;
+
+// A whole number below 2^52 and a double, without the branches of a conversion: added to 2^52, it is the double's fraction.
+const TWO_52: f64 = 4503599627370496, TWO_52_BITS: u64 = 0x433 << 52;
+/** What the double is; far beyond every page number when it is no whole number from 0 to below 2^52. */
+@inline function wholeOf(number: f64): u64 {
+  const sum = number + TWO_52;
+  return sum - TWO_52 == number ? reinterpret<u64>(sum) ^ TWO_52_BITS : u64.MAX_VALUE;
+}
+@inline function doubleOf(whole: u64): f64 { return reinterpret<f64>(whole | TWO_52_BITS) - TWO_52; }
+
+/** The directory below; frame 0, all zeros, where there is none. */
+@inline function below<F extends Format>(f: F, frames: usize, shift: usize, directory: usize, page: u64, level: i32): usize {
+  const item = loadItem<F>(f, itemAt<F>(f, directory, page, level));
+  return frames + select<usize>(<usize>f.directoryFrame(item) << shift, 0, f.present(item) & !f.isLeaf(item));
+}
+
+/** Answers what the leaf directory says of the page at `at`. A hole, a large leaf, a software entry: that page is looked up alone. */
+@inline function answer<F extends Format>(f: F, me: usize, root: u32, staging: usize, at: usize, leaf: usize, flagged: bool): void {
+  const page = own64(at), item = loadItem<F>(f, itemAt<F>(f, leaf, page, 0));
+  let entry: u64;
+  if (!f.present(item)) entry = lookupEntry<F>(f, me, root, page);
+  else entry = flagged ? unpack<F>(f, item) : f.leafFrame(item) << Entry.PAYLOAD;
+  ownStoreFloat(at, doubleOf(page));
+  ownStoreFloat(at + Staging.FRAMES, entry ? doubleOf(entry >> Entry.PAYLOAD) : -1);
+  if (flagged) ownStore32(staging + Staging.FLAGS + (at - staging >> 1), <u32>entry & ((1 << (Entry.LEVEL + Entry.LEVEL_BITS)) - 1));
+}
+
+/**
+ * Looks up the `count` pages in staging and leaves their frames there, -1 for nothing, and their flags if asked to. COUNT is 0 when one
+ * of them is no page of this format, and its answer means nothing: a lookup changes nothing, so it is refused after the fact.
+ */
+export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count: u32, flagged: bool): void {
+  const staging = stagingOf(me), frames = framesOf(me), shift = pageLg2(me), end = staging + (<usize>count << 3);
+  let beyond: u64 = 0;
+  enter(me);
+  const root = rootOf<F>(f, me, table), top = frames + (<usize>root << shift);
+  for (let first = staging; first < end; first += WALKS << 3) {
+    const stop = min(first + (WALKS << 3), end);
+    const one = wholeOf(ownFloat(first));
+    let differ: u64 = 0;
+    for (let at = first; at < stop; at += 8) {
+      const page = wholeOf(ownFloat(at));
+      beyond |= page;
+      differ |= page ^ one;
+      ownStore64(at, page);
+      ownStore64(at + Staging.FRAMES, top);
+    }
+    if (differ >> f.indexBits() == 0) { // they share a leaf directory
+      let leaf = top;
+      for (let level = f.levels() - 1; level > 0; level--) leaf = below<F>(f, frames, shift, leaf, one, level);
+      for (let at = first; at < stop; at += 8) ownStore64(at + Staging.FRAMES, leaf);
+    } else for (let level = f.levels() - 1; level > 0; level--) for (let at = first; at < stop; at += 8)
+      ownStore64(at + Staging.FRAMES, below<F>(f, frames, shift, <usize>own64(at + Staging.FRAMES), own64(at), level));
+    for (let at = first; at < stop; at += 8) answer<F>(f, me, root, staging, at, <usize>own64(at + Staging.FRAMES), flagged);
+  }
+  leave(me);
+  ownStore32(me + Slot.COUNT, <u32>(beyond >> pageNumberBits<F>(f) == 0));
+}

@@ -7,7 +7,8 @@ import { Table } from "./layout/table";
 import { own32, own64, ownStore32 } from "./door";
 import { arenaOf, frameAt, isOpen, sectionOf, slotOf, spaceOf, stagingOf, tableOf, threadsOf, ticketOf, totalFrames } from "./slot";
 import { homeOf, looksFree, ownerKind, ownerOf, placeOf } from "./frames";
-import { indexBitsAt, ownItem } from "./item";
+import { headOf, isPartOf } from "./run";
+import { indexBitsAt, orderAtLevel, ownItem } from "./item";
 import { announcesItsPins } from "./pin";
 import { rootOf, topOf } from "./walk";
 import { stepOf, ticketWord } from "./ticket";
@@ -25,6 +26,8 @@ function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32
   const kind = ownerKind(ownerOf(me, frame));
   if ((kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) || homeOf(placeOf(me, frame)) != table) count(me, Audit.FAULTS, 1);
   count(me, Audit.DIRECTORIES, 1);
+  const parts: u32 = (1 << orderAtLevel<F>(f, me, level)) - 1;
+  for (let i: u32 = 1; i <= parts; i++) count(me, isPartOf(ownerOf(me, frame + i), frame + i, frame) ? Audit.PARTS : Audit.FAULTS, 1);
   let live: u32 = 0;
   for (let i: usize = 0; i < <usize>1 << indexBitsAt<F>(f, level); i++) {
     const item = ownItem<F>(f, frameAt(me, frame) + (i << f.itemLg2()));
@@ -76,19 +79,21 @@ export function audit(me: usize): void {
   for (let space: u32 = 0; space < spaces; space++)
     if (own32(spaceOf(me, space) + Space.GENERATION) & 1) auditAreas(me, space);
   if (ownerOf(me, 0) || looksFree(me, 0)) count(me, Audit.FAULTS, 1); // frame 0 stands for none
-  let directories: u32 = 0, pages: u32 = 0, records: u32 = 0;
+  let directories: u32 = 0, pages: u32 = 0, records: u32 = 0, parts: u32 = 0;
   for (let frame: u32 = 1; frame < totalFrames(me); frame++) {
-    const kind = ownerKind(ownerOf(me, frame));
+    const seen = ownerOf(me, frame), isPart = ownerKind(seen) == OwnerKind.PART, whole = isPart ? ownerKind(ownerOf(me, headOf(frame, seen))) : ownerKind(seen);
+    const kind = isPart && whole != OwnerKind.TRANSIT ? OwnerKind.PART : whole; // all of a run in transit is
     if ((kind == OwnerKind.FREE || kind == OwnerKind.RETIRED) && !looksFree(me, frame)) count(me, Audit.FAULTS, 1);
     if (kind == OwnerKind.FREE) count(me, Audit.FREE, 1);
     else if (kind == OwnerKind.RETIRED) count(me, Audit.RETIRED, 1);
     else if (kind == OwnerKind.TRANSIT) count(me, Audit.TRANSIT, 1);
     else if (kind == OwnerKind.PAGE) pages++;
     else if (kind == OwnerKind.RECORD) records++;
+    else if (kind == OwnerKind.PART) parts++;
     else directories++;
   }
-  const found = counter(me, Audit.DIRECTORIES) + counter(me, Audit.PAGES) + counter(me, Audit.RECORDS);
-  count(me, Audit.LEAKED, directories + pages + records + counter(me, Audit.TRANSIT) - found);
+  const found = counter(me, Audit.DIRECTORIES) + counter(me, Audit.PAGES) + counter(me, Audit.RECORDS) + counter(me, Audit.PARTS);
+  count(me, Audit.LEAKED, directories + pages + records + parts + counter(me, Audit.TRANSIT) - found);
   for (let thread: u32 = 0; thread < threadsOf(me); thread++) {
     const slot = slotOf(me, thread);
     if (isOpen(sectionOf(slot)) || own64(slot + Slot.ANNOUNCED) || own64(slot + Slot.CHANGE)) count(me, Audit.FAULTS, 1);

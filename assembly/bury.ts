@@ -26,9 +26,10 @@ import { loadAcquire, loadAcquire32, own32, own64, ownStore32, storeRelease, swa
 import { arenaOf, frameAt, freeSlot, mirrorOf, sectionOf, slotOf, tableOf, ticketOf, totalFrames } from "./slot";
 import { attach, enter, leave, wakeWaiters } from "./section";
 import { dropAll } from "./pin";
-import { changeOwner, clearHint, give, hintsAt, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
-import { itemAt, loadItem } from "./item";
-import { descend, rootOf, topOf } from "./walk";
+import { changeOwner, clearHint, hintsAt, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
+import { giveRun, orderAt, retireRun } from "./run";
+import { directoryOrder, itemAt, loadItem } from "./item";
+import { descend, isTooShort, rootOf, topOf } from "./walk";
 import { intend, prune, settleIntent, unhook } from "./directory";
 import { unmerge } from "./merge";
 import { Visit } from "./range";
@@ -44,7 +45,9 @@ import { dispatch } from "./format/all";
 /** The address of the item that points to the directory where its place says, 0 when none does. Inside a section. */
 @unmanaged @final class HookOf {
   run<F extends Format>(f: F, me: usize, table: usize, page: u64, frame: u64, level: u64): u64 {
-    let directory = frameAt(me, rootOf<F>(f, me, <u32>table));
+    const root = rootOf<F>(f, me, <u32>table);
+    if (isTooShort<F>(f, me, root)) return 0;
+    let directory = frameAt(me, root);
     for (let at = f.levels() - 1; at > <i32>level; at--) {
       const slot = itemAt<F>(f, directory, page, at), item = loadItem<F>(f, slot);
       if (!isDirectory<F>(f, item)) return 0;
@@ -60,7 +63,7 @@ import { dispatch } from "./format/all";
     const at = <usize>changetype<HookOf>(0).run<F>(f, me, table, page, frame, level), dead = ownerOf(me, <u32>frame);
     if (ownerKind(dead) != OwnerKind.DEAD) return 0;
     intend(me, <u32>table, page); // a burier may die as well, and what lies above is then its own to give back
-    if (at) unhook<F>(f, me, at, <u32>frame, dead); else retire(me, <u32>frame, dead);
+    if (at) unhook<F>(f, me, at, <u32>frame, dead); else retireRun(me, <u32>frame, dead, directoryOrder<F>(f, me));
     prune<F>(f, me, descend<F>(f, me, rootOf<F>(f, me, <u32>table), page));
     settleIntent(me);
     return 0;
@@ -130,7 +133,7 @@ function settleFrame(me: usize, frame: u32, isHidden: bool, thread: u32, lastNon
     leave(me);
   }
   if (!hooked && role == Role.RECORD) retire(me, frame, seen); // it may have been published, and superseded this instant
-  else if (!hooked) give(me, frame, seen);
+  else if (!hooked) giveRun(me, frame, seen, orderAt(me, frame));
   else if (role == Role.DIRECTORY) changeOwner(me, frame, seen, owner(OwnerKind.LIVE, 0));
   else changeOwner(me, frame, seen, owner(role == Role.PAGE ? OwnerKind.PAGE : OwnerKind.RECORD, ownerArgument(seen)));
 }

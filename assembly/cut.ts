@@ -12,9 +12,9 @@ import { OwnerKind, Role } from "./layout/arena";
 import { Entry } from "./layout/entry";
 import { Status } from "./layout/status";
 import { dataClear } from "./door";
-import { frameAt, pageBytes } from "./slot";
+import { frameAt } from "./slot";
 import { enter, leave } from "./section";
-import { itemAt, loadItem, ownStoreItem, swapItem } from "./item";
+import { directoryBytes, directoryOrder, loadItem, ownStoreItem, swapItem } from "./item";
 import { describe, relabel } from "./frames";
 import { draw, keep, reserve, reserved, unreserve } from "./reserve";
 import { descend, pathAt, rootOf } from "./walk";
@@ -33,7 +33,7 @@ export function cut<F extends Format>(f: F, me: usize, table: u32, level: i32, i
   describe(me, frame, Role.DIRECTORY, firstPage<F>(f, page, below), below, table);
   if (swapItem<F>(f, pathAt(me, level), item, f.directory(frame, level))) relabel(me, frame);
   else {
-    dataClear(directory, pageBytes(me)); // frames in hand are zeroed
+    dataClear(directory, directoryBytes<F>(f)); // frames in hand are zeroed
     keep(me, frame);
   }
   return Status.AGAIN;
@@ -55,9 +55,9 @@ export function cutDown<F extends Format>(f: F, me: usize, table: u32, page: u64
       else if (f.present(item)) status = cut<F>(f, me, table, level, item, page);
     }
     leave(me);
-    if (status == Status.MORE) status = reserve(me, 1) ? Status.AGAIN : Status.NOMEM;
+    if (status == Status.MORE) status = reserve(me, 1, directoryOrder<F>(f, me)) ? Status.AGAIN : Status.NOMEM;
   }
-  unreserve(me);
+  unreserve(me, directoryOrder<F>(f, me));
   return status;
 }
 

@@ -21,10 +21,11 @@
 import { Descriptor, Intent, Owner, OwnerKind, Slot } from "./layout/arena";
 import { Absent } from "./layout/entry";
 import { loadAcquire32, ownStore64, storeRelease32 } from "./door";
-import { descriptorOf, frameAt, frameOfAddress } from "./slot";
-import { loadItem, swapItem } from "./item";
-import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, relabel, retire } from "./frames";
-import { pathAt } from "./walk";
+import { descriptorOf, frameAt } from "./slot";
+import { directoryOrder, loadItem, swapItem } from "./item";
+import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, relabel } from "./frames";
+import { retireRun } from "./run";
+import { pathAt, pathFrame } from "./walk";
 import { Format, isDirectory } from "./format/format";
 
 /** The generation of a directory, from an owner word that says it is one: a merge has its thread's number below it. */
@@ -97,7 +98,7 @@ function markAll<F extends Format>(f: F, me: usize, frame: u32, generation: u64)
 export function unhook<F extends Format>(f: F, me: usize, parentItem: usize, frame: u32, dead: u64): void {
   for (let item = loadItem<F>(f, parentItem); isDirectory<F>(f, item) && f.directoryFrame(item) == frame && !swapItem<F>(f, parentItem, item, 0);)
     item = loadItem<F>(f, parentItem);
-  retire(me, frame, dead);
+  retireRun(me, frame, dead, directoryOrder<F>(f, me));
 }
 
 /**
@@ -106,7 +107,7 @@ export function unhook<F extends Format>(f: F, me: usize, parentItem: usize, fra
  */
 export function prune<F extends Format>(f: F, me: usize, level: i32): void {
   for (; level < f.levels() - 1; level++) {
-    const frame = frameOfAddress(me, pathAt(me, level)), dead = kill<F>(f, me, frame);
+    const frame = pathFrame<F>(f, me, level), dead = kill<F>(f, me, frame);
     if (!dead) return;
     unhook<F>(f, me, pathAt(me, level + 1), frame, dead);
   }
@@ -131,7 +132,7 @@ export enum Meeting {
 
 /** Looks at the directory that holds a marked item; helps a dead one away. */
 export function meetMark<F extends Format>(f: F, me: usize, level: i32, item: u64): Meeting {
-  const frame = frameOfAddress(me, pathAt(me, level));
+  const frame = pathFrame<F>(f, me, level);
   const seen = ownerOf(me, frame);
   const kind = ownerKind(seen);
   if (kind == OwnerKind.DEAD) {
@@ -143,8 +144,8 @@ export function meetMark<F extends Format>(f: F, me: usize, level: i32, item: u6
 }
 
 /** Calls a freeze off. Whoever does is liable for the directory: it goes on until a live item stands in it. */
-export function callOff(me: usize, level: i32): void {
-  const frame = frameOfAddress(me, pathAt(me, level));
+export function callOff<F extends Format>(f: F, me: usize, level: i32): void {
+  const frame = pathFrame<F>(f, me, level);
   const seen = ownerOf(me, frame);
   if (ownerKind(seen) == OwnerKind.FREEZING) changeOwner(me, frame, seen, owner(OwnerKind.LIVE, ownerArgument(seen)));
 }

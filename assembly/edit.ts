@@ -14,12 +14,12 @@ import { OwnerKind, Role, Slot } from "./layout/arena";
 import { Entry } from "./layout/entry";
 import { Status } from "./layout/status";
 import { ownStoreFloat } from "./door";
-import { answerEntry, answeredEntry, frameAt, frameOfAddress } from "./slot";
+import { answerEntry, answeredEntry, frameAt } from "./slot";
 import { enter, leave } from "./section";
-import { itemAt, loadItem, ownItem, ownStoreItem, swapItem } from "./item";
+import { directoryOrder, itemAt, loadItem, ownItem, ownStoreItem, swapItem } from "./item";
 import { describe, ownerKind, ownerOf, relabel } from "./frames";
 import { draw, keep, reserve, reserved, unreserve } from "./reserve";
-import { descend, lookupEntry, pathAt, rootOf } from "./walk";
+import { descend, lookupEntry, pathAt, pathFrame, rootOf } from "./walk";
 import { Meeting, callOff, firstPage, intend, kill, meetMark, prune, settleIntent, unhook } from "./directory";
 import { cut } from "./cut";
 import { Format, isDirectory, pack, unpack, unpackPage } from "./format/format";
@@ -78,13 +78,13 @@ function relabelChain<F extends Format>(f: F, me: usize, level: i32, leaf: i32, 
  * section, then walk again).
  */
 export function install<F extends Format>(f: F, me: usize, table: u32, level: i32, leaf: i32, item: u64, page: u64, count: u64, entry: u64): u32 {
-  if (!frameOfAddress(me, pathAt(me, f.levels() - 1))) return Status.STALE; // walked from frame 0, which stays as it is
+  if (!pathFrame<F>(f, me, f.levels() - 1)) return Status.STALE; // walked from frame 0, which stays as it is
   const meeting = item ? meetMark<F>(f, me, level, item) : Meeting.VOID;
   if (meeting == Meeting.LOST) return Status.AGAIN;
   if (reserved(me) < <u32>(level - leaf)) return Status.MORE;
   if (meeting == Meeting.BINDING) { // only now: a mapper that fails for memory is not liable
     intend(me, table, page); // before the call-off: whoever buries us finds the directory
-    callOff(me, level);
+    callOff<F>(f, me, level);
     return Status.AGAIN;
   }
   const filled = level > leaf ? build<F>(f, me, table, level, leaf, page, count, entry) : pack<F>(f, entry, leaf);
@@ -153,9 +153,9 @@ export function change<F extends Format>(f: F, me: usize, table: u32, page: u64,
       }
     }
     leave(me);
-    if (status == Status.MORE) status = reserve(me, expected ? 1 : level) ? Status.AGAIN : Status.NOMEM;
+    if (status == Status.MORE) status = reserve(me, expected ? 1 : level, directoryOrder<F>(f, me)) ? Status.AGAIN : Status.NOMEM;
   }
-  unreserve(me);
+  unreserve(me, directoryOrder<F>(f, me));
   settleIntent(me);
   return status;
 }
@@ -205,9 +205,9 @@ export function unmap<F extends Format>(f: F, me: usize, table: u32, page: u64):
       }
     }
     leave(me);
-    if (status == Status.MORE) status = reserve(me, 1) ? Status.AGAIN : Status.NOMEM;
+    if (status == Status.MORE) status = reserve(me, 1, directoryOrder<F>(f, me)) ? Status.AGAIN : Status.NOMEM;
   }
-  unreserve(me);
+  unreserve(me, directoryOrder<F>(f, me));
   settleIntent(me);
   return status;
 }

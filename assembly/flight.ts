@@ -7,7 +7,7 @@ import { Entry } from "./layout/entry";
 import { own64, ownFloat, ownStore32, ownStore64, ownStoreFloat } from "./door";
 import { framesOf, pageLg2, stagingOf } from "./slot";
 import { enter, leave } from "./section";
-import { itemAt, loadItem, pageNumberBits } from "./item";
+import { directoryOrder, itemAt, loadItem, pageNumberBits, rootOrder } from "./item";
 import { lookupEntry, rootOf } from "./walk";
 import { Format, unpack } from "./format/format";
 
@@ -29,15 +29,16 @@ const TWO_52: f64 = 4503599627370496, TWO_52_BITS: u64 = 0x433 << 52;
   return frames + select<usize>(<usize>f.directoryFrame(item) << shift, 0, f.present(item) & !f.isLeaf(item));
 }
 
-/** Answers what the leaf directory says of the page at `at`. A hole, a large leaf, a software entry: that page is looked up alone. */
-@inline function answer<F extends Format>(f: F, me: usize, root: u32, staging: usize, at: usize, leaf: usize, flagged: bool): void {
-  const page = own64(at), item = loadItem<F>(f, itemAt<F>(f, leaf, page, 0));
-  let entry: u64;
-  if (!f.present(item)) entry = lookupEntry<F>(f, me, root, page);
-  else entry = flagged ? unpack<F>(f, item) : f.leafFrame(item) << Entry.PAYLOAD;
+@inline function settle(staging: usize, at: usize, page: u64, entry: u64, flagged: bool): void {
   ownStoreFloat(at, doubleOf(page));
   ownStoreFloat(at + Staging.FRAMES, entry ? doubleOf(entry >> Entry.PAYLOAD) : -1);
   if (flagged) ownStore32(staging + Staging.FLAGS + (at - staging >> 1), <u32>entry & ((1 << (Entry.LEVEL + Entry.LEVEL_BITS)) - 1));
+}
+/** What the leaf directory says of a page. A hole, a large leaf, a software entry: that page is looked up alone. */
+@inline function entryIn<F extends Format>(f: F, me: usize, root: u32, leaf: usize, page: u64, flagged: bool): u64 {
+  const item = loadItem<F>(f, itemAt<F>(f, leaf, page, 0));
+  if (!f.present(item)) return lookupEntry<F>(f, me, root, page);
+  return flagged ? unpack<F>(f, item) : f.leafFrame(item) << Entry.PAYLOAD;
 }
 
 /**
@@ -46,6 +47,7 @@ const TWO_52: f64 = 4503599627370496, TWO_52_BITS: u64 = 0x433 << 52;
  */
 export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count: u32, flagged: bool): void {
   const staging = stagingOf(me), frames = framesOf(me), shift = pageLg2(me), end = staging + (<usize>count << 3);
+  const isWide = (rootOrder<F>(f, me) | directoryOrder<F>(f, me)) != 0; // frame 0 is smaller than a directory: no walk may go on in it
   let beyond: u64 = 0;
   enter(me);
   const root = rootOf<F>(f, me, table), top = frames + (<usize>root << shift);
@@ -60,13 +62,18 @@ export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count
       ownStore64(at, page);
       ownStore64(at + Staging.FRAMES, top);
     }
+    if (isWide) {
+      for (let at = first; at < stop; at += 8) settle(staging, at, own64(at), lookupEntry<F>(f, me, root, own64(at)), flagged);
+      continue;
+    }
     if (differ >> f.indexBits() == 0) { // they share a leaf directory
       let leaf = top;
       for (let level = f.levels() - 1; level > 0; level--) leaf = below<F>(f, frames, shift, leaf, one, level);
       for (let at = first; at < stop; at += 8) ownStore64(at + Staging.FRAMES, leaf);
     } else for (let level = f.levels() - 1; level > 0; level--) for (let at = first; at < stop; at += 8)
       ownStore64(at + Staging.FRAMES, below<F>(f, frames, shift, <usize>own64(at + Staging.FRAMES), own64(at), level));
-    for (let at = first; at < stop; at += 8) answer<F>(f, me, root, staging, at, <usize>own64(at + Staging.FRAMES), flagged);
+    for (let at = first; at < stop; at += 8)
+      settle(staging, at, own64(at), entryIn<F>(f, me, root, <usize>own64(at + Staging.FRAMES), own64(at), flagged), flagged);
   }
   leave(me);
   ownStore32(me + Slot.COUNT, <u32>(beyond >> pageNumberBits<F>(f) == 0));

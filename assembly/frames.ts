@@ -20,20 +20,26 @@ import { isPinned, lookAtSlots, ripe, stamp } from "./section";
 /** Of a frame in transit to this thread that nobody can reach yet. */
 @inline export function setOwner(me: usize, frame: u32, to: u64): void { storeRelease(descriptorOf(me, frame) + Descriptor.OWNER, to); }
 
-@inline function bitmapWord(me: usize, frame: u32): usize { return ownAddress(me + Slot.BITMAP) + (<usize>(frame >> 6) << 3); }
+@inline export function bitmapWord(me: usize, frame: u32): usize { return ownAddress(me + Slot.BITMAP) + (<usize>(frame >> 6) << 3); }
 @inline function bitmapBit(frame: u32): u64 { return <u64>1 << (frame & 63); }
 @inline function cacheAt(me: usize, device: bool): usize { return me + (device ? Slot.CACHE_DEVICE : Slot.CACHE_SYSTEM); }
 @inline function cachedAt(me: usize, device: bool): usize { return me + (device ? Slot.CACHED_DEVICE : Slot.CACHED_SYSTEM); }
 
 /** What came of a frame that looked worth it. UNRIPE and PINNED: retired, and held back as far as the last look at the slots tells. */
-enum Try { TAKEN = 0, OWNED = 1, UNRIPE = 2, PINNED = 3 }
+export enum Try { TAKEN = 0, OWNED = 1, UNRIPE = 2, PINNED = 3 }
 
 /** Whether a search would look at the frame. */
 export function looksFree(me: usize, frame: u32): bool { return (loadAcquire(bitmapWord(me, frame)) & bitmapBit(frame)) == 0; }
 
-/** Takes the frame if it is free, or retired and ripe. */
-function tryTake(me: usize, frame: u32): Try {
-  const seen = ownerOf(me, frame);
+/** How many frames from `first` to below `end` a search would look at. */
+export function countLooksFree(me: usize, first: u32, end: u32): u32 {
+  let count: u32 = 0;
+  for (let word = first >> 6 << 6; word < end; word += 64) count += <u32>popcnt(~loadAcquire(bitmapWord(me, word)) & bitsBetween(word, first, end));
+  return count;
+}
+
+/** Whether the frame with the owner word `seen` is there to be taken: free, or retired and ripe. One that is owned is hidden from searches. */
+@inline export function judge(me: usize, frame: u32, seen: u64): Try {
   const kind = ownerKind(seen);
   if (kind != OwnerKind.FREE && kind != OwnerKind.RETIRED) {
     setBits(bitmapWord(me, frame), bitmapBit(frame));
@@ -42,6 +48,13 @@ function tryTake(me: usize, frame: u32): Try {
     return Try.OWNED;
   }
   if (kind == OwnerKind.RETIRED && !ripe(me, ownerArgument(seen))) return isPinned(me, ownerArgument(seen)) ? Try.PINNED : Try.UNRIPE;
+  return Try.TAKEN;
+}
+
+/** Takes the frame if it can. */
+export function tryTake(me: usize, frame: u32): Try {
+  const seen = ownerOf(me, frame), found = judge(me, frame, seen);
+  if (found != Try.TAKEN) return found;
   if (!changeOwner(me, frame, seen, owner(OwnerKind.TRANSIT, nonce(me) << Owner.THREAD_BITS | threadOf(me)))) return Try.OWNED;
   setBits(bitmapWord(me, frame), bitmapBit(frame));
   dataClear(frameAt(me, frame), pageBytes(me));
@@ -55,10 +68,14 @@ function tryTake(me: usize, frame: u32): Try {
  */
 export function take(me: usize, kind: u32): u32 {
   const quota = own32(me + Slot.QUOTA); // 0 = no limit, 1 = used up, else one more than may still be taken
-  if (quota == 1) { ownStore32(me + Slot.HELD_BACK, HeldBack.NOTHING); return 0; }
+  if (quota == 1) {
+    ownStore32(me + Slot.HELD_BACK, HeldBack.NOTHING);
+    ownStore32(me + Slot.SCATTERED, 0);
+    return 0;
+  }
   const device = kind == FrameClass.DEVICE;
   let frame = takeCached(me, device);
-  if (!frame) frame = search(me, device);
+  if (!frame) frame = search<Singles>(changetype<Singles>(0), me, device);
   if (frame && quota) ownStore32(me + Slot.QUOTA, quota - 1);
   return frame;
 }
@@ -81,18 +98,25 @@ function takeCached(me: usize, device: bool): u32 {
   return 0;
 }
 
+/** What a search is for: which of the frames that look free it tries, and how it takes one. */
+@unmanaged @final class Singles {
+  @inline among(frames: u64): u64 { return frames; }
+  @inline attempt(me: usize, frame: u32): Try { return tryTake(me, frame); }
+}
+
 /** Goes through the bitmap from where this thread found its last frame. Frames of the other class in the same word are passed over. */
-function search(me: usize, device: bool): u32 {
+export function search<T>(taker: T, me: usize, device: bool): u32 {
   const first = device ? systemFrames(me) : 0, end = device ? totalFrames(me) : systemFrames(me);
   const from = first >> 6, words = ((end + 63) >> 6) - from;
   const rove = me + (device ? Slot.ROVE_DEVICE : Slot.ROVE_SYSTEM);
+  ownStore32(me + Slot.SCATTERED, 0);
   for (let turn = 0; turn < 2; turn++) {
     const start = own32(rove);
     let held = HeldBack.NOTHING;
     for (let i: u32 = 0; i < words; i++) {
       const nth = start + i < words ? start + i : start + i - words, word = (from + nth) << 6;
-      for (let maybe = ~loadAcquire(bitmapWord(me, word)) & bitsBetween(word, first, end); maybe; maybe &= maybe - 1) {
-        const frame = word + <u32>ctz(maybe), outcome = tryTake(me, frame);
+      for (let maybe = taker.among(~loadAcquire(bitmapWord(me, word)) & bitsBetween(word, first, end)); maybe; maybe &= maybe - 1) {
+        const frame = word + <u32>ctz(maybe), outcome = taker.attempt(me, frame);
         if (outcome == Try.UNRIPE) held = HeldBack.SECTION;
         else if (outcome == Try.PINNED && held == HeldBack.NOTHING) held = HeldBack.PIN;
         if (outcome != Try.TAKEN) continue;

@@ -1,5 +1,6 @@
 // One item in memory: what hardware reads, and what every race is decided on. As wide as the format has it: four or eight bytes.
 import { loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, swap, swap32 } from "./door";
+import { pageLg2 } from "./slot";
 import { Format } from "./format/format";
 
 /** The address of the item for `page` in a directory of the given level. The root may be wider than the directories below it. */
@@ -14,6 +15,15 @@ import { Format } from "./format/format";
 @inline export function indexBitsAt<F extends Format>(f: F, level: i32): i32 {
   return f.rootBits() != f.indexBits() && level == f.levels() - 1 ? f.rootBits() : f.indexBits();
 }
+/** The order of the run of frames (run.ts) that a directory takes, below the root: a constant, but for the run-time format. */
+@inline export function directoryOrder<F extends Format>(f: F, me: usize): u32 { return orderOf<F>(f, me, f.indexBits()); }
+@inline export function rootOrder<F extends Format>(f: F, me: usize): u32 { return orderOf<F>(f, me, f.rootBits()); }
+@inline export function orderAtLevel<F extends Format>(f: F, me: usize, level: i32): u32 { return orderOf<F>(f, me, indexBitsAt<F>(f, level)); }
+@inline function orderOf<F extends Format>(f: F, me: usize, bits: i32): u32 {
+  return <u32>max(bits + f.itemLg2() - (f.frameLg2() ? f.frameLg2() : <i32>pageLg2(me)), 0);
+}
+/** The bytes of a directory below the root. */
+@inline export function directoryBytes<F extends Format>(f: F): usize { return <usize>1 << (f.indexBits() + f.itemLg2()); }
 /** How many pages the format's tables can map: log2. */
 @inline export function pageNumberBits<F extends Format>(f: F): i32 { return (f.levels() - 1) * f.indexBits() + f.rootBits(); }
 

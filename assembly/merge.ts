@@ -24,8 +24,9 @@ import { Status } from "./layout/status";
 import { own64, ownStore64 } from "./door";
 import { frameAt, threadOf } from "./slot";
 import { enter, leave } from "./section";
-import { loadItem, swapItem } from "./item";
-import { changeOwner, owner, ownerKind, ownerOf, relabel, retire } from "./frames";
+import { directoryOrder, loadItem, swapItem } from "./item";
+import { changeOwner, owner, ownerKind, ownerOf, relabel } from "./frames";
+import { retireRun } from "./run";
 import { descendTo, pathAt, rootOf, unhold } from "./walk";
 import { generationOf } from "./directory";
 import { Format, bit, flag, isDirectory, payloadOf, unpack } from "./format/format";
@@ -92,7 +93,7 @@ export function mergeFinish<F extends Format>(f: F, me: usize, table: u32, page:
   if (ownerOf(me, frame) == word) { // else a killer took it over, or there is none: frame 0 is nobody's
     const leaf = commit && bit(item, f.heldBit()) ? gather<F>(f, me, frame, level) : 0;
     if (leaf && swapItem<F>(f, at, item, leaf)) {
-      retire(me, frame, word);
+      retireRun(me, frame, word, directoryOrder<F>(f, me));
       status = Status.OK;
     } else letGo<F>(f, me, at, item, frame, word);
   }
@@ -103,5 +104,5 @@ export function mergeFinish<F extends Format>(f: F, me: usize, table: u32, page:
 /** For its burial: a directory whose merger died, hooked at `at` or nowhere (0). Inside a section. */
 export function unmerge<F extends Format>(f: F, me: usize, at: usize, frame: u32, word: u64): void {
   if (at) letGo<F>(f, me, at, loadItem<F>(f, at), frame, word);
-  else retire(me, frame, word);
+  else retireRun(me, frame, word, directoryOrder<F>(f, me));
 }

@@ -10,11 +10,11 @@ import { Entry } from "./layout/entry";
 import { Status } from "./layout/status";
 import { Table } from "./layout/table";
 import { ownStore32, ownStoreFloat } from "./door";
-import { frameAt, frameOfAddress, stagingOf } from "./slot";
+import { frameAt, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { indexBitsAt, itemAt, loadItem, swapItem } from "./item";
 import { homeOf, ownerKind, ownerOf, placeOf } from "./frames";
-import { descend, descendTo, pathAt, rootOf, topOf } from "./walk";
+import { descend, descendTo, pathFrame, rootOf, topOf } from "./walk";
 import { intend, prune, settleIntent } from "./directory";
 import { isSame } from "./edit";
 import { Format, field, isDirectory, pack, unpack } from "./format/format";
@@ -77,7 +77,7 @@ export function directoryScan(me: usize, directory: u32, page: u64, end: u64, li
 function stays<F extends Format>(f: F, me: usize, table: u32, directory: u32, page: u64, level: i32): bool {
   const kind = ownerKind(ownerOf(me, directory));
   if (kind != OwnerKind.MERGING) return kind != OwnerKind.RETIRED;
-  return descendTo<F>(f, me, rootOf<F>(f, me, table), page, level) == level && frameOfAddress(me, pathAt(me, level)) == directory;
+  return descendTo<F>(f, me, rootOf<F>(f, me, table), page, level) == level && pathFrame<F>(f, me, level) == directory;
 }
 @unmanaged @final class Update {
   @inline run<F extends Format>(f: F, me: usize, directory: usize, page: u64, seen: u64, replacement: u64): u64 {

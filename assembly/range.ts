@@ -7,7 +7,7 @@ import { Status } from "./layout/status";
 import { own32, ownFloat, ownStore32, ownStoreFloat } from "./door";
 import { answeredEntry, frameOfAddress, stagingOf } from "./slot";
 import { enter, leave } from "./section";
-import { loadItem, pageNumberBits, swapItem } from "./item";
+import { directoryOrder, loadItem, pageNumberBits, swapItem } from "./item";
 import { reserve, unreserve } from "./reserve";
 import { descend, descendTo, follow, pathAt, rootOf } from "./walk";
 import { intend, prune, settleIntent } from "./directory";
@@ -79,9 +79,9 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
     leave(me);
     settleIntent(me);
     if (visit == Visit.FULL) status = Status.MORE;
-    else if (what == Stretch.RESERVE && !reserve(me, 1)) status = Status.NOMEM;
+    else if (what == Stretch.RESERVE && !reserve(me, 1, directoryOrder<F>(f, me))) status = Status.NOMEM;
   }
-  unreserve(me);
+  unreserve(me, directoryOrder<F>(f, me));
   ownStoreFloat(me + Slot.PAGE, <f64>page);
   return status;
 }
@@ -174,7 +174,7 @@ function worstCase<F extends Format>(f: F, first: u64, end: u64, frame: u64, lar
  */
 export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64, given: u64): u32 {
   const largest = <i32>field(given, Entry.LEVEL, Entry.LEVEL_BITS), entry = given & ~(((<u64>1 << Entry.LEVEL_BITS) - 1) << Entry.LEVEL), frame = entry >> Entry.PAYLOAD;
-  let page = first, status: u32 = reserve(me, worstCase<F>(f, first, end, frame, largest)) ? Status.OK : Status.NOMEM;
+  let page = first, status: u32 = reserve(me, worstCase<F>(f, first, end, frame, largest), directoryOrder<F>(f, me)) ? Status.OK : Status.NOMEM;
   while (page < end && status == Status.OK) {
     const best = bestLevel<F>(f, page, frame + (page - first), end - page, largest);
     enter(me);
@@ -196,7 +196,7 @@ export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u
     leave(me);
     if (status == Status.AGAIN) status = Status.OK; // walk again: another verb's change succeeded, or an empty directory was cleared away
   }
-  unreserve(me);
+  unreserve(me, directoryOrder<F>(f, me));
   settleIntent(me);
   ownStore32(me + Slot.COUNT, <u32>(page - first));
   return status;

@@ -1,10 +1,12 @@
 // Page tables as records in the arena, and their verbs for whatever format a table has. Above this file nothing knows a format.
-import { FrameClass, Header, OwnerKind, Place, Role } from "./layout/arena";
+import { Header, OwnerKind, Place, Role } from "./layout/arena";
 import { Table } from "./layout/table";
 import { Status } from "./layout/status";
 import { loadAcquire32, own32, own64, storeRelease, storeRelease32, swap32 } from "./door";
 import { arenaOf, tableOf } from "./slot";
-import { describe, owner, ownerOf, retire, setOwner, take } from "./frames";
+import { rootOrder } from "./item";
+import { describe, owner, ownerOf, setOwner } from "./frames";
+import { retireRun, takeRun } from "./run";
 import { rootOf, topOf, translate } from "./walk";
 import { change, map, read, unmap } from "./edit";
 import { cutDown } from "./cut";
@@ -33,6 +35,7 @@ const ROOT_LEVEL: u32 = (1 << Place.LEVEL_BITS) - 1;
 @unmanaged @final class Cut { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return cutDown<F>(f, me, <u32>table, page, <i32>a); } }
 @unmanaged @final class MergeBegin { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mergeBegin<F>(f, me, <u32>table, page, <i32>a); } }
 @unmanaged @final class MergeFinish { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mergeFinish<F>(f, me, <u32>table, page, <i32>a, <bool>b); } }
+@unmanaged @final class RootOrder { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return rootOrder<F>(f, me); } }
 /** Shows a range to a visitor of range.ts, or of a file above. */
 @unmanaged @final class VisitWith<V> { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return visitRange<F, V>(f, changetype<V>(0), me, <u32>table, page, a, b); } }
 
@@ -67,7 +70,7 @@ export function mirrorTable(me: usize, mirror: u32): u32 { return own32(arenaOf(
 /** Gives a record, which is ours, an empty root. OK; LACKING: the build has no such format; NOMEM: no frame for the root. */
 function plantRoot(me: usize, table: u32, format: u32): u32 {
   if (!isChosen(format)) return Status.LACKING;
-  const root = take(me, FrameClass.SYSTEM), at = tableOf(me, table);
+  const root = takeRun(me, <u32>dispatch<RootOrder>(changetype<RootOrder>(0), format, me, 0, 0, 0, 0)), at = tableOf(me, table);
   if (!root) return Status.NOMEM;
   describe(me, root, Role.DIRECTORY, 0, ROOT_LEVEL, table);
   setOwner(me, root, owner(OwnerKind.LIVE, 0));
@@ -99,9 +102,10 @@ export function tableCreate(me: usize, format: u32): i32 {
  * elsewhere (an eviction that chose one of its pages) finds nothing.
  */
 export function tableDestroy(me: usize, table: u32): void {
+  const order = <u32>verb<RootOrder>(me, table, 0, 0, 0);
   while (tableUnmapRange(me, table, 0, <u64>1 << 48) == Status.MORE) { /* each call clears a batch */ }
   const at = tableOf(me, table), top = own64(at + Table.TOP), root = <u32>(top >> Table.ROOT);
   storeRelease(at + Table.TOP, <u64><u32>top);
-  retire(me, root, ownerOf(me, root)); // after that: the stamp is of a time when nobody could find it any more
+  retireRun(me, root, ownerOf(me, root), order); // after that: the stamp is of a time when nobody could find it any more
   storeRelease32(at + Table.GENERATION, own32(at + Table.GENERATION) + 1);
 }

@@ -8,14 +8,14 @@
 import { Slot } from "./layout/arena";
 import { Table } from "./layout/table";
 import { loadAcquire, own32, ownStore32 } from "./door";
-import { frameAt, framesOf, pageLg2, tableOf } from "./slot";
-import { itemAt, itemBelowRoot, loadItem, swapItem } from "./item";
+import { frameAt, frameOfAddress, framesOf, pageLg2, tableOf } from "./slot";
+import { itemAt, itemBelowRoot, loadItem, orderAtLevel, rootOrder, swapItem } from "./item";
 import { Format, bit, flag, isDirectory, unpack, unpackPage } from "./format/format";
 import { Entry } from "./layout/entry";
 
 /**
  * The root of a table; 0 once it is destroyed, even if another table of another format has its number: frame 0 is all zeros, so a
- * walk from there finds nothing. Inside a section.
+ * walk from there finds nothing (`withinRoot`). Inside a section.
  */
 @inline export function rootOf<F extends Format>(f: F, me: usize, table: u32): u32 {
   const top = topOf(me, table);
@@ -27,9 +27,20 @@ import { Entry } from "./layout/entry";
 /** The address of the item of `level` on the path of the last descent. */
 @inline export function pathAt(me: usize, level: i32): usize { return own32(me + Slot.PATH + (<usize>level << 2)); }
 
+/** The directory whose item of `level` is on that path: its frame, or the head of its run. */
+@inline export function pathFrame<F extends Format>(f: F, me: usize, level: i32): u32 {
+  const order = orderAtLevel<F>(f, me, level);
+  return frameOfAddress(me, pathAt(me, level)) >> order << order;
+}
+/** Whether frame 0 stands for a root that is a run: the frames behind it are others'. */
+@inline export function isTooShort<F extends Format>(f: F, me: usize, root: u32): bool { return rootOrder<F>(f, me) != 0 && !root; }
+/** The page to walk to: in frame 0 one whose item it has. */
+@inline function withinRoot<F extends Format>(f: F, me: usize, root: u32, page: u64): u64 { return isTooShort<F>(f, me, root) ? 0 : page; }
+
 /** The entry of `page`, 0 when there is none: what the one item says that decides it. */
 export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: u64): u64 {
   const frames = framesOf(me), shift = pageLg2(me);
+  page = withinRoot<F>(f, me, root, page);
   let level = f.levels() - 1, item = loadItem<F>(f, itemAt<F>(f, frames + (<usize>root << shift), page, level));
   while (level) {
     if (!isDirectory<F>(f, item)) return unpackPage<F>(f, item, page, level);
@@ -48,6 +59,7 @@ export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: 
 @inline function goDown<F extends Format>(f: F, me: usize, root: u32, page: u64, lowest: i32, edits: bool): i32 {
   let directory = frameAt(me, root);
   let level = f.levels() - 1;
+  page = withinRoot<F>(f, me, root, page);
   while (true) {
     const at = itemAt<F>(f, directory, page, level);
     ownStore32(me + Slot.PATH + (<usize>level << 2), <u32>at);
@@ -72,6 +84,7 @@ export function descend<F extends Format>(f: F, me: usize, root: u32, page: u64)
  */
 export function translate<F extends Format>(f: F, me: usize, root: u32, page: u64, write: bool): u64 {
   let directory = frameAt(me, root), level = f.levels() - 1, held: usize = 0;
+  page = withinRoot<F>(f, me, root, page);
   while (true) {
     const at = itemAt<F>(f, directory, page, level), item = loadItem<F>(f, at);
     if (level && isDirectory<F>(f, item)) {

@@ -186,7 +186,8 @@ export class Engine {
     const leakedFrames = counter(Audit.LEAKED) | 0, faults = counter(Audit.FAULTS);
     return {
       clean: leakedFrames === 0 && faults === 0, free: counter(Audit.FREE), retired: counter(Audit.RETIRED), transit: counter(Audit.TRANSIT),
-      directories: counter(Audit.DIRECTORIES), pages: counter(Audit.PAGES), records: counter(Audit.RECORDS), leakedFrames, faults,
+      directories: counter(Audit.DIRECTORIES), pages: counter(Audit.PAGES), records: counter(Audit.RECORDS),
+      parts: counter(Audit.PARTS), leakedFrames, faults,
     };
   }
 }
@@ -195,6 +196,8 @@ export interface AuditResult {
   /** Nothing leaked, nothing is wrong. */
   clean: boolean;
   free: number; retired: number; transit: number; directories: number; pages: number; records: number;
+  /** Frames that directories larger than a frame have behind their first. */
+  parts: number;
   /** Frames that are owned but that no table, entry or area reaches. */
   leakedFrames: number;
   /** Things reached that should not be: empty directories, entries under way, foreign pages, open sections. */

@@ -60,7 +60,8 @@ export type FormatName = keyof typeof NAMED;
 export const FORMATS = Object.fromEntries(Object.entries(NAMED).map(([name, { word }]) => [name, word])) as { readonly [name in FormatName]: number };
 
 /**
- * The run-time format: so many levels (one: a flat table), each selected by so many bits of the page number (layout/generic.ts).
+ * The run-time format: so many levels (one: a flat table), each selected by so many bits of the page number, at most 13 (layout/generic.ts). A
+ * directory that is larger than a frame of 4 KiB takes 2, 4, 8 or 16 that lie together.
  * `largest`: the highest level that may hold a leaf, default 0. `itemBytes`: 4 or 8, default 8. `frameBit`: the bit of an item where the
  * frame's number begins, from 8 to 24; default 12. In items of 4 bytes from 8, the default, to 12: an arena has up to 2^20 frames for directories.
  * Below it are the flags.
@@ -72,7 +73,7 @@ export function formatWord(format: FormatName | GenericFormat): number {
   if (typeof format === "object" && format !== null) {
     const { itemBytes = 8 } = format, isNarrow = itemBytes === 4;
     if (itemBytes !== 4 && itemBytes !== 8) throw new PageMirrorError("EINVAL", `itemBytes is ${String(itemBytes)}: expected 4 or 8`);
-    const levels = checkWhole("levels", format.levels, 1, 6), indexBits = checkWhole("indexBits", format.indexBits, 1, isNarrow ? 10 : 9);
+    const levels = checkWhole("levels", format.levels, 1, 6), indexBits = checkWhole("indexBits", format.indexBits, 1, GenericShape.INDEX_BITS_MAX);
     if (levels * indexBits > PAGE_NUMBER_BITS)
       throw new PageMirrorError("EINVAL", `${levels} levels of ${indexBits} bits: expected at most ${PAGE_NUMBER_BITS} bits of page number`);
     const largest = checkWhole("largest", format.largest ?? 0, 0, levels - 1);

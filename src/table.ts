@@ -5,7 +5,7 @@ import { Entry, EntryKind } from "../assembly/layout/entry.js";
 import { Spaces } from "../assembly/layout/space.js";
 import { Table as Record } from "../assembly/layout/table.js";
 import { Status } from "../assembly/layout/status.js";
-import { PageMirrorError, checkWhole, hex, statusError } from "./error.js";
+import { PageMirrorError, checkWhole, hex } from "./error.js";
 import { formatWord, pageNumberBits, shapeOf, type Flags, type FormatName, type GenericFormat, type Shape } from "./formats.js";
 import type { Wasm } from "./engine.js";
 import { checkHandle, staleError } from "./handle.js";
@@ -81,7 +81,7 @@ export class Table {
   static create(thread: Thread, format: FormatName | GenericFormat = "x86-64"): Table {
     checkThread(thread);
     const table = thread.engine.wasm.tableCreate(thread.me, formatWord(format));
-    if (table < 0) throw statusError(-table, "a page table");
+    if (table < 0) throw thread.failure(-table, "a page table");
     return Table.view(thread, table);
   }
   /** A view of a table for the calling thread. ESTALE when the table is gone. */
@@ -123,7 +123,7 @@ export class Table {
   /** Maps an empty page. EEXIST when it is mapped (unless `replace`), ENOMEM when a directory is missing and no frame is free. */
   map(page: number, frame: number, flags: Flags = {}, replace = false): void {
     const status = this.#wasm.tableMap(this.#me, this.#table, this.#page(page), this.#frame(frame), packFlags(flags), replace);
-    if (status !== Status.OK) throw statusError(status, `map page ${hex(page)}`);
+    if (status !== Status.OK) throw this.thread.failure(status, `map page ${hex(page)}`);
   }
   /**
    * Unmaps a page and returns the frame it was mapped to, -1 when it was not. Exactly one caller gets each mapping (W3). A page of a
@@ -131,7 +131,7 @@ export class Table {
    */
   unmap(page: number): number {
     const status = this.#wasm.tableUnmap(this.#me, this.#table, this.#page(page));
-    if (status === Status.NOMEM) throw statusError(status, `unmap page ${hex(page)} of a large leaf`);
+    if (status === Status.NOMEM) throw this.thread.failure(status, `unmap page ${hex(page)} of a large leaf`);
     return status === Status.OK ? this.thread.frame : -1;
   }
   /**
@@ -145,7 +145,7 @@ export class Table {
     const status = this.#wasm.tableMapRange(this.#me, this.#table, page, end, this.#frame(frame), bits);
     if (status === Status.OK) return;
     const at = status === Status.EXIST ? this.thread.page : page + this.thread.count;
-    throw statusError(status, `map page ${hex(at)} (${this.thread.count} of ${count} pages are mapped)`);
+    throw this.thread.failure(status, `map page ${hex(at)} (${this.thread.count} of ${count} pages are mapped)`);
   }
   /** Unmaps what is mapped in the range; returns it. Atomic per leaf; cuts those that lie across its ends (ENOMEM: nothing is unmapped). */
   unmapRange(page: number, count: number): Mapping[] {
@@ -163,7 +163,7 @@ export class Table {
    */
   cut(page: number, pages = 1): void {
     const status = this.#wasm.tableCut(this.#me, this.#table, this.#page(page), this.#level("pages", pages));
-    if (status !== Status.OK) throw statusError(status, `cut page ${hex(page)}`);
+    if (status !== Status.OK) throw this.thread.failure(status, `cut page ${hex(page)}`);
   }
   /**
    * Puts one leaf of `pages` pages (one of `sizes`, above 1) in the place of the smaller ones that cover the same pages, when those are
@@ -211,7 +211,7 @@ export class Table {
       engine.copyFloatsIn(staging + Staging.FRAMES, frames, first, count);
       for (let i = 0; i < count; i++) engine.setU32(staging + Staging.FLAGS + 4 * i, bits);
       const status = this.#wasm.tableMapBatch(this.#me, this.#table, count);
-      if (status !== Status.OK) throw statusError(status, `map page ${hex(pages[first + this.thread.count]!)} (number ${first + this.thread.count} of the batch)`);
+      if (status !== Status.OK) throw this.thread.failure(status, `map page ${hex(pages[first + this.thread.count]!)} (number ${first + this.thread.count} of the batch)`);
     }
   }
   /** Unmaps `pages[i]`; `frames[i]` becomes what it was mapped to, or -1. Returns how many were mapped. */
@@ -264,7 +264,7 @@ export class Table {
       from = this.thread.page;
       if (status === Status.OK) return found;
       // Something was done already only if another thread merged over the end of the range: that freed a directory.
-      if (status === Status.NOMEM && !(found.length && this.thread.awaitFrames())) throw statusError(status, `cut the large leaf over page ${hex(from)}`);
+      if (status === Status.NOMEM && !(found.length && this.thread.awaitFrames())) throw this.thread.failure(status, `cut the large leaf over page ${hex(from)}`);
     }
   }
 }

@@ -2,7 +2,7 @@
 import { Header, HeldBack, Slot } from "../assembly/layout/arena.js";
 import { Spaces } from "../assembly/layout/space.js";
 import { Status } from "../assembly/layout/status.js";
-import { PageMirrorError, hex } from "./error.js";
+import { PageMirrorError, hex, statusError } from "./error.js";
 import { checkInstance } from "./handle.js";
 import { Engine, address, type AuditResult } from "./engine.js";
 
@@ -97,6 +97,13 @@ export class Thread {
     if (this.engine.u32(this.me + Slot.HELD_BACK) !== HeldBack.SECTION) return false;
     this.drain(Spaces.ALL);
     return true;
+  }
+
+  /** The error for what a verb about `what` just answered. ENOMEM says so when frames are free, but no run of them as a large directory needs. */
+  failure(status: number, what: string): PageMirrorError {
+    const scattered = this.engine.u32(this.me + Slot.SCATTERED);
+    if (status !== Status.NOMEM || !scattered) return statusError(status, what);
+    return new PageMirrorError("ENOMEM", `${what}: ${scattered} frames are free, but not as many together as one directory needs: use smaller directories, or unmap something`);
   }
 
   /** Waits until no thread attached to the space is inside a section that began before this call. */

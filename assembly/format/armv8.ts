@@ -45,6 +45,7 @@ import { EXECUTES, Hardware, READS, USERS, WRITES, oaBitsOf, vaBitsOf } from "./
   @inline isStage2(): bool { return bit(this.word(), ArmShape.STAGE_2); }
   @inline indexBits(): i32 { return ArmShape.INDEX_BITS; }
   @inline itemLg2(): i32 { return ArmShape.ITEM_LG2; }
+  @inline frameLg2(): i32 { return ArmShape.PAGE_LG2; }
   /** Blocks stand at two levels, with 52 bits at three: D8.3.1.2. */
   @inline leafLevels(): u32 { return this.isWide() ? ArmShape.WIDE_LEAF_LEVELS : ArmShape.LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, ArmItem.VALID); }

@@ -21,6 +21,8 @@ import { FormatWord } from "../layout/table";
   abstract indexBits(): i32;
   /** Log2 of an item's bytes: 2 or 3. */
   abstract itemLg2(): i32;
+  /** Log2 of the bytes of the frames that directories are counted in; 0: of whatever size the arena's are. */
+  abstract frameLg2(): i32;
   /** The levels that may hold a leaf: bit 0 for level 0, and so on. */
   abstract leafLevels(): u32;
   /** Whether hardware walks on or uses the item. */

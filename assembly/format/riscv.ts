@@ -11,6 +11,7 @@ import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardwa
   @inline indexBits(): i32 { return this.isNarrow() ? RiscvShape.NARROW_INDEX_BITS : RiscvShape.INDEX_BITS; }
   @inline itemLg2(): i32 { return this.isNarrow() ? 2 : 3; }
   @inline leafLevels(): u32 { return (1 << this.levels()) - 1; }
+  @inline frameLg2(): i32 { return RiscvShape.PAGE_LG2; }
   @inline present(item: u64): bool { return bit(item, RiscvItem.VALID); }
   @inline isLeaf(item: u64): bool { return field(item, RiscvItem.READ, 3) != 0; }
   @inline heldBit(): i32 { return RiscvItem.HELD; }

@@ -8,6 +8,7 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
 @unmanaged @final export class VtdSecondStage extends Shaped {
   @inline indexBits(): i32 { return VtdShape.INDEX_BITS; }
   @inline itemLg2(): i32 { return VtdShape.ITEM_LG2; }
+  @inline frameLg2(): i32 { return VtdShape.PAGE_LG2; }
   @inline leafLevels(): u32 { return VtdShape.LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, VtdItem.READ) || bit(item, VtdItem.WRITE); }
   @inline isLeaf(item: u64): bool { return bit(item, VtdItem.PAGE_SIZE); }

@@ -9,6 +9,7 @@ import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf }
 @unmanaged abstract class X86Items extends Format {
   @inline indexBits(): i32 { return X86Shape.INDEX_BITS; }
   @inline itemLg2(): i32 { return X86Shape.ITEM_LG2; }
+  @inline frameLg2(): i32 { return X86Shape.PAGE_LG2; }
   @inline leafLevels(): u32 { return X86Shape.LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, X86.PRESENT); }
   @inline isLeaf(item: u64): bool { return bit(item, X86.PAGE_SIZE); }

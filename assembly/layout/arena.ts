@@ -27,7 +27,7 @@ export enum Slot {
   ARENA = 128, FRAMES = 132, DESCRIPTORS = 136, PAGE_LG2 = 140, INDEX = 144, SYSTEM_FRAMES = 148, DEVICE_FRAMES = 152,
   QUOTA = 156, TABLES = 160, SPACES = 164, MIRRORS = 168, TICKETS = 172, BITMAP = 176, STAGING = 180, THREADS = 184,
   ROVE_SYSTEM = 188, ROVE_DEVICE = 192, CACHED_SYSTEM = 196, CACHED_DEVICE = 200, RESERVE = 204, RESERVED = 208,
-  NONCE = 216, HORIZON = 224, DRAIN = 232, CURSOR = 240, GATHERED = 244, SEEN = 248, HELD_BACK = 304, PINS_HELD = 308, PIN_HORIZON = 312, MERGE = 704,
+  NONCE = 216, HORIZON = 224, DRAIN = 232, CURSOR = 240, GATHERED = 244, SEEN = 248, HELD_BACK = 304, PINS_HELD = 308, PIN_HORIZON = 312, MERGE = 704, SCATTERED = 712,
   // what a verb answers beside its status
   WAIT_ADDRESS = 256, WAIT_VALUE = 264, PAGE = 272, FRAME = 280, FLAGS = 288, COUNT = 292, ENTRY = 296,
   PATH = 320, PATH_LEVELS = 8,
@@ -96,7 +96,7 @@ export enum Role { NONE = 0, DIRECTORY = 1, PAGE = 2, RECORD = 3 }
 //  owner word
 //  63                                                8 7      4 3   0
 // ┌───────────────────────────────────────────────────┬────────┬─────┐
-// │ argument                                          │   0    │kind │
+// │ argument                                          │ order  │kind │   order: of a PART, else 0
 // └───────────────────────────────────────────────────┴────────┴─────┘
 //   FREE     0
 //   TRANSIT  thread : 8, nonce : 48     taken by a thread; or published this instant and not yet relabelled
@@ -107,8 +107,9 @@ export enum Role { NONE = 0, DIRECTORY = 1, PAGE = 2, RECORD = 3 }
 //   PAGE     thread : 8, nonce : 48     a page of its home; the pair never repeats, so it names this use of the frame
 //   RECORD   thread : 8, nonce : 48     part of the areas of its home
 //   MERGING  thread : 8, g : 48         directory, live as with LIVE g; that thread would like to put one large leaf in its place (merge.ts)
-export enum Owner { KIND = 0, KIND_BITS = 4, ARGUMENT = 8, ARGUMENT_BITS = 56, THREAD = 8, THREAD_BITS = 8, NONCE = 16, NONCE_BITS = 48 }
-export enum OwnerKind { FREE = 0, TRANSIT = 1, LIVE = 2, FREEZING = 3, DEAD = 4, RETIRED = 5, PAGE = 6, RECORD = 7, MERGING = 8 }
+//   PART     thread : 8, nonce : 48     of a run of 2^order frames, and not its first, whose word says what the run is (run.ts); as the run was taken
+export enum Owner { KIND = 0, KIND_BITS = 4, ORDER = 4, ORDER_BITS = 4, ARGUMENT = 8, ARGUMENT_BITS = 56, THREAD = 8, THREAD_BITS = 8, NONCE = 16, NONCE_BITS = 48 }
+export enum OwnerKind { FREE = 0, TRANSIT = 1, LIVE = 2, FREEZING = 3, DEAD = 4, RETIRED = 5, PAGE = 6, RECORD = 7, MERGING = 8, PART = 9 }
 
 /** The two classes of frames. */
 export enum FrameClass { SYSTEM = 0, DEVICE = 1 }
@@ -123,5 +124,8 @@ export enum Staging {
   GATHER_ITEMS = 256, GATHER_BYTES_LG2 = 4,
 }
 
-/** Counters that an audit leaves in staging, as u32. FAULTS counts what is wrong with what was found; LEAKED what was not found. */
-export enum Audit { FREE = 0, RETIRED = 1, TRANSIT = 2, DIRECTORIES = 3, PAGES = 4, RECORDS = 5, LEAKED = 6, FAULTS = 7, COUNTERS = 8 }
+/**
+ * Counters that an audit leaves in staging, as u32. PARTS: frames of directories behind their first. FAULTS counts what is wrong with what
+ * was found; LEAKED what was not found.
+ */
+export enum Audit { FREE = 0, RETIRED = 1, TRANSIT = 2, DIRECTORIES = 3, PAGES = 4, RECORDS = 5, LEAKED = 6, FAULTS = 7, PARTS = 8, COUNTERS = 9 }

@@ -10,6 +10,7 @@ import { MACHINE_WORKLOADS } from "./engine/machines.js";
 import { PIN_WORKLOADS } from "./engine/pins.js";
 import { RECORD_WORKLOADS } from "./engine/records.js";
 import { RING_WORKLOADS } from "./engine/rings.js";
+import { RUN_WORKLOADS } from "./engine/runs.js";
 import { SEVERAL_WORKLOADS } from "./engine/several.js";
 import { spacePairs, spaceWorkload } from "./engine/space-pairs.js";
 import { tablePairs, tableWorkload, type Trouble } from "./engine/table-pairs.js";
@@ -20,8 +21,8 @@ const TROUBLES: Trouble[] = ["none", "death", "no frames"];
 export const WORKLOADS: Workload[] = [
   ...[...TROUBLES, "stop" as const].flatMap(tablePairs).map(tableWorkload), // those of a space may wait for one that stopped
   ...TROUBLES.flatMap(spacePairs).map(spaceWorkload),
-  ...IN_TURN_WORKLOADS, ...ALONE_WORKLOADS, ...CHOSEN_WORKLOADS, ...LARGE_WORKLOADS, ...SEVERAL_WORKLOADS, ...RECORD_WORKLOADS, ...PIN_WORKLOADS,
-  ...GHOST_WORKLOADS, ...MACHINE_WORKLOADS, ...GUEST_WORKLOADS, ...HARDWARE_WALK_WORKLOADS, ...RING_WORKLOADS,
+  ...IN_TURN_WORKLOADS, ...ALONE_WORKLOADS, ...CHOSEN_WORKLOADS, ...LARGE_WORKLOADS, ...SEVERAL_WORKLOADS, ...RUN_WORKLOADS, ...RECORD_WORKLOADS,
+  ...PIN_WORKLOADS, ...GHOST_WORKLOADS, ...MACHINE_WORKLOADS, ...GUEST_WORKLOADS, ...HARDWARE_WALK_WORKLOADS, ...RING_WORKLOADS,
 ];
 
 /** Small enough ones of these are tried on mutants: deaths too, for what only a burier reads. */

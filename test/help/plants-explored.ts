@@ -20,6 +20,40 @@ const FRAMES: Plant[] = [
     replace: "  dataClear(frameAt(me, frame), pageBytes(me));\n  if (!changeOwner(me, frame, seen, owner(OwnerKind.TRANSIT," },
 ];
 
+const RETIRED_BY_TWO = "a leaf that a dead thread retired, 0 of 3 parts are gone, buried by two, needed by one, the epoch moves, runs";
+const GIVEN_BACK_BY_TWO = "a leaf that a dead thread gave back, 0 of 3 parts are gone, buried by two, needed by one, runs";
+const RUNS: Plant[] = [
+  { name: "the head of a run goes before its parts", file: "run.ts",
+    explored: { workload: "unmap alone, of 4 frames, death, runs", tells: /dies/ },
+    and: {
+      file: "run.ts", replace: "    changeOwner(me, head + i, seen, to);\n  }\n  ",
+      find: "    if (ownerOf(me, head) != from) break; // it may be of another use\n    changeOwner(me, head + i, seen, to);\n  }\n  if (changeOwner(me, head, from, to)) ",
+    },
+    find: "  for (let i: u32 = (1 << order) - 1; i > 0; i--) {", replace: "  changeOwner(me, head, from, to);\n  for (let i: u32 = (1 << order) - 1; i > 0; i--) {" },
+  { name: "a part of a run is retired without a look at the head", file: "run.ts",
+    explored: { workload: GIVEN_BACK_BY_TWO, tells: /in run\/letGo/ },
+    find: "    if (ownerOf(me, head) != from) break; // it may be of another use\n", replace: "" },
+  { name: "ABA: the parts of every run have the same name", file: "run.ts",
+    explored: { workload: GIVEN_BACK_BY_TWO, tells: /in run\/letGo/, isExtra: true },
+    find: "part = ownerArgument(mine) << Owner.ARGUMENT | <u64>order << Owner.ORDER", replace: "part = <u64>order << Owner.ORDER" },
+  { name: "a part of a dead run is retired without a look at the head", file: "run.ts",
+    explored: { workload: RETIRED_BY_TWO, tells: /in run\/letGo/, isExtra: true },
+    find: "    if (ownerOf(me, head) != from) break; // it may be of another use\n", replace: "" },
+  { name: "a burial gives back the head of a run, and not its parts", file: "bury.ts",
+    explored: { workload: "map alone, of 2 frames, death, runs", tells: /dies/, isExtra: true },
+    find: "giveRun(me, frame, seen, orderAt(me, frame))", replace: "giveRun(me, frame, seen, 0)" },
+  { name: "a run that cannot be had whole is not given back", file: "run.ts",
+    explored: { workload: "one run for a run and a frame, runs", tells: /in frames\/search/, isExtra: true },
+    find: "    letGo(me, head, mine, order, owner(OwnerKind.FREE, 0));\n", replace: "" },
+  { name: "a part of a run is taken without a swap", file: "run.ts",
+    explored: { workload: "one run for a run and a frame, runs", tells: /in frames\/search/, isExtra: true },
+    and: {
+      file: "run.ts", find: "if (outcome == Try.TAKEN && !changeOwner(me, head + i, seen, part)) outcome = Try.OWNED;",
+      replace: "if (outcome == Try.TAKEN) setOwner(me, head + i, part);",
+    },
+    find: "retire, search, take, tryTake }", replace: "retire, search, setOwner, take, tryTake }" },
+];
+
 /** By atomic stores, so that what is wrong is a value, and not only a race. */
 const STORES: Plant[] = [
   { name: "a walk marks the entry by a store", file: "walk.ts",
@@ -89,4 +123,4 @@ const WAKING: Plant[] = [
     find: "  wakeWaiters(slot + Slot.ANNOUNCED);\n", replace: "" },
 ];
 
-export const EXPLORED_PLANTS: readonly Plant[] = [...FRAMES, ...STORES, ...LARGE, ...WAKING];
+export const EXPLORED_PLANTS: readonly Plant[] = [...FRAMES, ...RUNS, ...STORES, ...LARGE, ...WAKING];

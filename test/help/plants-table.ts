@@ -2,6 +2,7 @@
 import type { Plant } from "./plant.js";
 
 const RACE = "readers-and-writers-race", MODEL = "table-agrees-with-the-model", MEMORY = "allocation-failure-leaves-nothing", FORMAT = "formats-round-trip";
+const SPANS = "directories-span-frames";
 
 const RACES: Plant[] = [
   {
@@ -69,7 +70,7 @@ const RACES: Plant[] = [
   },
   {
     name: "W3: a walk brings an unmapped page back", file: "walk.ts", test: RACE,
-    and: { file: "walk.ts", find: "loadItem, swapItem }", replace: "loadItem, ownStoreItem, swapItem }" },
+    and: { file: "walk.ts", find: "import { itemAt, loadItem,", replace: "import { itemAt, loadItem, ownStoreItem," },
     find: "else if (swapItem<F>(f, at, item, touched)) return",
     replace: "else { ownStoreItem<F>(f, at, touched); } if (true) return",
   },
@@ -144,10 +145,15 @@ const ALONE: Plant[] = [
   { name: "a table that is gone keeps its generation", file: "table.ts", test: MODEL, find: "own32(at + Table.GENERATION) + 1);\n}", replace: "own32(at + Table.GENERATION) + 0);\n}" },
   { name: "a table that could not be made keeps its record", file: "table.ts", test: MEMORY, find: "    storeRelease32(at + Table.GENERATION, generation + 2);\n    return -<i32>status;", replace: "    return -<i32>status;" },
 
-  { name: "M1: a verb keeps what it reserved", file: "edit.ts", test: MEMORY, find: "status = reserve(me, expected ? 1 : level) ? Status.AGAIN : Status.NOMEM;\n  }\n  unreserve(me);\n", replace: "status = reserve(me, expected ? 1 : level) ? Status.AGAIN : Status.NOMEM;\n  }\n" },
+  { name: "R2: a walk of a table that is gone goes on behind frame 0", file: "walk.ts", test: SPANS,
+    find: "return isTooShort<F>(f, me, root) ? 0 : page; }", replace: "return page; }" },
+  { name: "the frames of a run are not cleared behind its head", file: "run.ts", test: SPANS, find: "  dataClear(frameAt(me, head + 1), ((<usize>1 << order) - 1) << pageLg2(me));\n", replace: "" },
+  { name: "a run is not aligned", file: "run.ts", test: SPANS, find: "  return frames & ~(<u64>0) / runBits(order);", replace: "  return frames;" },
+  { name: "the path leads to a part of a directory, and not to its head", file: "walk.ts", test: SPANS, find: "  return frameOfAddress(me, pathAt(me, level)) >> order << order;", replace: "  return frameOfAddress(me, pathAt(me, level)) + 0 * order;" },
+  { name: "M1: a verb keeps what it reserved", file: "edit.ts", test: MEMORY, find: "status = reserve(me, expected ? 1 : level, directoryOrder<F>(f, me)) ? Status.AGAIN : Status.NOMEM;\n  }\n  unreserve(me, directoryOrder<F>(f, me));\n", replace: "status = reserve(me, expected ? 1 : level, directoryOrder<F>(f, me)) ? Status.AGAIN : Status.NOMEM;\n  }\n" },
   {
     name: "M1: mapRange reserves nothing before its first change", file: "range.ts", test: MEMORY,
-    find: "reserve(me, worstCase<F>(f, first, end, frame, largest)) ? Status.OK : Status.NOMEM", replace: "Status.OK",
+    find: "reserve(me, worstCase<F>(f, first, end, frame, largest), directoryOrder<F>(f, me)) ? Status.OK : Status.NOMEM", replace: "Status.OK",
   },
   {
     name: "M1: mapRange asks for more than it could need", file: "range.ts", test: MEMORY,

@@ -14,7 +14,7 @@ const none = (): never => { throw new Error("a verb of several steps"); };
 
 /** The same with a frame that is a multiple of two. */
 const evenly = (spot: Spot): Spot => ({ ...spot, frame: spot.frame + spot.frame % 2 });
-const MAP_LARGE: TableVerb = { name: "map large", pages: 2, wantsMapped: false, takes: true,
+export const MAP_LARGE: TableVerb = { name: "map large", pages: 2, wantsMapped: false, takes: true,
   call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2, frame + frame % 2, WRITABLE | 1 << Entry.LEVEL],
     answer: (status, view) => pack(status, view.f64(me + Slot.PAGE) - page) }),
   operations: (answer, { page, frame }) => {
@@ -28,16 +28,16 @@ const PROTECT_ONE: TableVerb = { name: "protect one", pages: 1, wantsMapped: tru
 const UNMAP_ONE: TableVerb = { name: "unmap one, by range", pages: 1, wantsMapped: true, takes: true,
   call: (spot) => ({ entry: "tableUnmapRange", values: [spot.me, spot.table, spot.page, spot.page + 1], answer: listed(spot) }),
   operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : told("unmap", 1)(answer, spot) };
-const CUT: TableVerb = { name: "cut", pages: 2, wantsMapped: true, takes: true,
+export const CUT: TableVerb = { name: "cut", pages: 2, wantsMapped: true, takes: true,
   call: ({ me, table, page }) => ({ entry: "tableCut", values: [me, table, page, 0] }), operations: () => [] };
-const MERGE: TableVerb = { name: "merge", pages: 2, wantsMapped: true, takes: false, call: none, steps: mergeSteps(1), operations: () => [] };
+export const MERGE: TableVerb = { name: "merge", pages: 2, wantsMapped: true, takes: false, call: none, steps: mergeSteps(1), operations: () => [] };
 const MERGE_TWICE: TableVerb = { ...MERGE, name: "merge into four pages", steps: mergeSteps(2) };
 /** Two pages to frames that follow each other, and that a large leaf could map. */
 const MAP_RUN: TableVerb = { ...single("map range"), name: "map a run",
   call: (spot) => single("map range").call(evenly(spot)), operations: (answer, spot) => single("map range").operations(answer, evenly(spot)) };
 
 /** An unmap or replacement of one page takes a frame where it must cut. */
-const cutting = (name: string): TableVerb => {
+export const cutting = (name: string): TableVerb => {
   const verb = single(name);
   return { ...verb, takes: true, operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : verb.operations(answer, spot) };
 };

@@ -11,13 +11,14 @@ import { TABLE_VERBS, entryIn, entryWith, largePageModel, lessNoted, pageModel, 
 /** What may happen beside the calls: nothing, a thread dies and is buried, a thread gets no more frames, a thread stops and nobody buries it. */
 export type Trouble = "none" | "death" | "no frames" | "stop";
 
+export interface TableCall { verb: TableVerb; page: number; beside?: boolean }
 export interface TableCase {
   name: string;
   format: number;
   pageLg2: number;
   systemFrames: number;
-  /** What each thread calls, in turn: a verb and its page. */
-  threads: { verb: TableVerb; page: number }[][];
+  /** What each thread calls, in turn: a verb and its page; of the table beside it, where it says so, whose pages are others. */
+  threads: TableCall[][];
   /** Pages that are mapped at first. */
   mapped: number[];
   /** They are one large leaf; or leaves that follow each other. */
@@ -29,6 +30,10 @@ export interface TableCase {
   beyond?: Workload["beyond"];
   /** What is wrong with what was answered, and with the levels of the leaves in the end (-1: none), where that is certain. `statuses`: of each thread. */
   verdict?(statuses: number[][], levelOf: (page: number) => number): string | undefined;
+  /** The format of the table beside; default the same. */
+  beside?: number;
+  /** Frames are so few that ENOMEM may be answered. */
+  isScarce?: boolean;
 }
 
 /** Of one thread alone that dies: it is buried; its burier dies as well; two bury it at once. */
@@ -39,7 +44,7 @@ export const FUNERALS: { name: string; deaths?: number; buriers?: number }[] = [
 export const TROUBLED = { states: 600_000, runs: 2000 }, THREE = { states: 1_500_000, runs: 3000 };
 
 /** How a dead thread is buried, with tables alone: no change of areas can be under way. */
-function burial(me: number, dead: number): Call[] {
+export function burial(me: number, dead: number): Call[] {
   return [
     { entry: "buryThread", values: [me, dead], after: (status) => status === Status.NONE ? { goto: 2 } : undefined },
     { entry: "buryEnd", values: [me, dead] },
@@ -57,20 +62,21 @@ export function tableWorkload(given: TableCase): Workload {
     begin: (run, arena) => {
       const stage = new Stage(run, { slots: threads.length + deaths + buriers - 1, systemFrames: given.systemFrames + 1, pageLg2: given.pageLg2 });
       const { slots } = stage, first = slots[0]!;
-      stage.number("tableCreate", first, given.format); // so that the other one's number is not 0
+      const beside = stage.number("tableCreate", first, given.beside ?? given.format); // so that the other one's number is not 0
       const table = stage.number("tableCreate", first, given.format);
       const before = new Map(given.mapped.map((page, i) => [page, entryWith(given.mappedAs ? FIRST_OF_RUN + i : i + 1)]));
       const largest = given.mappedAs === "large" ? 1 << Entry.LEVEL : 0;
       if (given.mappedAs) stage.succeed("tableMapRange", first, table, given.mapped[0]!, given.mapped.at(-1)! + 1, FIRST_OF_RUN, entryWith(0) | largest);
       else given.mapped.forEach((page, i) => { stage.succeed("tableMap", first, table, page, i + 1, entryWith(0), 0); });
-      const spot = (thread: number, page: number, i: number): Spot => ({ me: slots[thread]!, table, page, frame: 5 + 4 * thread + 2 * i });
-      const spots = threads.map((calls, thread) => calls.map(({ page }, i) => spot(thread, page, i)));
+      const spots = threads.map((calls, thread) => calls.map((call, i): Spot => (
+        { me: slots[thread]!, table: call.beside ? beside : table, page: call.page, frame: 5 + 4 * thread + 2 * i })));
+      const besides = new Set(threads.flat().flatMap((call) => call.beside ? pagesOf(call.verb, call.page) : []));
       threads.forEach((calls, thread) => { calls.forEach(({ verb }, i) => { verb.prepare?.(spots[thread]![i]!, arena); }); });
 
       const programs = threads.map((calls, thread) => programOf(calls.map(({ verb }) => verb), spots[thread]!));
       const decode = (thread: number, operation: number, answer: number): Told[] => threads[thread]![operation]!.verb.operations(answer, spots[thread]![operation]!);
       const entryOf = (page: number, view: View): number => {
-        run("tableLookup", first, table, page);
+        run("tableLookup", first, besides.has(page) ? beside : table, page);
         return entryIn(view, first);
       };
       const checkHistory = ({ completed, dead, view }: End): string | undefined => {
@@ -80,7 +86,7 @@ export function tableWorkload(given: TableCase): Workload {
           (thread, done) => done === threads[thread]!.length ? [] : decode(thread, done, NEVER_ENDED).map(({ operation }) => operation),
         );
         const isRefused = completed.some(({ thread, result }) => thread < threads.length && statusOf(result) === Status.NOMEM);
-        if (trouble !== "no frames" && isRefused) return "a verb answers NOMEM, and frames are free";
+        if (trouble !== "no frames" && !given.isScarce && isRefused) return "a verb answers NOMEM, and frames are free";
         const statuses = threads.map((_, thread) => completed.filter((call) => call.thread === thread).map(({ result }) => statusOf(result)));
         const levelOf = (page: number): number => { const flags = run("tableLookup", first, table, page); return flags ? flags >> Entry.LEVEL : -1; };
         const wrong = given.verdict?.(statuses, levelOf);

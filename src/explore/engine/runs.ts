@@ -1,0 +1,117 @@
+// Directories that are runs of frames: frames of 16 bytes, so that a directory of four items takes two, or of 8 bytes, so that it takes four.
+import { Descriptor, Owner, OwnerKind, Slot } from "../../../assembly/layout/arena.js";
+import { EntryKind } from "../../../assembly/layout/entry.js";
+import { Status } from "../../../assembly/layout/status.js";
+import { formatWord } from "../../formats.js";
+import type { Workload } from "../workload.js";
+import { CUT, MAP_LARGE, MERGE, cutting } from "./large.js";
+import { DEEP, LARGE, SETUP, SHALLOW, SUBJECT_BYTES, Stage } from "./stage.js";
+import { FUNERALS, THREE, TROUBLED, burial, tableWorkload, type TableCall, type TableCase, type Trouble } from "./table-pairs.js";
+import { tableVerb } from "./table-verbs.js";
+
+const TWO_FRAMES = 4, FOUR_FRAMES = 3;
+/** Two levels of two items: where a frame has 16 bytes, its directories take one. */
+const SINGLE = formatWord({ levels: 2, indexBits: 1 });
+
+/** A verb and its page, of the table beside when it is so written. */
+type Calls = [verb: string, page: number, where?: "beside"][];
+const threadsOf = (threads: Calls[]): TableCall[][] =>
+  threads.map((calls) => calls.map(([name, page, where]) => ({ verb: tableVerb(name), page, ...where && { beside: true } })));
+
+function run(name: string, mapped: number[], threads: Calls[], rest: Partial<TableCase> = {}): TableCase {
+  return { name: `${name}, runs`, format: SHALLOW, pageLg2: TWO_FRAMES, systemFrames: 20, trouble: "none", mapped, threads: threadsOf(threads), ...rest };
+}
+
+const PAIRS: { calls: Calls; mapped: number[] }[] = [
+  { calls: [["map", 0], ["unmap", 0]], mapped: [0] }, { calls: [["map", 1], ["unmap", 0]], mapped: [0] }, { calls: [["map", 4], ["unmap", 0]], mapped: [0] },
+  { calls: [["unmap", 0], ["unmap", 0]], mapped: [0] }, { calls: [["unmap", 0], ["unmap", 1]], mapped: [0, 1] }, { calls: [["unmap", 0], ["unmap", 4]], mapped: [0, 4] },
+  { calls: [["map", 0], ["map", 0]], mapped: [] }, { calls: [["map", 0], ["map", 1]], mapped: [] }, { calls: [["map", 0], ["map", 4]], mapped: [] },
+];
+const TROUBLES: Trouble[] = ["none", "death", "no frames", "stop"];
+const pairs = TROUBLES.flatMap((trouble) => PAIRS.flatMap(({ calls, mapped }) => [2, 4].flatMap((frames) => {
+  if (trouble === "no frames" && calls.every(([verb]) => verb === "unmap")) return [];
+  const name = `${calls.map(([verb, page]) => `${verb} ${page}`).join(" | ")}, of ${frames} frames${trouble === "none" ? "" : `, ${trouble}`}`;
+  const rest = { trouble, ...frames === 4 && { pageLg2: FOUR_FRAMES, systemFrames: 31 }, ...trouble !== "none" && { beyond: TROUBLED } };
+  return [run(name, mapped, calls.map((call) => [call]), rest)];
+})));
+
+const ALONE: { verb: string; mapped: number[] }[] = [
+  { verb: "map", mapped: [] }, { verb: "unmap", mapped: [3] }, { verb: "map range", mapped: [] }, { verb: "unmap range", mapped: [3, 4] },
+];
+const alone = FUNERALS.filter(({ buriers }) => !buriers).flatMap(({ name, ...funeral }) => ALONE.flatMap(({ verb, mapped }) => [2, 4].map((frames) =>
+  run(`${verb} alone, of ${frames} frames, ${name}`, mapped, [[[verb, 3]]],
+    { trouble: "death", beyond: TROUBLED, systemFrames: 9, ...frames === 4 && { pageLg2: FOUR_FRAMES, systemFrames: 19 }, ...funeral }))));
+
+/** A run is taken, given back, retired and taken again, as a whole or frame by frame, while others are at it. */
+const FEW: Partial<TableCase> = { systemFrames: 7, isScarce: true }, WITH_SINGLES: Partial<TableCase> = { systemFrames: 5, beside: SINGLE, isScarce: true };
+const AGAIN: TableCase[] = [
+  run("a leaf is used again under a lookup", [0], [[["lookup", 0]], [["unmap", 0], ["map", 9]]], FEW),
+  run("a leaf is used again, frame by frame, under a lookup", [0], [[["lookup", 0]], [["unmap", 0], ["map", 2, "beside"], ["unmap", 2, "beside"]]], WITH_SINGLES),
+  run("one run for two", [], [[["map", 0]], [["map", 4]]], FEW),
+  run("one run for a run and a frame", [], [[["map", 0]], [["map", 2, "beside"]]], WITH_SINGLES),
+  run("one run for two, three levels", [], [[["map", 0]], [["map", 4]]], { ...FEW, format: DEEP, systemFrames: 9 }),
+  run("a run that is retired, for a run and a frame", [8], [[["map", 0]], [["map", 2, "beside"]], [["unmap", 8]]], { ...WITH_SINGLES, beyond: THREE }),
+  run("a run that is retired, for two frames", [8], [[["map", 2, "beside"]], [["map", 0, "beside"]], [["unmap", 8]]], { ...WITH_SINGLES, beyond: THREE }),
+  run("a run that is retired, for two", [8], [[["map", 0]], [["map", 4]], [["unmap", 8]]], { ...FEW, beyond: THREE }),
+  run("a run that is retired twice, for another", [8], [[["unmap", 8]], [["map", 9]], [["map", 0]]], { ...FEW, systemFrames: 9, beyond: THREE }),
+];
+
+/** Cut and merge, where a directory of two items takes two frames of 8 bytes. */
+const OF_LARGE: { verbs: TableCall[]; mappedAs?: "large" | "run" }[] = [
+  { verbs: [{ verb: CUT, page: 0 }, { verb: CUT, page: 0 }], mappedAs: "large" }, { verbs: [{ verb: CUT, page: 0 }, { verb: cutting("unmap"), page: 1 }], mappedAs: "large" },
+  { verbs: [{ verb: MERGE, page: 0 }, { verb: MERGE, page: 0 }], mappedAs: "run" }, { verbs: [{ verb: MERGE, page: 0 }, { verb: cutting("unmap"), page: 1 }], mappedAs: "run" },
+  { verbs: [{ verb: MERGE, page: 0 }, { verb: CUT, page: 0 }], mappedAs: "run" }, { verbs: [{ verb: MAP_LARGE, page: 0 }, { verb: tableVerb("map"), page: 1 }] },
+];
+const large = OF_LARGE.flatMap(({ verbs, mappedAs }) => (["none", "death", "no frames"] as const).flatMap((trouble): TableCase[] => {
+  if (trouble === "no frames" && !verbs.some(({ verb }) => verb.takes)) return [];
+  const name = `${verbs.map(({ verb, page }) => `${verb.name} ${page}`).join(" | ")}, large leaves${trouble === "none" ? "" : `, ${trouble}`}`;
+  const rest = { format: LARGE, pageLg2: FOUR_FRAMES, systemFrames: 17, trouble, threads: verbs.map((call) => [call]), ...trouble !== "none" && { beyond: TROUBLED } };
+  return [run(name, mappedAs ? [0, 1] : [], [], { ...rest, ...mappedAs && { mappedAs } })];
+}));
+
+/** What a thread left that died: a leaf of four frames, hooked or not, some of its parts gone. */
+interface Left { what: string; kind: OwnerKind; isHooked: boolean; gone: number; moves?: boolean }
+const LEFT: Left[] = [
+  { what: "published", kind: OwnerKind.TRANSIT, isHooked: true, gone: 0 }, { what: "emptied", kind: OwnerKind.DEAD, isHooked: true, gone: 0 },
+  ...[0, 1, 3].flatMap((gone) => [{ what: "retired", kind: OwnerKind.DEAD, isHooked: false, gone }, { what: "gave back", kind: OwnerKind.TRANSIT, isHooked: false, gone }]),
+  { what: "retired", kind: OwnerKind.DEAD, isHooked: false, gone: 0, moves: true },
+];
+const PAGE = 8, MARK = 1 << 4 | EntryKind.MARK << 1, DEAD = 1 << Owner.ARGUMENT | OwnerKind.DEAD;
+/** Two bury it at once; one of them then needs that run, and no other is free. `moves`: a third moves the epoch: one comes after the other's stamp. */
+function ghost({ what, kind, isHooked, gone, moves = false }: Left): Workload {
+  return {
+    name: `a leaf that a dead thread ${what}, ${gone} of 3 parts are gone, buried by two, needed by one${moves ? ", the epoch moves" : ""}, runs`,
+    threads: moves ? 3 : 2, subjectBytes: SUBJECT_BYTES, beyond: THREE,
+    entries: ["buryThread", "buryEnd", "tableMap", ...moves ? ["drainBegin"] : []], setup: [...SETUP, "tableCreate", "tableLookup"],
+    begin: (run, arena) => {
+      const stage = new Stage(run, { slots: 4, systemFrames: 12, pageLg2: FOUR_FRAMES });
+      const [first, second, dead, third] = stage.slots as [number, number, number, number];
+      const table = stage.number("tableCreate", first, SHALLOW), root = 4, head = 8;
+      stage.succeed("tableMap", dead, table, PAGE, 3, EntryKind.PRESENT, 0);
+      const owner = (frame: number): number => arena.u32(first + Slot.DESCRIPTORS) + frame * Descriptor.BYTES + Descriptor.OWNER;
+      const itemOf = (frame: number, i: number): number => arena.u32(first + Slot.FRAMES) + (frame << FOUR_FRAMES) + 8 * i;
+      const set = (at: number, low: number): void => { arena.setU32(at, low); arena.setU32(at + 4, 0); };
+      if (kind === OwnerKind.TRANSIT) set(owner(head), arena.u32(dead + Slot.NONCE) << Owner.NONCE | 2 << Owner.THREAD | OwnerKind.TRANSIT);
+      else {
+        for (let i = 0; i < 4; i++) set(itemOf(head, i), MARK);
+        set(owner(head), DEAD);
+      }
+      if (!isHooked) set(itemOf(root, PAGE / 4), 0);
+      for (let i = 4 - gone; i < 4; i++) set(owner(head + i), 0);
+      const check = (mapped: number): string | undefined => {
+        const found = [0, PAGE].map((page) => run("tableLookup", first, table, page) !== 0).join();
+        const expected = [mapped === Status.OK, isHooked && kind === OwnerKind.TRANSIT].join();
+        return found === expected ? undefined : `map answers ${Status[mapped]}: whether pages 0 and ${PAGE} are mapped is ${found}, expected ${expected}`;
+      };
+      return {
+        threads: [[...burial(first, 2), { entry: "tableMap", values: [first, table, 0, 7, EntryKind.PRESENT, 0] }], burial(second, 2),
+          ...moves ? [[{ entry: "drainBegin", values: [third] }]] : []],
+        checkEnd: ({ view, completed }) =>
+          stage.audit(view) ?? stage.unburied(view, [2]) ?? check(completed.find(({ entry }) => entry === "tableMap")!.result),
+        nameAddress: (at) => stage.nameOf(at, arena),
+      };
+    },
+  };
+}
+
+export const RUN_WORKLOADS: Workload[] = [...[...pairs, ...alone, ...AGAIN, ...large].map(tableWorkload), ...LEFT.map(ghost)];

@@ -7,7 +7,7 @@ import { Table } from "./layout/table";
 import { own32, own64, ownStore32 } from "./door";
 import { arenaOf, frameAt, isOpen, sectionOf, slotOf, spaceOf, stagingOf, tableOf, threadsOf, ticketOf, totalFrames } from "./slot";
 import { homeOf, looksFree, ownerKind, ownerOf, placeOf } from "./frames";
-import { headOf, isPartOf } from "./run";
+import { headOf } from "./run";
 import { indexBitsAt, orderAtLevel, ownItem } from "./item";
 import { announcesItsPins } from "./pin";
 import { rootOf, topOf } from "./walk";
@@ -27,7 +27,7 @@ function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32
   if ((kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) || homeOf(placeOf(me, frame)) != table) count(me, Audit.FAULTS, 1);
   count(me, Audit.DIRECTORIES, 1);
   const parts: u32 = (1 << orderAtLevel<F>(f, me, level)) - 1;
-  for (let i: u32 = 1; i <= parts; i++) count(me, isPartOf(ownerOf(me, frame + i), frame + i, frame) ? Audit.PARTS : Audit.FAULTS, 1);
+  for (let i: u32 = 1; i <= parts; i++) count(me, headOf(frame + i, ownerOf(me, frame + i)) == frame ? Audit.PARTS : Audit.FAULTS, 1);
   let live: u32 = 0;
   for (let i: usize = 0; i < <usize>1 << indexBitsAt<F>(f, level); i++) {
     const item = ownItem<F>(f, frameAt(me, frame) + (i << f.itemLg2()));
@@ -81,8 +81,8 @@ export function audit(me: usize): void {
   if (ownerOf(me, 0) || looksFree(me, 0)) count(me, Audit.FAULTS, 1); // frame 0 stands for none
   let directories: u32 = 0, pages: u32 = 0, records: u32 = 0, parts: u32 = 0;
   for (let frame: u32 = 1; frame < totalFrames(me); frame++) {
-    const seen = ownerOf(me, frame), isPart = ownerKind(seen) == OwnerKind.PART, whole = isPart ? ownerKind(ownerOf(me, headOf(frame, seen))) : ownerKind(seen);
-    const kind = isPart && whole != OwnerKind.TRANSIT ? OwnerKind.PART : whole; // all of a run in transit is
+    const seen = ownerOf(me, frame), whole = ownerKind(ownerOf(me, headOf(frame, seen)));
+    const kind = whole == OwnerKind.TRANSIT ? whole : ownerKind(seen); // all of a run in transit is
     if ((kind == OwnerKind.FREE || kind == OwnerKind.RETIRED) && !looksFree(me, frame)) count(me, Audit.FAULTS, 1);
     if (kind == OwnerKind.FREE) count(me, Audit.FREE, 1);
     else if (kind == OwnerKind.RETIRED) count(me, Audit.RETIRED, 1);

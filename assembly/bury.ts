@@ -24,7 +24,7 @@ import { Status } from "./layout/status";
 import { Table } from "./layout/table";
 import { loadAcquire, loadAcquire32, own32, own64, ownStore32, storeRelease, swap, wake } from "./door";
 import { arenaOf, frameAt, freeSlot, mirrorOf, sectionOf, slotOf, tableOf, ticketOf, totalFrames } from "./slot";
-import { attach, enter, leave, wakeWaiters } from "./section";
+import { attach, enter, enterAmongAll, leave, wakeWaiters } from "./section";
 import { dropAll } from "./pin";
 import { changeOwner, clearHint, hintsAt, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
 import { giveRun, orderAt, retireRun } from "./run";
@@ -97,6 +97,21 @@ function isNamed(me: usize, space: u32, page: u64, frame: u32, held: bool): bool
   return kindOf(entry) == EntryKind.MIGRATING ? held : payloadOf(entry) == frame;
 }
 
+@inline function levelOf(place: u64): u32 { return <u32>field(place, Place.LEVEL, Place.LEVEL_BITS); }
+
+/**
+ * DEAD(g) does not name a use of a frame, as other words do: it may be dead once more, and hooked, when we swap. So it is looked at in a
+ * section in which it is not used again, first its word, then its place.
+ */
+function settleDead(me: usize, frame: u32): void {
+  enterAmongAll(me);
+  if (ownerKind(ownerOf(me, frame)) == OwnerKind.DEAD) {
+    const place = placeOf(me, frame);
+    onTable<Unhook>(me, homeOf(place), place >> Place.PAGE, frame, levelOf(place));
+  }
+  leave(me);
+}
+
 /**
  * One frame: settles it when the dead thread took it, when it is a dead directory, or a record that nothing reaches. `isHidden`: no
  * search looks at it, though it may be free: its freer may have died before it said so.
@@ -104,14 +119,9 @@ function isNamed(me: usize, space: u32, page: u64, frame: u32, held: bool): bool
 function settleFrame(me: usize, frame: u32, isHidden: bool, thread: u32, lastNonce: u64): void {
   const seen = ownerOf(me, frame), kind = ownerKind(seen);
   if (kind == OwnerKind.FREE || kind == OwnerKind.RETIRED) { if (isHidden) clearHint(me, frame); return; }
+  if (kind == OwnerKind.DEAD) { settleDead(me, frame); return; }
   const place = placeOf(me, frame), page = place >> Place.PAGE, home = homeOf(place);
-  const level = <u32>field(place, Place.LEVEL, Place.LEVEL_BITS), role = <u32>field(place, Place.ROLE, Place.ROLE_BITS);
-  if (kind == OwnerKind.DEAD) {
-    enter(me);
-    onTable<Unhook>(me, home, page, frame, level);
-    leave(me);
-    return;
-  }
+  const level = levelOf(place), role = <u32>field(place, Place.ROLE, Place.ROLE_BITS);
   if (kind == OwnerKind.MERGING && <u32>field(seen, Owner.THREAD, Owner.THREAD_BITS) == thread) {
     enter(me);
     onTable<Unmerge>(me, home, page, frame, level);

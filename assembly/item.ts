@@ -17,8 +17,10 @@ import { Format } from "./format/format";
 }
 /** The order of the run of frames (run.ts) that a directory takes, below the root: a constant, but for the run-time format. */
 @inline export function directoryOrder<F extends Format>(f: F, me: usize): u32 { return orderOf<F>(f, me, f.indexBits()); }
-@inline export function rootOrder<F extends Format>(f: F, me: usize): u32 { return orderOf<F>(f, me, f.rootBits()); }
-@inline export function orderAtLevel<F extends Format>(f: F, me: usize, level: i32): u32 { return orderOf<F>(f, me, indexBitsAt<F>(f, level)); }
+@inline export function rootOrder<F extends Format>(f: F, me: usize): u32 { return orderOf<F>(f, me, f.hasWideRoot() ? f.rootBits() : f.indexBits()); }
+@inline export function orderAtLevel<F extends Format>(f: F, me: usize, level: i32): u32 {
+  return f.hasWideRoot() && level == f.levels() - 1 ? rootOrder<F>(f, me) : directoryOrder<F>(f, me);
+}
 @inline function orderOf<F extends Format>(f: F, me: usize, bits: i32): u32 {
   return <u32>max(bits + f.itemLg2() - (f.frameLg2() ? f.frameLg2() : <i32>pageLg2(me)), 0);
 }

@@ -9,7 +9,7 @@ import { answeredEntry, frameOfAddress, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { directoryOrder, loadItem, pageNumberBits, swapItem } from "./item";
 import { reserve, unreserve } from "./reserve";
-import { descend, descendTo, follow, pathAt, rootOf } from "./walk";
+import { descend, descendTo, follow, isTooShort, pathAt, rootOf } from "./walk";
 import { intend, prune, settleIntent } from "./directory";
 import { cut, cutAt } from "./cut";
 import { answerExist, clearAway, install, map, unmap } from "./edit";
@@ -32,7 +32,9 @@ const enum Stretch { SHOW = 0, SKIP = 1, AGAIN = 2, RESERVE = 3, WHAT = 8 }
  * reaches over the page or over `last`. Inside a section.
  */
 function reach<F extends Format>(f: F, me: usize, table: u32, page: u64, last: u64, edits: bool): u32 {
-  const root = rootOf<F>(f, me, table), level = edits ? descend<F>(f, me, root, page) : follow<F>(f, me, root, page);
+  const root = rootOf<F>(f, me, table);
+  if (isTooShort<F>(f, me, root)) return <u32>f.levels() - 1 | Stretch.SKIP << Stretch.WHAT;
+  const level = edits ? descend<F>(f, me, root, page) : follow<F>(f, me, root, page);
   if (level == 0) return Stretch.SHOW;
   const item = loadItem<F>(f, pathAt(me, level)), stop = boundary<F>(f, page, level);
   let what = Stretch.SKIP;

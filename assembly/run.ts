@@ -10,20 +10,20 @@
 // half-way leaves a head that its burial settles, and the parts with it, and nobody looks for any. Parts are taken upward and go
 // downward, so the frame behind a head tells the order of what is left of the run. A run that cannot be had whole goes back the same way.
 //
-// Anybody may retire a dead run, any number of times, beside others who do. Which use a part belongs to is seen by a look at the head
-// after the look at the part: while the head is what it was, no other use of it has begun. From then on the swap is exact: the name of a
-// use never repeats.
+// Anybody may retire a dead run, inside a section, and bury one that a thread had in hand, any number of times, beside others who do. Which
+// use a part belongs to is seen by a look at the head after the look at the part: while the head is what it was, no other use of it has
+// begun. From then on the swap is exact: the name of a use never repeats.
 //
 //   one of two who bury                       the other, and somebody who takes the run again
-//   head DEAD(g): no pointer to it
-//                                             parts, then head: RETIRED; ripe; taken: head TRANSIT(t, n'), parts PART(t, n')
+//   head TRANSIT(dead, n): no pointer to it
+//                                             parts, then head: FREE; taken: head TRANSIT(t, n'), parts PART(t, n')
 //   loads a part: PART(t, n')
-//   loads the head again: not DEAD(g), stops  [nobody takes a part out of a run in use]
+//   loads the head again: another, stops      [nobody takes a part out of a run in use]
 import { FrameClass, Owner, OwnerKind, Slot } from "./layout/arena";
 import { clearBits, dataClear, own32, ownStore32, setBits } from "./door";
 import { frameAt, pageLg2, systemFrames, totalFrames } from "./slot";
 import { stamp } from "./section";
-import { Try, bitmapWord, changeOwner, countLooksFree, give, judge, owner, ownerArgument, ownerKind, ownerOf, retire, search, take, tryTake } from "./frames";
+import { Try, bitmapWord, changeOwner, countLooksFree, give, judge, owner, ownerArgument, ownerOf, retire, search, take, tryTake } from "./frames";
 
 /** The bits of a run at the bottom of a word of the bitmap. */
 @inline function runBits(order: u32): u64 { return (<u64>1 << (1 << order)) - 1; }
@@ -34,16 +34,14 @@ function headsIn(frames: u64, order: u32): u64 {
   return frames & ~(<u64>0) / runBits(order);
 }
 
-@inline function orderIn(part: u64): u32 { return <u32>(part >> Owner.ORDER) & ((1 << Owner.ORDER_BITS) - 1); }
-/** The head of the run that a frame is part of. */
-@inline export function headOf(frame: u32, part: u64): u32 { return frame >> orderIn(part) << orderIn(part); }
-@inline export function isPartOf(seen: u64, frame: u32, head: u32): bool { return ownerKind(seen) == OwnerKind.PART && headOf(frame, seen) == head; }
+/** The order of the run that a frame is part of; 0 when it is none. */
+@inline function orderIn(seen: u64): u32 { return <u32>(seen >> Owner.ORDER) & ((1 << Owner.ORDER_BITS) - 1); }
+/** The head of that run, or the frame itself. */
+@inline export function headOf(frame: u32, seen: u64): u32 { return frame >> orderIn(seen) << orderIn(seen); }
 
 /** The order of the run with that head, from the frame behind it: what is left of it, for who settles it. 0: a single frame. */
 export function orderAt(me: usize, head: u32): u32 {
-  if (head + 1 >= totalFrames(me)) return 0;
-  const behind = ownerOf(me, head + 1);
-  return isPartOf(behind, head + 1, head) ? orderIn(behind) : 0;
+  return head + 1 < totalFrames(me) ? orderIn(ownerOf(me, head + 1)) : 0;
 }
 
 /** Takes the run whole, or gives back what it took: others may have found some of its frames owned meanwhile, and answer ENOMEM (M1). */
@@ -92,7 +90,7 @@ function takeSeveral(me: usize, order: u32): u32 {
 function letGo(me: usize, head: u32, from: u64, order: u32, to: u64): void {
   for (let i: u32 = (1 << order) - 1; i > 0; i--) {
     const seen = ownerOf(me, head + i);
-    if (!isPartOf(seen, head + i, head)) continue; // gone already
+    if (headOf(head + i, seen) != head) continue; // gone already
     if (ownerOf(me, head) != from) break; // it may be of another use
     changeOwner(me, head + i, seen, to);
   }

@@ -19,6 +19,8 @@ import { FormatWord } from "../layout/table";
   /** How many bits of the page number select an item of the root, and of one directory below it. */
   abstract rootBits(): i32;
   abstract indexBits(): i32;
+  /** Whether the root may be larger than a directory below it: a constant. */
+  @inline hasWideRoot(): bool { return false; }
   /** Log2 of an item's bytes: 2 or 3. */
   abstract itemLg2(): i32;
   /** Log2 of the bytes of the frames that directories are counted in; 0: of whatever size the arena's are. */

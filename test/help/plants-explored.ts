@@ -20,27 +20,24 @@ const FRAMES: Plant[] = [
     replace: "  dataClear(frameAt(me, frame), pageBytes(me));\n  if (!changeOwner(me, frame, seen, owner(OwnerKind.TRANSIT," },
 ];
 
-const RETIRED_BY_TWO = "a leaf that a dead thread retired, 0 of 3 parts are gone, buried by two, needed by one, the epoch moves, runs";
 const GIVEN_BACK_BY_TWO = "a leaf that a dead thread gave back, 0 of 3 parts are gone, buried by two, needed by one, runs";
+const EMPTIED_AGAIN = "a leaf of one frame that a dead thread retired, 0 of 3 parts are gone, buried by two, needed by one and emptied again, runs";
 const RUNS: Plant[] = [
   { name: "the head of a run goes before its parts", file: "run.ts",
-    explored: { workload: "unmap alone, of 4 frames, death, runs", tells: /dies/ },
+    explored: { workload: "unmap alone, runs of 4 frames, death", tells: /dies/ },
     and: {
       file: "run.ts", replace: "    changeOwner(me, head + i, seen, to);\n  }\n  ",
       find: "    if (ownerOf(me, head) != from) break; // it may be of another use\n    changeOwner(me, head + i, seen, to);\n  }\n  if (changeOwner(me, head, from, to)) ",
     },
     find: "  for (let i: u32 = (1 << order) - 1; i > 0; i--) {", replace: "  changeOwner(me, head, from, to);\n  for (let i: u32 = (1 << order) - 1; i > 0; i--) {" },
-  { name: "a part of a run is retired without a look at the head", file: "run.ts",
+  { name: "a part of a run is let go without a look at the head", file: "run.ts",
     explored: { workload: GIVEN_BACK_BY_TWO, tells: /in run\/letGo/ },
     find: "    if (ownerOf(me, head) != from) break; // it may be of another use\n", replace: "" },
   { name: "ABA: the parts of every run have the same name", file: "run.ts",
     explored: { workload: GIVEN_BACK_BY_TWO, tells: /in run\/letGo/, isExtra: true },
     find: "part = ownerArgument(mine) << Owner.ARGUMENT | <u64>order << Owner.ORDER", replace: "part = <u64>order << Owner.ORDER" },
-  { name: "a part of a dead run is retired without a look at the head", file: "run.ts",
-    explored: { workload: RETIRED_BY_TWO, tells: /in run\/letGo/, isExtra: true },
-    find: "    if (ownerOf(me, head) != from) break; // it may be of another use\n", replace: "" },
   { name: "a burial gives back the head of a run, and not its parts", file: "bury.ts",
-    explored: { workload: "map alone, of 2 frames, death, runs", tells: /dies/, isExtra: true },
+    explored: { workload: "map alone, runs of 2 frames, death", tells: /dies/, isExtra: true },
     find: "giveRun(me, frame, seen, orderAt(me, frame))", replace: "giveRun(me, frame, seen, 0)" },
   { name: "a run that cannot be had whole is not given back", file: "run.ts",
     explored: { workload: "one run for a run and a frame, runs", tells: /in frames\/search/, isExtra: true },
@@ -108,6 +105,16 @@ const LARGE: Plant[] = [
     find: "  intend(me, table, page);\n  for (let i", replace: "  for (let i" },
 ];
 
+const BURIAL: Plant[] = [
+  { name: "a burial looks for dead directories in a section that heeds nobody's stamp", file: "bury.ts",
+    explored: { workload: EMPTIED_AGAIN, tells: /in bury\/settleFrame/, isExtra: true },
+    and: { file: "bury.ts", find: "enter, enterAmongAll, leave", replace: "enter, leave" }, find: "  enterAmongAll(me);\n", replace: "  enter(me);\n" },
+  { name: "a burial looks where a dead directory was, and then whether it is dead", file: "bury.ts",
+    explored: { workload: EMPTIED_AGAIN, tells: /in bury\/settleFrame/, isExtra: true },
+    find: "  enterAmongAll(me);\n  if (ownerKind(ownerOf(me, frame)) == OwnerKind.DEAD) {\n    const place = placeOf(me, frame);\n",
+    replace: "  const place = placeOf(me, frame);\n  enterAmongAll(me);\n  if (ownerKind(ownerOf(me, frame)) == OwnerKind.DEAD) {\n" },
+];
+
 const WAKING: Plant[] = [
   { name: "a request that is answered while its faulter gives up stays in the ring", file: "ring.ts",
     explored: { workload: "fault | fault and give up, ring", tells: /faultComplete[^]*cmpxchg fails/, isExtra: true },
@@ -123,4 +130,4 @@ const WAKING: Plant[] = [
     find: "  wakeWaiters(slot + Slot.ANNOUNCED);\n", replace: "" },
 ];
 
-export const EXPLORED_PLANTS: readonly Plant[] = [...FRAMES, ...RUNS, ...STORES, ...LARGE, ...WAKING];
+export const EXPLORED_PLANTS: readonly Plant[] = [...FRAMES, ...RUNS, ...STORES, ...LARGE, ...BURIAL, ...WAKING];

@@ -11,7 +11,7 @@ const RACES: Plant[] = [
   },
   {
     name: "R2: the horizon heeds only the first thread", file: "section.ts", test: RACE,
-    find: "for (let i: u32 = 0; i < threadsOf(me); i++) {\n    const section", replace: "for (let i: u32 = 0; i < 1; i++) {\n    const section",
+    find: "pinned = u64.MAX_VALUE;\n  for (let i: u32 = 0; i < threadsOf(me); i++) {", replace: "pinned = u64.MAX_VALUE;\n  for (let i: u32 = 0; i < 1; i++) {",
   },
   {
     name: "R2: a batch of lookups opens no section", file: "flight.ts", test: RACE,
@@ -70,7 +70,7 @@ const RACES: Plant[] = [
   },
   {
     name: "W3: a walk brings an unmapped page back", file: "walk.ts", test: RACE,
-    and: { file: "walk.ts", find: "import { itemAt, loadItem,", replace: "import { itemAt, loadItem, ownStoreItem," },
+    and: { file: "walk.ts", find: "import { itemAt, itemBelowRoot, loadItem,", replace: "import { itemAt, itemBelowRoot, loadItem, ownStoreItem," },
     find: "else if (swapItem<F>(f, at, item, touched)) return",
     replace: "else { ownStoreItem<F>(f, at, touched); } if (true) return",
   },

@@ -1,9 +1,10 @@
 // Directories that are runs of frames: frames of 16 bytes, so that a directory of four items takes two, or of 8 bytes, so that it takes four.
 import { Descriptor, Owner, OwnerKind, Slot } from "../../../assembly/layout/arena.js";
 import { EntryKind } from "../../../assembly/layout/entry.js";
+import { GenericNumber } from "../../../assembly/layout/generic.js";
 import { Status } from "../../../assembly/layout/status.js";
 import { formatWord } from "../../formats.js";
-import type { Workload } from "../workload.js";
+import type { Call, View, Workload } from "../workload.js";
 import { CUT, MAP_LARGE, MERGE, cutting } from "./large.js";
 import { DEEP, LARGE, SETUP, SHALLOW, SUBJECT_BYTES, Stage } from "./stage.js";
 import { FUNERALS, THREE, TROUBLED, burial, tableWorkload, type TableCall, type TableCase, type Trouble } from "./table-pairs.js";
@@ -19,7 +20,7 @@ const threadsOf = (threads: Calls[]): TableCall[][] =>
   threads.map((calls) => calls.map(([name, page, where]) => ({ verb: tableVerb(name), page, ...where && { beside: true } })));
 
 function run(name: string, mapped: number[], threads: Calls[], rest: Partial<TableCase> = {}): TableCase {
-  return { name: `${name}, runs`, format: SHALLOW, pageLg2: TWO_FRAMES, systemFrames: 20, trouble: "none", mapped, threads: threadsOf(threads), ...rest };
+  return { name, format: SHALLOW, pageLg2: TWO_FRAMES, systemFrames: 20, trouble: "none", mapped, threads: threadsOf(threads), ...rest };
 }
 
 const PAIRS: { calls: Calls; mapped: number[] }[] = [
@@ -30,7 +31,7 @@ const PAIRS: { calls: Calls; mapped: number[] }[] = [
 const TROUBLES: Trouble[] = ["none", "death", "no frames", "stop"];
 const pairs = TROUBLES.flatMap((trouble) => PAIRS.flatMap(({ calls, mapped }) => [2, 4].flatMap((frames) => {
   if (trouble === "no frames" && calls.every(([verb]) => verb === "unmap")) return [];
-  const name = `${calls.map(([verb, page]) => `${verb} ${page}`).join(" | ")}, of ${frames} frames${trouble === "none" ? "" : `, ${trouble}`}`;
+  const name = `${calls.map(([verb, page]) => `${verb} ${page}`).join(" | ")}, runs of ${frames} frames${trouble === "none" ? "" : `, ${trouble}`}`;
   const rest = { trouble, ...frames === 4 && { pageLg2: FOUR_FRAMES, systemFrames: 31 }, ...trouble !== "none" && { beyond: TROUBLED } };
   return [run(name, mapped, calls.map((call) => [call]), rest)];
 })));
@@ -39,21 +40,21 @@ const ALONE: { verb: string; mapped: number[] }[] = [
   { verb: "map", mapped: [] }, { verb: "unmap", mapped: [3] }, { verb: "map range", mapped: [] }, { verb: "unmap range", mapped: [3, 4] },
 ];
 const alone = FUNERALS.filter(({ buriers }) => !buriers).flatMap(({ name, ...funeral }) => ALONE.flatMap(({ verb, mapped }) => [2, 4].map((frames) =>
-  run(`${verb} alone, of ${frames} frames, ${name}`, mapped, [[[verb, 3]]],
+  run(`${verb} alone, runs of ${frames} frames, ${name}`, mapped, [[[verb, 3]]],
     { trouble: "death", beyond: TROUBLED, systemFrames: 9, ...frames === 4 && { pageLg2: FOUR_FRAMES, systemFrames: 19 }, ...funeral }))));
 
 /** A run is taken, given back, retired and taken again, as a whole or frame by frame, while others are at it. */
 const FEW: Partial<TableCase> = { systemFrames: 7, isScarce: true }, WITH_SINGLES: Partial<TableCase> = { systemFrames: 5, beside: SINGLE, isScarce: true };
 const AGAIN: TableCase[] = [
-  run("a leaf is used again under a lookup", [0], [[["lookup", 0]], [["unmap", 0], ["map", 9]]], FEW),
-  run("a leaf is used again, frame by frame, under a lookup", [0], [[["lookup", 0]], [["unmap", 0], ["map", 2, "beside"], ["unmap", 2, "beside"]]], WITH_SINGLES),
-  run("one run for two", [], [[["map", 0]], [["map", 4]]], FEW),
-  run("one run for a run and a frame", [], [[["map", 0]], [["map", 2, "beside"]]], WITH_SINGLES),
-  run("one run for two, three levels", [], [[["map", 0]], [["map", 4]]], { ...FEW, format: DEEP, systemFrames: 9 }),
-  run("a run that is retired, for a run and a frame", [8], [[["map", 0]], [["map", 2, "beside"]], [["unmap", 8]]], { ...WITH_SINGLES, beyond: THREE }),
-  run("a run that is retired, for two frames", [8], [[["map", 2, "beside"]], [["map", 0, "beside"]], [["unmap", 8]]], { ...WITH_SINGLES, beyond: THREE }),
-  run("a run that is retired, for two", [8], [[["map", 0]], [["map", 4]], [["unmap", 8]]], { ...FEW, beyond: THREE }),
-  run("a run that is retired twice, for another", [8], [[["unmap", 8]], [["map", 9]], [["map", 0]]], { ...FEW, systemFrames: 9, beyond: THREE }),
+  run("a leaf is used again under a lookup, runs", [0], [[["lookup", 0]], [["unmap", 0], ["map", 9]]], FEW),
+  run("a leaf is used again, frame by frame, under a lookup, runs", [0], [[["lookup", 0]], [["unmap", 0], ["map", 2, "beside"], ["unmap", 2, "beside"]]], WITH_SINGLES),
+  run("one run for two, runs", [], [[["map", 0]], [["map", 4]]], FEW),
+  run("one run for a run and a frame, runs", [], [[["map", 0]], [["map", 2, "beside"]]], WITH_SINGLES),
+  run("one run for two, three levels, runs", [], [[["map", 0]], [["map", 4]]], { ...FEW, format: DEEP, systemFrames: 9 }),
+  run("a run that is retired, for a run and a frame, runs", [8], [[["map", 0]], [["map", 2, "beside"]], [["unmap", 8]]], { ...WITH_SINGLES, beyond: THREE }),
+  run("a run that is retired, for two frames, runs", [8], [[["map", 2, "beside"]], [["map", 0, "beside"]], [["unmap", 8]]], { ...WITH_SINGLES, beyond: THREE }),
+  run("a run that is retired, for two, runs", [8], [[["map", 0]], [["map", 4]], [["unmap", 8]]], { ...FEW, beyond: THREE }),
+  run("a run that is retired twice, for another, runs", [8], [[["unmap", 8]], [["map", 9]], [["map", 0]]], { ...FEW, systemFrames: 9, beyond: THREE }),
 ];
 
 /** Cut and merge, where a directory of two items takes two frames of 8 bytes. */
@@ -64,32 +65,40 @@ const OF_LARGE: { verbs: TableCall[]; mappedAs?: "large" | "run" }[] = [
 ];
 const large = OF_LARGE.flatMap(({ verbs, mappedAs }) => (["none", "death", "no frames"] as const).flatMap((trouble): TableCase[] => {
   if (trouble === "no frames" && !verbs.some(({ verb }) => verb.takes)) return [];
-  const name = `${verbs.map(({ verb, page }) => `${verb.name} ${page}`).join(" | ")}, large leaves${trouble === "none" ? "" : `, ${trouble}`}`;
+  const name = `${verbs.map(({ verb, page }) => `${verb.name} ${page}`).join(" | ")}, large leaves, runs of 2 frames${trouble === "none" ? "" : `, ${trouble}`}`;
   const rest = { format: LARGE, pageLg2: FOUR_FRAMES, systemFrames: 17, trouble, threads: verbs.map((call) => [call]), ...trouble !== "none" && { beyond: TROUBLED } };
   return [run(name, mappedAs ? [0, 1] : [], [], { ...rest, ...mappedAs && { mappedAs } })];
 }));
 
 /** What a thread left that died: a leaf of four frames, hooked or not, some of its parts gone. */
-interface Left { what: string; kind: OwnerKind; isHooked: boolean; gone: number; moves?: boolean }
+interface Left {
+  what: string; kind: OwnerKind; isHooked: boolean; gone: number;
+  /** Who needs the leaf empties it again, and a third moves the epoch: who buries may come after the other's stamp. */
+  again?: boolean;
+  /** The leaf is a single frame. */
+  isSingle?: boolean;
+}
 const LEFT: Left[] = [
   { what: "published", kind: OwnerKind.TRANSIT, isHooked: true, gone: 0 }, { what: "emptied", kind: OwnerKind.DEAD, isHooked: true, gone: 0 },
   ...[0, 1, 3].flatMap((gone) => [{ what: "retired", kind: OwnerKind.DEAD, isHooked: false, gone }, { what: "gave back", kind: OwnerKind.TRANSIT, isHooked: false, gone }]),
-  { what: "retired", kind: OwnerKind.DEAD, isHooked: false, gone: 0, moves: true },
+  ...[false, true].map((isSingle) => ({ what: "retired", kind: OwnerKind.DEAD, isHooked: false, gone: 0, again: true, isSingle })),
 ];
 const PAGE = 8, MARK = 1 << 4 | EntryKind.MARK << 1, DEAD = 1 << Owner.ARGUMENT | OwnerKind.DEAD;
-/** Two bury it at once; one of them then needs that run, and no other is free. `moves`: a third moves the epoch: one comes after the other's stamp. */
-function ghost({ what, kind, isHooked, gone, moves = false }: Left): Workload {
+/** Two bury it at once; one of them then needs that run, and no other is free. */
+function ghost({ what, kind, isHooked, gone, again = false, isSingle = false }: Left): Workload {
+  const pageLg2 = isSingle ? 6 : FOUR_FRAMES, order = isSingle ? 0 : 2, root = 1 << order, head = 2 << order;
   return {
-    name: `a leaf that a dead thread ${what}, ${gone} of 3 parts are gone, buried by two, needed by one${moves ? ", the epoch moves" : ""}, runs`,
-    threads: moves ? 3 : 2, subjectBytes: SUBJECT_BYTES, beyond: THREE,
-    entries: ["buryThread", "buryEnd", "tableMap", ...moves ? ["drainBegin"] : []], setup: [...SETUP, "tableCreate", "tableLookup"],
+    name: `a leaf${isSingle ? " of one frame" : ""} that a dead thread ${what}, ${gone} of 3 parts are gone, buried by two, needed by one`
+      + `${again ? " and emptied again" : ""}, runs`,
+    threads: again ? 3 : 2, subjectBytes: SUBJECT_BYTES,
+    entries: ["buryThread", "buryEnd", "tableMap", ...again ? ["tableUnmap", "drainBegin"] : []], setup: [...SETUP, "tableCreate", "tableLookup"],
     begin: (run, arena) => {
-      const stage = new Stage(run, { slots: 4, systemFrames: 12, pageLg2: FOUR_FRAMES });
+      const stage = new Stage(run, { slots: 4, systemFrames: 3 << order, pageLg2 });
       const [first, second, dead, third] = stage.slots as [number, number, number, number];
-      const table = stage.number("tableCreate", first, SHALLOW), root = 4, head = 8;
+      const table = stage.number("tableCreate", first, SHALLOW);
       stage.succeed("tableMap", dead, table, PAGE, 3, EntryKind.PRESENT, 0);
       const owner = (frame: number): number => arena.u32(first + Slot.DESCRIPTORS) + frame * Descriptor.BYTES + Descriptor.OWNER;
-      const itemOf = (frame: number, i: number): number => arena.u32(first + Slot.FRAMES) + (frame << FOUR_FRAMES) + 8 * i;
+      const itemOf = (frame: number, i: number): number => arena.u32(first + Slot.FRAMES) + (frame << pageLg2) + 8 * i;
       const set = (at: number, low: number): void => { arena.setU32(at, low); arena.setU32(at + 4, 0); };
       if (kind === OwnerKind.TRANSIT) set(owner(head), arena.u32(dead + Slot.NONCE) << Owner.NONCE | 2 << Owner.THREAD | OwnerKind.TRANSIT);
       else {
@@ -98,14 +107,18 @@ function ghost({ what, kind, isHooked, gone, moves = false }: Left): Workload {
       }
       if (!isHooked) set(itemOf(root, PAGE / 4), 0);
       for (let i = 4 - gone; i < 4; i++) set(owner(head + i), 0);
+      const needs: Call[] = [{ entry: "tableMap", values: [first, table, 0, 7, EntryKind.PRESENT, 0] }, ...again ? [{ entry: "tableUnmap", values: [first, table, 0] }] : []];
+      const isHookedNow = (view: View): boolean => view.u32(itemOf(root, 0)) >>> GenericNumber.WIDE === head;
       const check = (mapped: number): string | undefined => {
         const found = [0, PAGE].map((page) => run("tableLookup", first, table, page) !== 0).join();
-        const expected = [mapped === Status.OK, isHooked && kind === OwnerKind.TRANSIT].join();
+        const expected = [mapped === Status.OK && !again, isHooked && kind === OwnerKind.TRANSIT].join();
         return found === expected ? undefined : `map answers ${Status[mapped]}: whether pages 0 and ${PAGE} are mapped is ${found}, expected ${expected}`;
       };
       return {
-        threads: [[...burial(first, 2), { entry: "tableMap", values: [first, table, 0, 7, EntryKind.PRESENT, 0] }], burial(second, 2),
-          ...moves ? [[{ entry: "drainBegin", values: [third] }]] : []],
+        threads: [[...burial(first, 2), ...needs], burial(second, 2),
+          ...again ? [[{ entry: "drainBegin", values: [third] }]] : []],
+        ...again && { checkStep: (view) => isHookedNow(view) && (view.u32(owner(head)) & ((1 << Owner.KIND_BITS) - 1)) === OwnerKind.RETIRED
+          ? "a leaf is retired, and the root points to it" : undefined },
         checkEnd: ({ view, completed }) =>
           stage.audit(view) ?? stage.unburied(view, [2]) ?? check(completed.find(({ entry }) => entry === "tableMap")!.result),
         nameAddress: (at) => stage.nameOf(at, arena),

@@ -44,6 +44,9 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "if (again == OwnerKind.FREE || again == OwnerKind.RETIRED)", changes: [TRUE], why: "a hint where to look: the owner word decides" },
   { line: "if (!changeOwner(me, frame, from, owner(OwnerKind.FREE, 0))) return false;", changes: [TRUE], why: "a hint where to look: the owner word decides" },
   { line: "if (changeOwner(me, frame, from, owner(OwnerKind.RETIRED, stamp(me)))) release", changes: [TRUE], why: "a hint where to look: the owner word decides" },
+  { line: "if (changeOwner(me, head, from, to)) clearBits(", changes: [TRUE], why: "a hint where to look: the owner word decides" },
+  { line: "setBits(bitmapWord(me, head), runBits(order)", changes: [LOAD], why: "a hint where not to look: the owner word decides" },
+  { line: "if (order) letGo(me, head, from, order,", changes: [TRUE], why: "a single frame is a run without parts: it goes, and is no hint for its thread" },
   // a later step decides
   { line: "if (kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) return 0;", changes: [FALSE],
     why: "all items of a dead directory are marks already, and the last swap fails" },
@@ -69,5 +72,6 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "for (let at = f.levels() - 1; at > <i32>level; at--)", changes: [TRUE], why: "only a root has no level, and whoever died with a root in hand had not published it" },
   { line: "return verb.run<Sv48>(changetype<Sv48>(0), me, table", column: 39, changes: [TRUE], why: "that loop of bury.ts in this format" },
   { line: "return verb.run<X86_64>(changetype<X86_64>(0), me, table", column: 10, changes: [TRUE], why: "that loop of bury.ts in this format" },
+  { line: "return head + 1 < totalFrames(me) ?", changes: [TRUE], why: "nobody dies with the last of an odd number of frames in hand" },
   { line: "if (!f.present(item)) return; // emptied meanwhile", changes: [FALSE], why: "as where a walk meets such an item" },
 ];

@@ -25,7 +25,7 @@ export const MAP_LARGE: TableVerb = { name: "map large", pages: 2, wantsMapped: 
 const PROTECT_ONE: TableVerb = { name: "protect one", pages: 1, wantsMapped: true, takes: true,
   call: ({ me, table, page }) => ({ entry: "tableProtectRange", values: [me, table, page, page + 1, 0] }),
   operations: (answer, { page }) => answer === Status.NOMEM ? [] : [{ operation: { page, verb: "protect", value: 0 }, answer: undefined }] };
-const UNMAP_ONE: TableVerb = { name: "unmap one, by range", pages: 1, wantsMapped: true, takes: true,
+const UNMAP_ONE: TableVerb = { name: "unmap one by range", pages: 1, wantsMapped: true, takes: true,
   call: (spot) => ({ entry: "tableUnmapRange", values: [spot.me, spot.table, spot.page, spot.page + 1], answer: listed(spot) }),
   operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : told("unmap", 1)(answer, spot) };
 export const CUT: TableVerb = { name: "cut", pages: 2, wantsMapped: true, takes: true,
@@ -63,7 +63,7 @@ function pairs(trouble: Trouble): TableCase[] {
   const secondPages = (a: TableVerb, b: TableVerb): number[] => b.pages > 1 ? [0] : a.pages > 1 ? [1] : [0, 1];
   return ALL.flatMap((a, i) => ALL.slice(i).filter((b) => meets(a, b)).flatMap((b) => STATES.filter(({ state }) => matters(state, a, b)).flatMap(({ state, ...mapped }) =>
     secondPages(a, b).map((second): TableCase => ({
-      name: `${a.name} 0 | ${b.name} ${second}, ${state}${trouble === "none" ? "" : `, ${trouble}`}`, ...COMMON, trouble, ...mapped,
+      name: `${a.name} | ${b.name}, pages 0 and ${second}, ${state}${trouble === "none" ? "" : `, ${trouble}`}`, ...COMMON, trouble, ...mapped,
       threads: [[{ verb: a, page: 0 }], [{ verb: b, page: second }]], ...trouble !== "none" && { beyond: TROUBLED },
     })))));
 }

@@ -56,6 +56,8 @@ export function tableMapRange(me: usize, table: u32, first: f64, end: f64, frame
 export function tableUnmapRange(me: usize, table: u32, first: f64, end: f64): u32 { return tables.tableUnmapRange(me, table, <u64>first, <u64>end); }
 /** Gives what is mapped in [first, end) the rights of `flags`. */
 export function tableProtectRange(me: usize, table: u32, first: f64, end: f64, flags: u32): u32 { return tables.tableProtectRange(me, table, <u64>first, <u64>end, flags); }
+/** Takes `flags` away from what is mapped in [first, end) and has one of them, and lists that, as it was, as `tableList` does. */
+export function tableReadAndClear(me: usize, table: u32, first: f64, end: f64, flags: u32): u32 { return tables.tableReadAndClear(me, table, <u64>first, <u64>end, flags); }
 /** Lists COUNT mapped pages of [first, end) in PAGES, FRAMES and FLAGS of the staging. MORE: call again from PAGE on. */
 export function tableList(me: usize, table: u32, first: f64, end: f64): u32 { return tables.tableList(me, table, <u64>first, <u64>end); }
 /** Cuts what covers the page until it is a leaf of `level` or below. OK, or NOMEM. */

@@ -140,6 +140,24 @@ function stage(me: usize, page: u64, entry: u64): void {
 }
 const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
 
+/**
+ * Takes the bits in `a` away from present entries that have one of them, and lists those as they were, each by the one swap that took
+ * them: what hardware notes after the read makes the swap fail, and is seen by the next look (H3). Large leaves that lie across the range's
+ * end are cut as for any change: what is noted in one speaks for each of its pages, and those outside must go on saying so.
+ */
+@unmanaged @final export class Harvester {
+  @inline edits(): bool { return true; }
+  @inline clears(): bool { return false; }
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
+    const entry = unpack<F>(f, item, level);
+    if (kindOf(entry) != EntryKind.PRESENT || !(entry & a)) return Visit.KEPT;
+    if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
+    if (!swapItem<F>(f, at, item, pack<F>(f, entry & ~a, level))) return Visit.AGAIN;
+    stage(me, page, entry);
+    return Visit.KEPT;
+  }
+}
+
 /** The level of the largest leaf that may begin with this page and frame: aligned, not longer than what is left, not above `largest`. */
 @inline function bestLevel<F extends Format>(f: F, page: u64, frame: u64, left: u64, largest: i32): i32 {
   for (let level = largest; level > 0; level--) {

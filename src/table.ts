@@ -22,6 +22,7 @@ export interface Mapping extends Required<Flags> {
 }
 
 const FLAG_BITS = { write: Entry.WRITE, execute: Entry.EXECUTE, user: Entry.USER, accessed: Entry.ACCESSED, dirty: Entry.DIRTY } as const;
+const NOTED = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
 
 export function packFlags(flags: Flags): number {
   if (typeof flags !== "object" || flags === null) throw new PageMirrorError("EINVAL", `flags ${String(flags)}: expected an object such as {write: true}`);
@@ -155,6 +156,18 @@ export class Table {
   protect(page: number, count: number, flags: Pick<Flags, "write" | "execute" | "user">): void {
     const rights = packFlags(flags) & ~EntryKind.PRESENT;
     this.#batches(page, count, (from, end) => this.#wasm.tableProtectRange(this.#me, this.#table, from, end, rights));
+  }
+  /**
+   * Reads and clears what hardware has noted: the leaves in the range that were accessed, or dirty, whichever are asked for, as they were,
+   * by rising page; those marks are cleared and the others stay. Each is taken by the one swap that returns it, so a mark that hardware sets
+   * meanwhile is in this answer or in a later one (H3), and of two callers one gets it. A machine that caches translations notes nothing more in
+   * a leaf that it holds: invalidate there what is returned. Cuts leaves that lie across the range's ends, whose marks speak for all their
+   * pages (ENOMEM: nothing is cleared); the parts outside keep the marks. Whoever wants large leaves whole asks for whole ones.
+   */
+  readAndClear(page: number, count: number, marks: Pick<Flags, "accessed" | "dirty">): Mapping[] {
+    const bits = packFlags(marks) & ~EntryKind.PRESENT;
+    if (bits === 0 || bits & ~NOTED) throw new PageMirrorError("EINVAL", `marks {${Object.keys(marks).join(", ")}}: expected accessed, dirty or both to be true`);
+    return this.#batches(page, count, (from, end) => this.#wasm.tableReadAndClear(this.#me, this.#table, from, end, bits));
   }
   /**
    * Cuts the large leaf that covers the page until it is of at most `pages` pages (one of `sizes`). Hitless: each address keeps its

@@ -49,6 +49,7 @@ const CUTTING: { [what: string]: { lacks: number; call: (table: Table) => unknow
   "cut": { lacks: 2, call: (table) => table.cut(513) },
   "unmapRange within a leaf": { lacks: 1, call: (table) => table.unmapRange(2 ** 18 + 3, 5) },
   "unmapRange over three leaves": { lacks: 3, call: (table) => table.unmapRange(2 ** 18 - 1, 514) },
+  "readAndClear over three leaves": { lacks: 3, call: (table) => table.readAndClear(2 ** 18 - 1, 514, { dirty: true }) },
   "protect over three leaves": { lacks: 3, call: (table) => table.protect(2 ** 18 - 1, 514, {}) },
 };
 /** What pages at the ends of those leaves, and of their parts, are mapped to. */
@@ -168,8 +169,8 @@ for (const format of FOUR_LEVELS) {
 
   for (const [what, { lacks, call }] of Object.entries(CUTTING)) nothing(`${format}: ${what} cuts large leaves, or does nothing`, async () => {
     const { engine, thread } = await makeEngine(), table = Table.create(thread, format), start = stateOf(engine, thread, table);
-    table.mapRange(0, 2 ** 18, 2 ** 18, { write: true }); // one leaf of 1 GiB
-    table.mapRange(2 ** 18, 1024, 0, { write: true }); // two of 2 MiB
+    table.mapRange(0, 2 ** 18, 2 ** 18, { write: true, dirty: true }); // one leaf of 1 GiB
+    table.mapRange(2 ** 18, 1024, 0, { write: true, dirty: true }); // two of 2 MiB
     const before = pagesAround(table);
     for (let quota = 0; quota < lacks; quota++) {
       thread.quota = quota;

@@ -37,6 +37,7 @@ type Step =
   | { verb: "cut" | "merge"; page: number; size: number }
   | { verb: "unmapRange" | "list"; page: number; count: number }
   | { verb: "protect"; page: number; count: number; rights: Rights }
+  | { verb: "readAndClear"; page: number; count: number; marks: Pick<Flags, "accessed" | "dirty"> }
   | { verb: "mapBatch"; pages: number[]; frame: number; flags: FlagSet }
   | { verb: "unmapBatch" | "lookupBatch"; pages: number[] };
 
@@ -57,6 +58,7 @@ function stepsFor(shape: Shape): fc.Arbitrary<Step> {
     return { verb: "mapRange", page: first, count: n * 2 ** indexBits, frame: 2 ** 18 + first + offset, ...rest };
   });
   const rights: fc.Arbitrary<Rights> = fc.record({ write: fc.boolean(), execute: fc.boolean(), user: fc.boolean() });
+  const marks = fc.constantFrom({ accessed: true }, { dirty: true }, { accessed: true, dirty: true }, { accessed: false, dirty: true });
   const verb = <V extends Step["verb"]>(...names: V[]): fc.Arbitrary<V> => fc.constantFrom(...names);
   return fc.oneof(
     { weight: 5, arbitrary: fc.record({ verb: verb("map"), page, frame, flags, replace: fc.boolean() }) },
@@ -67,6 +69,7 @@ function stepsFor(shape: Shape): fc.Arbitrary<Step> {
     { weight: 3, arbitrary: fc.record({ verb: verb("cut", "merge"), page, size }) },
     { weight: 2, arbitrary: fc.record({ verb: verb("unmapRange", "list"), page, count }) },
     { weight: 1, arbitrary: fc.record({ verb: verb("protect"), page, count, rights }) },
+    { weight: 2, arbitrary: fc.record({ verb: verb("readAndClear"), page, count, marks }) },
     { weight: 1, arbitrary: fc.record({ verb: verb("mapBatch"), pages, frame, flags }) },
     { weight: 2, arbitrary: fc.record({ verb: verb("unmapBatch", "lookupBatch"), pages }) },
   );
@@ -101,6 +104,7 @@ function play(table: Table, model: ModelTable, step: Step): void {
     case "protect":
       table.protect(step.page, fitting, step.rights);
       return model.protect(step.page, fitting, step.rights);
+    case "readAndClear": return same(table.readAndClear(step.page, fitting, step.marks), model.readAndClear(step.page, fitting, step.marks));
     case "mapBatch": {
       const frames = step.pages.map((_, i) => step.frame + i);
       const found = outcome(() => table.mapBatch(Float64Array.from(step.pages), Float64Array.from(frames), step.flags));
@@ -214,6 +218,7 @@ agrees("EINVAL: pages", async () => {
     [`unmap ${name}`]: () => table.unmap(page),
     [`unmapRange ${name}`]: () => table.unmapRange(page, 1),
     [`protect ${name}`]: () => table.protect(page, 1, {}),
+    [`readAndClear ${name}`]: () => table.readAndClear(page, 1, { dirty: true }),
     [`lookup ${name}`]: () => table.lookup(page),
     [`entry ${name}`]: () => table.entry(page),
     [`walk ${name}`]: () => table.walk(page),
@@ -248,6 +253,7 @@ agrees("EINVAL: counts", async () => {
     [`mapRange ${name}`]: () => table.mapRange(100, count, 1),
     [`unmapRange ${name}`]: () => table.unmapRange(100, count),
     [`protect ${name}`]: () => table.protect(100, count, { write: true }),
+    [`readAndClear ${name}`]: () => table.readAndClear(100, count, { dirty: true }),
     [`list ${name}`]: () => table.list(100, count),
   });
 });
@@ -258,6 +264,9 @@ agrees("EINVAL: flags, formats, lengths", async () => {
     "flag of map": () => table.map(20, 1, wrong),
     "flag of mapRange": () => table.mapRange(20, 2, 1, wrong),
     "flag of mapBatch": () => table.mapBatch(Float64Array.of(20), Float64Array.of(1), wrong),
+    "readAndClear of nothing": () => table.readAndClear(8, 4, {}),
+    "readAndClear of what is false": () => table.readAndClear(8, 4, { accessed: false }),
+    "readAndClear of a right": () => table.readAndClear(8, 4, { write: true } as Flags),
     "flag of protect": () => table.protect(8, 4, wrong),
     "format": () => void Table.create(thread, "sparc" as FormatName),
     "format that every object has": () => void Table.create(thread, "toString" as FormatName),
@@ -304,7 +313,8 @@ agrees("ESTALE: a view of a table that was destroyed", async () => {
   refuses("ESTALE", {
     ...changes(gone),
     unmap: () => void gone.unmap(5), unmapRange: () => void gone.unmapRange(5, 2), unmapBatch: () => void gone.unmapBatch(pages, frames),
-    protect: () => gone.protect(5, 2, {}), lookup: () => void gone.lookup(5), entry: () => void gone.entry(5), walk: () => void gone.walk(5),
+    protect: () => gone.protect(5, 2, {}), readAndClear: () => void gone.readAndClear(5, 2, { dirty: true }),
+    lookup: () => void gone.lookup(5), entry: () => void gone.entry(5), walk: () => void gone.walk(5),
     list: () => void gone.list(), lookupBatch: () => gone.lookupBatch(pages, frames),
   });
   refuses("ESTALE", changes(other)); // another view asks the engine, which finds nothing there

@@ -4,7 +4,7 @@ import { Status } from "../../assembly/layout/status.js";
 
 /** Verbs of a table, then those of an address space. The number of a verb in this list is what a log holds. */
 export const VERBS = [
-  "lookup", "walk", "walk for write", "map", "replace", "unmap", "mapRange", "unmapRange", "protect", "list", "lookupBatch", "mapBatch", "unmapBatch",
+  "lookup", "walk", "walk for write", "map", "replace", "unmap", "mapRange", "unmapRange", "protect", "readAndClear", "list", "lookupBatch", "mapBatch", "unmapBatch",
   "load", "store", "munmap and mmap", "mprotect", "migrate to device", "migrate to system", "evict",
 ] as const;
 export type Verb = typeof VERBS[number];
@@ -41,9 +41,10 @@ export function flagsOf(word: Word): number { return word % 256; }
  *   see      the page holds `result`                       exists   it holds something
  *   map      from nothing to `word`                        replace  from `result` to `word`
  *   unmap    from `result` to nothing                      protect  the rights of `word`, if it holds something
+ *   take     from `result` to the same without the bits of `word`; a `result` of nothing: it holds none of them
  *   walk     accessed, and dirty for a write, are set: it holds `result` afterwards
  */
-export type Effect = "see" | "exists" | "map" | "replace" | "unmap" | "protect" | "walk";
+export type Effect = "see" | "exists" | "map" | "replace" | "unmap" | "protect" | "take" | "walk";
 
 /** The part of an operation that concerns one page: atomic, at some moment between begin and end. */
 export interface Step {
@@ -61,7 +62,7 @@ export const RIGHTS = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
 const ACCESSED = 1 << Entry.ACCESSED, DIRTY = 1 << Entry.DIRTY;
 /** For a step of kind walk, `word` is what it sets. */
 const WALK: Partial<Record<Verb, number>> = { walk: ACCESSED, "walk for write": ACCESSED | DIRTY };
-const RANGES = new Set<Verb>(["mapRange", "unmapRange", "protect", "list"]);
+const RANGES = new Set<Verb>(["mapRange", "unmapRange", "protect", "readAndClear", "list"]);
 const BATCHES = new Set<Verb>(["lookupBatch", "mapBatch", "unmapBatch"]);
 /** Whether the verb is given a list of pages: they are the operation's items. */
 export function isBatch(verb: Verb): boolean { return BATCHES.has(verb); }
@@ -106,6 +107,7 @@ function ofRange(operation: Operation, offset: number, found: Word): Step[] {
       return offset === mapped && status === Status.EXIST ? [step(operation, "exists", 0, 0)] : [];
     case "unmapRange": return [found || !finished ? step(operation, "unmap", 0, found) : step(operation, "see", 0, 0)];
     case "protect": return [step(operation, "protect", flags, 0)];
+    case "readAndClear": return [step(operation, "take", flags, found)];
     default: return [step(operation, "see", 0, found)];
   }
 }

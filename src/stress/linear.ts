@@ -15,6 +15,7 @@ export function apply({ effect, word, result, finished }: Step, state: Word): Wo
     case "replace": return !finished || state === result ? word : -1;
     case "unmap": return !finished || state === result ? 0 : -1;
     case "protect": return state ? state - (state & RIGHTS) + word : 0;
+    case "take": return !finished || result === (state & word ? state : 0) ? state - (state & word) : -1;
     case "walk": {
       const after = state ? state - (state & 0xff) + (state & 0xff | word) : 0;
       return !finished || after === result ? after : -1;

@@ -28,11 +28,11 @@ const OPERATIONS = 160;
 const OPERATIONS_LEAST = 12;
 
 const MAPPERS = ["map", "replace", "mapRange", "mapBatch"] as const, REMOVERS = ["unmap", "unmapRange", "unmapBatch"] as const;
-const OTHERS = ["lookup", "walk", "walk for write", "protect", "list", "lookupBatch"] as const;
+const OTHERS = ["lookup", "walk", "walk for write", "protect", "readAndClear", "list", "lookupBatch"] as const;
 export type TableVerb = typeof MAPPERS[number] | typeof REMOVERS[number] | typeof OTHERS[number];
 /** How often each is called when all are; looks are many in programs. */
 const ALL_VERBS: TableVerb[] = Object.entries({
-  "lookup": 14, "walk": 6, "walk for write": 6, "map": 16, "replace": 9, "unmap": 16, "mapRange": 6, "unmapRange": 6, "protect": 5, "list": 4,
+  "lookup": 14, "walk": 6, "walk for write": 6, "map": 16, "replace": 9, "unmap": 16, "mapRange": 6, "unmapRange": 6, "protect": 5, "readAndClear": 5, "list": 4,
   "lookupBatch": 4, "mapBatch": 4, "unmapBatch": 4,
 } satisfies Record<TableVerb, number>).flatMap(([verb, weight]) => Array.from({ length: weight }, () => verb as TableVerb));
 

@@ -12,7 +12,8 @@ import type { PageHistory, PageOperation } from "./violation.js";
 /** What the explorer calls a verb of a table. */
 const NAMES: Partial<Record<Verb, string>> = {
   "lookup": "lookup", "walk": "walk for a write", "walk for write": "walk for a write", "map": "map", "replace": "replace", "unmap": "unmap", "mapRange": "map range",
-  "unmapRange": "unmap range", "protect": "protect", "list": "list", "lookupBatch": "lookup batch", "mapBatch": "map batch", "unmapBatch": "unmap batch",
+  "unmapRange": "unmap range", "protect": "protect", "readAndClear": "read and clear", "list": "list",
+  "lookupBatch": "lookup batch", "mapBatch": "map batch", "unmapBatch": "unmap batch",
 };
 const READS = new Set<Verb>(["lookup", "list", "lookupBatch"]);
 

@@ -39,7 +39,7 @@ export class TableActor {
       case "map": case "replace": return this.#map(stretch, verb);
       case "unmap": return this.#unmap(stretch);
       case "mapRange": return this.#mapRange(stretch);
-      case "unmapRange": case "protect": case "list": return this.#visit(stretch, verb);
+      case "unmapRange": case "protect": case "readAndClear": case "list": return this.#visit(stretch, verb);
       default: return this.#batch(stretch, verb);
     }
   }
@@ -81,12 +81,14 @@ export class TableActor {
   }
 
   /** A range from one page of the plan to another, whatever lies between. */
-  #visit(stretch: Stretch, verb: "unmapRange" | "protect" | "list"): void {
+  #visit(stretch: Stretch, verb: "unmapRange" | "protect" | "readAndClear" | "list"): void {
     const { thread } = this, { wasm } = thread.engine, table = this.#table(stretch), { pages } = stretch;
     const first = this.#random(pages.length), last = this.#random(3) ? Math.min(pages.length - 1, first + this.#random(3)) : first + this.#random(pages.length - first);
-    const page = pages[first]!, end = pages[last]! + 1, flags = verb === "protect" ? this.#random(8) << Entry.WRITE : 0;
+    const page = pages[first]!, end = pages[last]! + 1;
+    const flags = verb === "protect" ? this.#random(8) << Entry.WRITE : verb === "readAndClear" ? 1 + this.#random(3) << Entry.ACCESSED : 0;
     this.log.begin({ verb, table: stretch.table, page, count: end - page, flags });
     const status = verb === "unmapRange" ? wasm.tableUnmapRange(thread.me, table, page, end)
+      : verb === "readAndClear" ? wasm.tableReadAndClear(thread.me, table, page, end, flags)
       : verb === "list" ? wasm.tableList(thread.me, table, page, end) : wasm.tableProtectRange(thread.me, table, page, end, flags);
     if (verb !== "protect") for (let i = 0, count = thread.count; i < count; i++) {
       const item = this.#staged(i);

@@ -133,6 +133,17 @@ export class ModelTable {
     }
   }
 
+  readAndClear(page: number, count: number, marks: Pick<Flags, "accessed" | "dirty">): Mapping[] {
+    this.#cutAt(page);
+    this.#cutAt(page + count);
+    const found = this.list(page, count).filter(({ accessed, dirty }) => (marks.accessed && accessed) || (marks.dirty && dirty));
+    for (const { page: mapped } of found) {
+      const leaf = this.#leaves.get(mapped)!;
+      leaf.flags = { ...leaf.flags, accessed: leaf.flags.accessed && !marks.accessed, dirty: leaf.flags.dirty && !marks.dirty };
+    }
+    return found;
+  }
+
   /** The leaves that reach into the range. */
   list(page = 0, count = Infinity): Mapping[] {
     const inside = [...this.#leaves].filter(([first, { pages }]) => first < page + count && first + pages > page);

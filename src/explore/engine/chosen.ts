@@ -8,7 +8,7 @@ import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
 import { spaceVerb, type PageState } from "./space-verbs.js";
 import { DEEP, FURTHER, SHALLOW, SHIPPED } from "./stage.js";
 
-const SINGLE = TABLE_VERBS.filter(({ pages, name }) => pages === 1 || name === "protect");
+const SINGLE = TABLE_VERBS.filter(({ pages, name }) => pages === 1 || ["protect", "read and clear"].includes(name));
 /** A page beside the others, so that their leaf stays; without it the last unmap gives back three directories. */
 const ANCHOR = 9;
 
@@ -40,6 +40,7 @@ const TABLE_TRIPLES: { verbs: [string, number][]; mapped: number[]; format?: num
   { verbs: [["unmap", 0], ["unmap range", 0], ["map", 0]], mapped: [0] },
   { verbs: [["replace", 0], ["unmap", 0], ["walk for a write", 0]], mapped: [0] },
   { verbs: [["protect", 0], ["walk for a write", 0], ["unmap", 0]], mapped: [0] },
+  { verbs: [["read and clear", 0], ["walk for a write", 0], ["unmap", 0]], mapped: [0] },
   { verbs: [["map", 0], ["map", 0], ["unmap", 0]], mapped: [] , format: SHALLOW },
   { verbs: [["map", 0], ["map", 4], ["unmap", 8]], mapped: [8], format: SHALLOW, systemFrames: 5 },
 ];

@@ -17,7 +17,7 @@ import type { Step } from "./program.js";
 import type { SpaceStage } from "./space-pairs.js";
 import { SHIPPED, SUBJECT_BYTES } from "./stage.js";
 import { tableWorkload, THREE, type TableCase } from "./table-pairs.js";
-import { TABLE_VERBS, packEntries, told, type Spot, type TableVerb } from "./table-verbs.js";
+import { TABLE_VERBS, packEntries, tableVerb, told, type Spot, type TableVerb } from "./table-verbs.js";
 
 const PAGE = 4096, UPDATE = 1 << WalkRequest.UPDATE, NO_ITEM = PAGE - 1;
 const setupOf = (format: HardwareId, levels: number, vaBits: number, ...features: number[]): number =>
@@ -65,7 +65,7 @@ const hardwareWalk = (name: string, wanted: Allowed): TableVerb => ({
   operations: told("mark", 1, wanted === Allowed.WRITE ? 1 : 0),
 });
 const READS = hardwareWalk("read", Allowed.READ), WRITES = hardwareWalk("write", Allowed.WRITE);
-const SINGLE = TABLE_VERBS.filter(({ pages, name }) => pages === 1 || name === "protect");
+const SINGLE = TABLE_VERBS.filter(({ pages, name }) => pages === 1 || ["protect", "read and clear"].includes(name));
 
 const ANCHOR = 9, CALLED = 3;
 function onTables(): TableCase[] {
@@ -74,11 +74,11 @@ function onTables(): TableCase[] {
     const threads = (...verbs: TableVerb[]): Pick<TableCase, "threads" | "name"> =>
       ({ name: verbs.map((verb) => verb.name).join(" | "), threads: verbs.map((verb) => [{ verb, page: CALLED }]) });
     const pairs = [[WRITES, WRITES], [READS, WRITES], ...SINGLE.map((verb) => [WRITES, verb])].map((verbs) => threads(...verbs));
-    const triple = threads(READS, WRITES, TABLE_VERBS.find((verb) => verb.name === "unmap")!);
+    const triples = ["unmap", "read and clear"].map((verb) => threads(READS, WRITES, tableVerb(verb)));
     return [
       ...pairs.flatMap((each) => [[CALLED, ANCHOR], [ANCHOR]].map((mapped): TableCase =>
         ({ ...common, ...each, name: `${each.name}, ${name}, ${mapped.length === 2 ? "mapped" : "empty"}`, mapped }))),
-      { ...common, ...triple, name: `${triple.name}, ${name}`, mapped: [CALLED, ANCHOR], beyond: THREE },
+      ...triples.map((each): TableCase => ({ ...common, ...each, name: `${each.name}, ${name}`, mapped: [CALLED, ANCHOR], beyond: THREE })),
     ];
   });
 }

@@ -8,6 +8,7 @@ import { LARGE } from "./stage.js";
 import { FUNERALS, TROUBLED, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
 import { WRITABLE, entryWith, listed, mergeSteps, tableVerb, told, type Spot, type TableVerb, type Told } from "./table-verbs.js";
 
+const NOTED = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
 const single = (name: string): TableVerb => tableVerb(name);
 /** A verb that has no call of its own to give. */
 const none = (): never => { throw new Error("a verb of several steps"); };
@@ -28,6 +29,10 @@ const PROTECT_ONE: TableVerb = { name: "protect one", pages: 1, wantsMapped: tru
 const UNMAP_ONE: TableVerb = { name: "unmap one by range", pages: 1, wantsMapped: true, takes: true,
   call: (spot) => ({ entry: "tableUnmapRange", values: [spot.me, spot.table, spot.page, spot.page + 1], answer: listed(spot) }),
   operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : told("unmap", 1)(answer, spot) };
+const CLEAR = single("read and clear");
+const CLEAR_ONE: TableVerb = { name: "read and clear one", pages: 1, wantsMapped: true, takes: true,
+  call: (spot) => ({ entry: "tableReadAndClear", values: [spot.me, spot.table, spot.page, spot.page + 1, NOTED], answer: listed(spot) }),
+  operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : told("take", 1, NOTED)(answer, spot) };
 export const CUT: TableVerb = { name: "cut", pages: 2, wantsMapped: true, takes: true,
   call: ({ me, table, page }) => ({ entry: "tableCut", values: [me, table, page, 0] }), operations: () => [] };
 export const MERGE: TableVerb = { name: "merge", pages: 2, wantsMapped: true, takes: false, call: none, steps: mergeSteps(1), operations: () => [] };
@@ -42,7 +47,7 @@ export const cutting = (name: string): TableVerb => {
   return { ...verb, takes: true, operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : verb.operations(answer, spot) };
 };
 const WALK = single("walk for a write"), READERS = [single("lookup"), WALK, single("list")];
-const EDITORS = [single("map"), cutting("replace"), cutting("unmap"), single("unmap range"), single("protect"), PROTECT_ONE, UNMAP_ONE];
+const EDITORS = [single("map"), cutting("replace"), cutting("unmap"), single("unmap range"), single("protect"), PROTECT_ONE, UNMAP_ONE, CLEAR, CLEAR_ONE];
 const LARGE_VERBS = [MAP_LARGE, CUT, MERGE];
 const ALL = [...READERS, ...EDITORS, ...LARGE_VERBS];
 
@@ -89,6 +94,8 @@ const IN_TURN: [name: string, given: Given, verbs: TableCase["threads"][number],
   ["cut down from two sizes above", FOUR, calls([MERGE, 0], [MERGE, 2], [MERGE_TWICE, 0], [CUT, 1], [single("unmap"), 3]), [OK, OK, OK, OK, OK], [0, 0, 0, -1]],
   ["mapped large where small ones were", { mapped: [0] }, calls([MAP_LARGE, 0], [single("unmap"), 0], [MAP_LARGE, 0], [MAP_LARGE, 0]), [EXIST, OK, OK, EXIST], [1, 1]],
   ["unmapped whole and in part", BIG, calls([single("unmap range"), 0], [MAP_LARGE, 0], [UNMAP_ONE, 0], [single("list"), 0]), [OK, OK, OK, OK], [-1, 0]],
+  ["noted for two, read and cleared for one", RUN, calls([MERGE, 0], [WALK, 0], [CLEAR_ONE, 0], [CLEAR, 0], [CLEAR, 0]), [OK, OK, OK, OK, OK], [0, 0]],
+  ["noted and read and cleared whole", BIG, calls([WALK, 1], [CLEAR, 0], [CLEAR, 0]), [OK, OK, OK], [1, 1]],
   ["protected whole and in part", BIG, calls([single("protect"), 0], [PROTECT_ONE, 0], [MERGE, 0]), [OK, OK, OK], [1, 1]],
 ];
 const inTurn = IN_TURN.map(([name, given, verbs, expected, levels]): TableCase => ({
@@ -117,6 +124,7 @@ const MEETINGS: [name: string, given: Given, threads: TableCase["threads"], rest
   ["a directory goes and comes back alike, and another merges it", RUN, [calls([MERGE, 0]), calls([single("unmap range"), 0], [MAP_RUN, 0], [MERGE, 0])]],
   ["two merge beside an unmap", RUN, [calls([MERGE, 0]), calls([MERGE, 0]), calls([cutting("unmap"), 1])]],
   ["a merge beside an unmap and a walk", RUN, [calls([MERGE, 0]), calls([cutting("unmap"), 1]), calls([WALK, 0])]],
+  ["a merge beside a walk and a read and clear", RUN, [calls([MERGE, 0]), calls([WALK, 0]), calls([CLEAR, 0])]],
   ["a large leaf where another is emptied", { mapped: [0] }, [calls([MAP_LARGE, 0]), calls([single("unmap"), 0]), calls([single("map"), 4])]],
   ["a large leaf where another is emptied", { mapped: [0] }, [calls([MAP_LARGE, 0]), calls([single("unmap"), 0])], { trouble: "death" }],
 ];

@@ -12,8 +12,8 @@ import { LARGE_INDEX_BITS, verbOf } from "./stage.js";
 /** What a call does to one page. */
 export interface PageOperation {
   page: number;
-  verb: "read" | "mark" | "map" | "replace" | "unmap" | "protect";
-  /** The entry that map and replace bring; the rights that protect leaves; for `mark` whether it is a write. */
+  verb: "read" | "mark" | "map" | "replace" | "unmap" | "protect" | "take";
+  /** The entry that map and replace bring; the rights that protect leaves; the bits that `take` takes away; for `mark` whether it is a write. */
   value?: number;
 }
 export interface Told { operation: PageOperation; answer: Answer }
@@ -27,7 +27,8 @@ const WRITE = 1 << Entry.WRITE, EXECUTE = 1 << Entry.EXECUTE, USER = 1 << Entry.
 export const largePageModel: Model<PageOperation> = (entry, operation, answered) => {
   const next = pageModel(entry, operation, answered);
   if (!next || typeof next.answer !== "number" || typeof answered !== "number") return next;
-  const isMore = next.answer !== 0 && (answered | ACCESSED | DIRTY) === (next.answer | ACCESSED | DIRTY) && (next.answer & ~answered) === 0;
+  const known = operation.verb === "take" ? entry : next.answer; // nothing is to be answered only if nothing is noted for any page
+  const isMore = known !== 0 && answered !== 0 && (answered | ACCESSED | DIRTY) === (known | ACCESSED | DIRTY) && (known & ~answered) === 0;
   return isMore ? { left: next.left, answer: answered } : next;
 };
 /** What the model's entry may be where this one stands. */
@@ -44,6 +45,7 @@ export const pageModel: Model<PageOperation> = (entry, { verb, value = 0 }) => {
     case "replace": return { left: value, answer: entry };
     case "unmap": return { left: 0, answer: entry };
     case "protect": return { left: entry && ((entry & ~(WRITE | EXECUTE | USER)) | value), answer: undefined };
+    case "take": return { left: entry & ~value, answer: entry & value ? entry : 0 };
   }
 };
 
@@ -157,6 +159,9 @@ export const TABLE_VERBS: TableVerb[] = [
   { name: "protect", pages: 2, wantsMapped: true, takes: false,
     call: ({ me, table, page }) => ({ entry: "tableProtectRange", values: [me, table, page, page + 2, 0] }),
     operations: (_, { page }) => [0, 1].map((i) => ({ operation: { page: page + i, verb: "protect", value: 0 }, answer: undefined })) },
+  { name: "read and clear", pages: 2, wantsMapped: true, takes: false,
+    call: (spot) => ({ entry: "tableReadAndClear", values: [spot.me, spot.table, spot.page, spot.page + 2, ACCESSED | DIRTY], answer: listed(spot) }),
+    operations: told("take", 2, ACCESSED | DIRTY) },
 ];
 export const tableVerb = (name: string): TableVerb => verbOf(TABLE_VERBS, name);
 

@@ -58,6 +58,8 @@ export function tableUnmapRange(me: usize, table: u32, first: f64, end: f64): u3
 export function tableProtectRange(me: usize, table: u32, first: f64, end: f64, flags: u32): u32 { return tables.tableProtectRange(me, table, <u64>first, <u64>end, flags); }
 /** Takes `flags` away from what is mapped in [first, end) and has one of them, and lists that, as it was, as `tableList` does. */
 export function tableReadAndClear(me: usize, table: u32, first: f64, end: f64, flags: u32): u32 { return tables.tableReadAndClear(me, table, <u64>first, <u64>end, flags); }
+/** Makes read-only what maps [first, end) to `frame` and its successors and can be written, and lists that, as it was, as `tableList` does. */
+export function tableWriteProtect(me: usize, table: u32, first: f64, end: f64, frame: f64): u32 { return tables.tableWriteProtect(me, table, <u64>first, <u64>end, <u64>frame); }
 /** Lists COUNT mapped pages of [first, end) in PAGES, FRAMES and FLAGS of the staging. MORE: call again from PAGE on. */
 export function tableList(me: usize, table: u32, first: f64, end: f64): u32 { return tables.tableList(me, table, <u64>first, <u64>end); }
 /** Cuts what covers the page until it is a leaf of `level` or below. OK, or NOMEM. */

@@ -13,7 +13,7 @@ import { descend, descendTo, follow, isTooShort, pathAt, rootOf } from "./walk";
 import { intend, prune, settleIntent } from "./directory";
 import { cut, cutAt } from "./cut";
 import { answerExist, clearAway, install, map, unmap } from "./edit";
-import { Format, field, isDirectory, kindOf, pack, unpack } from "./format/format";
+import { Format, bit, field, isDirectory, kindOf, pack, payloadOf, unpack } from "./format/format";
 
 /** What a visitor did with an item. FULL: not visited, staging has no room. AGAIN: it changed under us. */
 export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2, AGAIN = 3 }
@@ -150,12 +150,29 @@ const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
   @inline clears(): bool { return false; }
   @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
     const entry = unpack<F>(f, item, level);
-    if (kindOf(entry) != EntryKind.PRESENT || !(entry & a)) return Visit.KEPT;
-    if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
-    if (!swapItem<F>(f, at, item, pack<F>(f, entry & ~a, level))) return Visit.AGAIN;
-    stage(me, page, entry);
-    return Visit.KEPT;
+    return kindOf(entry) == EntryKind.PRESENT && entry & a ? takeBits<F>(f, me, at, item, entry, a, page, level) : Visit.KEPT;
   }
+}
+
+/**
+ * Takes the right to write away where a page is still mapped to the frame that is `a` further, and lists those leaves as they were: for who
+ * shares what it saw there, and leaves alone what came in its place (src/clone.ts).
+ */
+@unmanaged @final export class WriteProtector {
+  @inline edits(): bool { return true; }
+  @inline clears(): bool { return false; }
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
+    const entry = unpack<F>(f, item, level), isSame = kindOf(entry) == EntryKind.PRESENT && payloadOf(entry) - page == a;
+    return isSame && bit(entry, Entry.WRITE) ? takeBits<F>(f, me, at, item, entry, 1 << Entry.WRITE, page, level) : Visit.KEPT;
+  }
+}
+
+/** Takes bits away from the entry that was seen, by one swap, and lists it as it was. */
+function takeBits<F extends Format>(f: F, me: usize, at: usize, item: u64, entry: u64, bits: u64, page: u64, level: i32): Visit {
+  if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
+  if (!swapItem<F>(f, at, item, pack<F>(f, entry & ~bits, level))) return Visit.AGAIN;
+  stage(me, page, entry);
+  return Visit.KEPT;
 }
 
 /** The level of the largest leaf that may begin with this page and frame: aligned, not longer than what is left, not above `largest`. */

@@ -11,7 +11,7 @@ import { rootOf, topOf, translate } from "./walk";
 import { change, map, read, unmap } from "./edit";
 import { cutDown } from "./cut";
 import { mergeBegin, mergeFinish } from "./merge";
-import { Clearer, Harvester, Lister, Protector, mapBatch, mapRange, unmapBatch, visitRange } from "./range";
+import { Clearer, Harvester, Lister, Protector, WriteProtector, mapBatch, mapRange, unmapBatch, visitRange } from "./range";
 import { lookupBatch } from "./flight";
 import { Format } from "./format/format";
 import { dispatch, dispatchSpace, isChosen } from "./format/all";
@@ -57,6 +57,7 @@ export function tableList(me: usize, table: u32, first: u64, end: u64): u32 { re
 export function tableUnmapRange(me: usize, table: u32, first: u64, end: u64): u32 { return tableVisit<Clearer>(me, table, first, end, 0); }
 export function tableProtectRange(me: usize, table: u32, first: u64, end: u64, rights: u64): u32 { return tableVisit<Protector>(me, table, first, end, rights); }
 export function tableReadAndClear(me: usize, table: u32, first: u64, end: u64, bits: u64): u32 { return tableVisit<Harvester>(me, table, first, end, bits); }
+export function tableWriteProtect(me: usize, table: u32, first: u64, end: u64, frame: u64): u32 { return tableVisit<WriteProtector>(me, table, first, end, frame - first); }
 export function tableCut(me: usize, table: u32, page: u64, level: u32): u32 { return <u32>verb<Cut>(me, table, page, level, 0); }
 export function tableMergeBegin(me: usize, table: u32, page: u64, level: u32): u32 { return <u32>verb<MergeBegin>(me, table, page, level, 0); }
 export function tableMergeFinish(me: usize, table: u32, page: u64, level: u32, commit: bool): u32 { return <u32>verb<MergeFinish>(me, table, page, level, commit); }

@@ -45,6 +45,11 @@ export function mapping(page: number, frame: number, bits: number, indexBits: nu
   };
 }
 
+/** Why a verb over a range stopped on its way, with what it would have returned for the part that is done. */
+export class PartialError extends PageMirrorError {
+  constructor(reason: PageMirrorError, readonly done: readonly Mapping[]) { super(reason.code, reason.message, { cause: reason }); }
+}
+
 /** Names a table of an arena; any worker attached to that arena can make a view of it. */
 export interface TableHandle { table: number; generation: number }
 
@@ -170,6 +175,16 @@ export class Table {
     return this.#batches(page, count, (from, end) => this.#wasm.tableReadAndClear(this.#me, this.#table, from, end, bits));
   }
   /**
+   * Takes the right to write away from each page in the range that is mapped to `frame` and its successors; returns those leaves as they
+   * were. Each by the one swap that returns it; what maps another frame by then is left alone. Cuts leaves that lie across the
+   * range's ends (ENOMEM: nothing is changed).
+   */
+  writeProtect(page: number, count: number, frame: number): Mapping[] {
+    this.#range(page, count);
+    this.#frame(this.#frame(frame) + count - 1);
+    return this.#batches(page, count, (from, end) => this.#wasm.tableWriteProtect(this.#me, this.#table, from, end, frame + from - page));
+  }
+  /**
    * Cuts the large leaf that covers the page until it is of at most `pages` pages (one of `sizes`). Hitless: each address keeps its
    * translation at every moment, and every part inherits accessed and dirty. (Hardware of some kinds wants the entry taken out before its
    * size changes; tables that such hardware walks are not cut in place.) ENOMEM: nothing, or only an upper part, is cut.
@@ -243,6 +258,8 @@ export class Table {
     return found;
   }
 
+  /** EINVAL unless the table has these pages, ESTALE when the view's table is gone. @internal */
+  checkRange(page: number, count: number): void { this.#range(page, count); }
   #page(page: number): number {
     if (this.#gone) throw this.#stale(this.handle.generation + 1);
     if (page >= 0 && page < this.pages && Number.isInteger(page)) return page;
@@ -277,7 +294,8 @@ export class Table {
       from = this.thread.page;
       if (status === Status.OK) return found;
       // Something was done already only if another thread merged over the end of the range: that freed a directory.
-      if (status === Status.NOMEM && !(found.length && this.thread.awaitFrames())) throw this.thread.failure(status, `cut the large leaf over page ${hex(from)}`);
+      if (status === Status.NOMEM && !(found.length && this.thread.awaitFrames()))
+        throw new PartialError(this.thread.failure(status, `cut the large leaf over page ${hex(from)}`), found);
     }
   }
 }

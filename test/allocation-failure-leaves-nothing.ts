@@ -50,6 +50,7 @@ const CUTTING: { [what: string]: { lacks: number; call: (table: Table) => unknow
   "unmapRange within a leaf": { lacks: 1, call: (table) => table.unmapRange(2 ** 18 + 3, 5) },
   "unmapRange over three leaves": { lacks: 3, call: (table) => table.unmapRange(2 ** 18 - 1, 514) },
   "readAndClear over three leaves": { lacks: 3, call: (table) => table.readAndClear(2 ** 18 - 1, 514, { dirty: true }) },
+  "writeProtect over three leaves": { lacks: 3, call: (table) => table.writeProtect(2 ** 18 - 1, 2, 2 ** 19 - 1) },
   "protect over three leaves": { lacks: 3, call: (table) => table.protect(2 ** 18 - 1, 514, {}) },
 };
 /** What pages at the ends of those leaves, and of their parts, are mapped to. */

@@ -38,6 +38,7 @@ type Step =
   | { verb: "unmapRange" | "list"; page: number; count: number }
   | { verb: "protect"; page: number; count: number; rights: Rights }
   | { verb: "readAndClear"; page: number; count: number; marks: Pick<Flags, "accessed" | "dirty"> }
+  | { verb: "writeProtect"; page: number; count: number; near: number }
   | { verb: "mapBatch"; pages: number[]; frame: number; flags: FlagSet }
   | { verb: "unmapBatch" | "lookupBatch"; pages: number[] };
 
@@ -70,6 +71,7 @@ function stepsFor(shape: Shape): fc.Arbitrary<Step> {
     { weight: 2, arbitrary: fc.record({ verb: verb("unmapRange", "list"), page, count }) },
     { weight: 1, arbitrary: fc.record({ verb: verb("protect"), page, count, rights }) },
     { weight: 2, arbitrary: fc.record({ verb: verb("readAndClear"), page, count, marks }) },
+    { weight: 2, arbitrary: fc.record({ verb: verb("writeProtect"), page, count, near: fc.nat(CLUSTER_PAGES) }) },
     { weight: 1, arbitrary: fc.record({ verb: verb("mapBatch"), pages, frame, flags }) },
     { weight: 2, arbitrary: fc.record({ verb: verb("unmapBatch", "lookupBatch"), pages }) },
   );
@@ -105,6 +107,10 @@ function play(table: Table, model: ModelTable, step: Step): void {
       table.protect(step.page, fitting, step.rights);
       return model.protect(step.page, fitting, step.rights);
     case "readAndClear": return same(table.readAndClear(step.page, fitting, step.marks), model.readAndClear(step.page, fitting, step.marks));
+    case "writeProtect": { // what a page near the first one is mapped to, and its neighbours as if they followed
+      const at = Math.min(step.page + step.near, table.pages - 1), first = Math.max(table.lookup(at) - (at - step.page), 0), frame = Math.min(first, table.frames - fitting);
+      return same(table.writeProtect(step.page, fitting, frame), model.writeProtect(step.page, fitting, frame));
+    }
     case "mapBatch": {
       const frames = step.pages.map((_, i) => step.frame + i);
       const found = outcome(() => table.mapBatch(Float64Array.from(step.pages), Float64Array.from(frames), step.flags));
@@ -218,6 +224,7 @@ agrees("EINVAL: pages", async () => {
     [`unmap ${name}`]: () => table.unmap(page),
     [`unmapRange ${name}`]: () => table.unmapRange(page, 1),
     [`protect ${name}`]: () => table.protect(page, 1, {}),
+    [`writeProtect ${name}`]: () => table.writeProtect(page, 1, 1),
     [`readAndClear ${name}`]: () => table.readAndClear(page, 1, { dirty: true }),
     [`lookup ${name}`]: () => table.lookup(page),
     [`entry ${name}`]: () => table.entry(page),
@@ -243,6 +250,7 @@ agrees("EINVAL: frames", async () => {
   for (const [name, frame] of Object.entries(NOT_FRAMES)) refuses("EINVAL", {
     [`map ${name}`]: () => table.map(20, frame),
     [`mapRange ${name}`]: () => table.mapRange(20, 4, frame),
+    [`writeProtect ${name}`]: () => table.writeProtect(20, 4, frame),
   });
   refuses("EINVAL", { "mapRange whose last frame is too large": () => table.mapRange(20, 2, 2 ** 40 - 1) });
 });
@@ -253,6 +261,7 @@ agrees("EINVAL: counts", async () => {
     [`mapRange ${name}`]: () => table.mapRange(100, count, 1),
     [`unmapRange ${name}`]: () => table.unmapRange(100, count),
     [`protect ${name}`]: () => table.protect(100, count, { write: true }),
+    [`writeProtect ${name}`]: () => table.writeProtect(100, count, 1),
     [`readAndClear ${name}`]: () => table.readAndClear(100, count, { dirty: true }),
     [`list ${name}`]: () => table.list(100, count),
   });
@@ -314,6 +323,7 @@ agrees("ESTALE: a view of a table that was destroyed", async () => {
     ...changes(gone),
     unmap: () => void gone.unmap(5), unmapRange: () => void gone.unmapRange(5, 2), unmapBatch: () => void gone.unmapBatch(pages, frames),
     protect: () => gone.protect(5, 2, {}), readAndClear: () => void gone.readAndClear(5, 2, { dirty: true }),
+    writeProtect: () => void gone.writeProtect(5, 2, 50),
     lookup: () => void gone.lookup(5), entry: () => void gone.entry(5), walk: () => void gone.walk(5),
     list: () => void gone.list(), lookupBatch: () => gone.lookupBatch(pages, frames),
   });

@@ -75,7 +75,7 @@ export const SUBJECTS: readonly Subject[] = ["tables", "spaces", "others"];
 /** The names themselves do not tell tables from spaces, for some of both have the same places: their verbs do. */
 const TABLE_VERBS = new Set([
   "lookup", "walk for a write", "map", "replace", "unmap", "list", "lookup batch", "map range", "map batch", "unmap range", "unmap batch", "protect", "read and clear",
-  "hardware walk for a read", "hardware walk for a write", "map large", "cut", "merge", "protect one", "read and clear one", "unmap one by range",
+  "write-protect", "hardware walk for a read", "hardware walk for a write", "map large", "cut", "merge", "protect one", "read and clear one", "unmap one by range",
 ]);
 /** The verbs end where one of these begins: a verb may have a comma of its own. */
 const PLACE = /, (?:same page|same leaf|neighbouring leaves|pages 0 and [01])(?=,|$)/;

@@ -144,6 +144,17 @@ export class ModelTable {
     return found;
   }
 
+  writeProtect(page: number, count: number, frame: number): Mapping[] {
+    this.#cutAt(page);
+    this.#cutAt(page + count);
+    const found = this.list(page, count).filter((leaf) => leaf.write && leaf.frame - leaf.page === frame - page);
+    for (const { page: mapped } of found) {
+      const leaf = this.#leaves.get(mapped)!;
+      leaf.flags = { ...leaf.flags, write: false };
+    }
+    return found;
+  }
+
   /** The leaves that reach into the range. */
   list(page = 0, count = Infinity): Mapping[] {
     const inside = [...this.#leaves].filter(([first, { pages }]) => first < page + count && first + pages > page);

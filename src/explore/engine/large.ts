@@ -47,7 +47,7 @@ export const cutting = (name: string): TableVerb => {
   return { ...verb, takes: true, operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : verb.operations(answer, spot) };
 };
 const WALK = single("walk for a write"), READERS = [single("lookup"), WALK, single("list")];
-const EDITORS = [single("map"), cutting("replace"), cutting("unmap"), single("unmap range"), single("protect"), PROTECT_ONE, UNMAP_ONE, CLEAR, CLEAR_ONE];
+const EDITORS = [single("map"), cutting("replace"), cutting("unmap"), single("unmap range"), single("protect"), PROTECT_ONE, UNMAP_ONE, CLEAR, CLEAR_ONE, single("write-protect")];
 const LARGE_VERBS = [MAP_LARGE, CUT, MERGE];
 const ALL = [...READERS, ...EDITORS, ...LARGE_VERBS];
 

@@ -69,7 +69,8 @@ export function tableWorkload(given: TableCase): Workload {
       if (given.mappedAs) stage.succeed("tableMapRange", first, table, given.mapped[0]!, given.mapped.at(-1)! + 1, FIRST_OF_RUN, entryWith(0) | largest);
       else given.mapped.forEach((page, i) => { stage.succeed("tableMap", first, table, page, i + 1, entryWith(0), 0); });
       const spots = threads.map((calls, thread) => calls.map((call, i): Spot => (
-        { me: slots[thread]!, table: call.beside ? beside : table, page: call.page, frame: 5 + 4 * thread + 2 * i })));
+        { me: slots[thread]!, table: call.beside ? beside : table, page: call.page, frame: 5 + 4 * thread + 2 * i,
+          stood: (before.get(call.page) ?? 0) >> Entry.FLAGS_BITS })));
       const besides = new Set(threads.flat().flatMap((call) => call.beside ? pagesOf(call.verb, call.page) : []));
       threads.forEach((calls, thread) => { calls.forEach(({ verb }, i) => { verb.prepare?.(spots[thread]![i]!, arena); }); });
 

@@ -12,8 +12,9 @@ import { LARGE_INDEX_BITS, verbOf } from "./stage.js";
 /** What a call does to one page. */
 export interface PageOperation {
   page: number;
-  verb: "read" | "mark" | "map" | "replace" | "unmap" | "protect" | "take";
-  /** The entry that map and replace bring; the rights that protect leaves; the bits that `take` takes away; for `mark` whether it is a write. */
+  verb: "read" | "mark" | "map" | "replace" | "unmap" | "protect" | "take" | "write-protect";
+  /** The entry that map and replace bring; the rights that protect leaves; the bits that `take` takes away; the frame that `write-protect` expects;
+   * for `mark` whether it is a write. */
   value?: number;
 }
 export interface Told { operation: PageOperation; answer: Answer }
@@ -45,12 +46,20 @@ export const pageModel: Model<PageOperation> = (entry, { verb, value = 0 }) => {
     case "replace": return { left: value, answer: entry };
     case "unmap": return { left: 0, answer: entry };
     case "protect": return { left: entry && ((entry & ~(WRITE | EXECUTE | USER)) | value), answer: undefined };
+    case "write-protect": {
+      const isTaken = (entry & WRITE) !== 0 && entry >> Entry.FLAGS_BITS === value;
+      return { left: isTaken ? entry & ~WRITE : entry, answer: isTaken ? entry : 0 };
+    }
     case "take": return { left: entry & ~value, answer: entry & value ? entry : 0 };
   }
 };
 
-/** Where a verb is called: by which thread, on which page; the frames that it may map there. */
-export interface Spot { me: number; table: number; page: number; frame: number }
+/** Where a verb is called: by which thread, on which page; the first of the frames that it may map there. */
+export interface Spot {
+  me: number; table: number; page: number; frame: number;
+  /** The frame that the page is mapped to before the threads start. */
+  stood?: number;
+}
 
 export interface TableVerb {
   name: string;
@@ -162,6 +171,10 @@ export const TABLE_VERBS: TableVerb[] = [
   { name: "read and clear", pages: 2, wantsMapped: true, takes: false,
     call: (spot) => ({ entry: "tableReadAndClear", values: [spot.me, spot.table, spot.page, spot.page + 2, ACCESSED | DIRTY], answer: listed(spot) }),
     operations: told("take", 2, ACCESSED | DIRTY) },
+  { name: "write-protect", pages: 2, wantsMapped: true, takes: false,
+    call: (spot) => ({ entry: "tableWriteProtect", values: [spot.me, spot.table, spot.page, spot.page + 2, spot.stood ?? 0], answer: listed(spot) }),
+    operations: (answer, spot) => told("write-protect", 2)(answer, spot)
+      .map(({ operation, ...rest }, i) => ({ operation: { ...operation, value: (spot.stood ?? 0) + i }, ...rest })) },
 ];
 export const tableVerb = (name: string): TableVerb => verbOf(TABLE_VERBS, name);
 

@@ -6,6 +6,9 @@ export { Table, type Mapping, type TableHandle, PartialError } from "./table.js"
 export { cloneRange } from "./clone.js";
 export { Pin, type Visitor } from "./pin.js";
 export { type Cursor, type Directory, type Seen } from "./cursor.js";
+export { dump, renderDump, type DirectoryDump, type TableDump } from "./dump.js";
+export type { Run } from "./runs.js";
+export { statistics, type LevelStatistics, type TableStatistics } from "./statistics.js";
 export { Space, Right, type SpaceHandle } from "./space.js";
 export { Mirror, type Driver, type MirrorHandle } from "./mirror.js";
 export { bury } from "./bury.js";

@@ -6,7 +6,7 @@ import { Spaces } from "../assembly/layout/space.js";
 import { Table as Record } from "../assembly/layout/table.js";
 import { Status } from "../assembly/layout/status.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
-import { formatWord, pageNumberBits, shapeOf, type Flags, type FormatName, type GenericFormat, type Shape } from "./formats.js";
+import { formatOf, formatWord, pageNumberBits, shapeOf, type Flags, type FormatName, type GenericFormat, type Shape } from "./formats.js";
 import type { Wasm } from "./engine.js";
 import { checkHandle, staleError } from "./handle.js";
 import { checkThread, type Thread } from "./thread.js";
@@ -59,6 +59,7 @@ export class Table {
   readonly #me: number;
   readonly #table: number;
   readonly #shape: Shape;
+  readonly format: FormatName | GenericFormat;
   /** How many bits of a page number choose an item of a directory. */
   readonly indexBits: number;
   /** Pages of the format's address space: page numbers are below this. */
@@ -74,7 +75,9 @@ export class Table {
     this.#wasm = thread.engine.wasm;
     this.#me = thread.me;
     this.#table = handle.table;
-    this.#shape = shapeOf(thread.engine.u32(recordOf(thread, handle.table) + Record.TOP));
+    const word = thread.engine.u32(recordOf(thread, handle.table) + Record.TOP);
+    this.#shape = shapeOf(word);
+    this.format = formatOf(word);
     const { levels, indexBits, leafLevels, frameBits, fixed } = this.#shape;
     this.indexBits = indexBits;
     this.pages = 2 ** pageNumberBits(this.#shape);

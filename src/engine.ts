@@ -50,7 +50,7 @@ const NODE_FILES = ["node:fs", "promises"].join("/");
 /** To `arenaCreate`, in place of an address: only tell the size. */
 const MEASURE = 0xffffffff;
 /** A memory's first bytes stay free of arenas, so that address 0 is nowhere. */
-const FIRST_ARENA = 4096;
+export const FIRST_ARENA = 4096;
 
 export class Engine {
   readonly wasm: Wasm;

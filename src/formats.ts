@@ -100,10 +100,10 @@ export function shapeOf(word: number): Shape {
     leafLevels: (2 << largest) - 1, frameBits: isNarrow ? 32 - frameBit : Math.min(Entry.PAYLOAD_BITS, 64 - frameBit), fixed: {}, isNarrow,
   };
 }
-/** The format that a word is of: what `formatWord` was given, with nothing left to a default. */
-export function formatOf(word: number): FormatName | GenericFormat {
+/** The format that a word is of: what `formatWord` was given, with nothing left to a default; undefined for a word that this build has not. */
+export function formatOf(word: number): FormatName | GenericFormat | undefined {
   const part = (at: number, bits: number): number => word >>> at & (1 << bits) - 1;
-  if (part(FormatWord.CLASS, FormatWord.CLASS_BITS) !== FormatClass.GENERIC) return (Object.keys(FORMATS) as FormatName[]).find((name) => FORMATS[name] === word)!;
+  if (part(FormatWord.CLASS, FormatWord.CLASS_BITS) !== FormatClass.GENERIC) return (Object.keys(FORMATS) as FormatName[]).find((name) => FORMATS[name] === word);
   return {
     levels: part(FormatWord.LEVELS, FormatWord.LEVELS_BITS), indexBits: part(GenericShape.INDEX_BITS, GenericShape.INDEX_BITS_BITS),
     largest: part(GenericShape.LARGEST, GenericShape.LARGEST_BITS), itemBytes: part(GenericShape.NARROW, 1) ? 4 : 8,

@@ -9,6 +9,8 @@ export { type Cursor, type Directory, type Seen } from "./cursor.js";
 export { dump, renderDump, type DirectoryDump, type TableDump } from "./dump.js";
 export type { Run } from "./runs.js";
 export { statistics, type LevelStatistics, type TableStatistics } from "./statistics.js";
+export { checkpoint, restore, type RestoreOptions } from "./checkpoint.js";
+export { checkpointTable, restoreTable } from "./table-checkpoint.js";
 export { Space, Right, type SpaceHandle } from "./space.js";
 export { Mirror, type Driver, type MirrorHandle } from "./mirror.js";
 export { bury } from "./bury.js";

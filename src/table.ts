@@ -77,7 +77,7 @@ export class Table {
     this.#table = handle.table;
     const word = thread.engine.u32(recordOf(thread, handle.table) + Record.TOP);
     this.#shape = shapeOf(word);
-    this.format = formatOf(word);
+    this.format = formatOf(word)!;
     const { levels, indexBits, leafLevels, frameBits, fixed } = this.#shape;
     this.indexBits = indexBits;
     this.pages = 2 ** pageNumberBits(this.#shape);

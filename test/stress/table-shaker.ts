@@ -1,31 +1,42 @@
-// Dumps beside changes: shakers fill, empty, cut and merge around pages that stay mapped; a reader takes dumps and statistics meanwhile.
+// Dumps beside changes: shakers fill, empty, cut and merge around pages that stay mapped; a reader takes dumps, statistics and checkpoints
+// meanwhile.
 // What stands all the while must be in each, once, and whatever else is in one must be an entry that somebody made.
 import { dump, type DirectoryDump } from "../../src/dump.js";
+import { Engine, type EngineHandle } from "../../src/engine.js";
 import { isRun, type Run } from "../../src/runs.js";
 import { statistics } from "../../src/statistics.js";
+import { checkpointTable, restoreTable } from "../../src/table-checkpoint.js";
+import { Thread } from "../../src/thread.js";
 import { answer } from "../help/crew.js";
 import { outcome } from "../help/model.js";
 import { LARGE, LARGE_PAGES, LEAVES, STANDING, frameOf } from "../help/standing.js";
 import { Member, SHARED_AT, type Job } from "./table-rounds.js";
 
-export interface ShakerJob extends Job { role: "reader" | "shaker" }
-export interface ShakerAnswer { dumps: number; others: number; large: number; changes: number }
+export interface ShakerJob extends Job { role: "reader" | "shaker"; copies: EngineHandle }
+export interface ShakerAnswer { dumps: number; others: number; large: number }
 
 /** Leaves that come and go. */
 const FLEETING = [2 ** 19, 2 ** 28, 2 ** 33];
+/** So many changes are made at least while a reader reads, however the threads come to run. */
+const CHANGES = 1000;
 
 const runsIn = (directory: DirectoryDump): Run[] => directory.items.flatMap((item) => isRun(item) ? [item] : runsIn(item));
 
 class Actor extends Member {
-  readonly #readers: Int32Array;
-  readonly tally: ShakerAnswer = { dumps: 0, others: 0, large: 0, changes: 0 };
+  /** How many readers run, and how many changes were made. */
+  readonly #shared: Int32Array;
+  /** Another arena, for the tables that are restored. */
+  readonly #copies: Thread;
+  readonly tally: ShakerAnswer = { dumps: 0, others: 0, large: 0 };
   constructor(job: ShakerJob) {
     super(job);
-    this.#readers = new Int32Array(job.words, SHARED_AT, 1);
-    if (job.role === "reader") Atomics.add(this.#readers, 0, 1);
+    this.#copies = Thread.register(Engine.attach(job.copies));
+    this.#shared = new Int32Array(job.words, SHARED_AT, 2);
+    if (job.role === "reader") Atomics.add(this.#shared, 0, 1);
   }
-  get readersRun(): boolean { return Atomics.load(this.#readers, 0) > 0; }
-  finish(): void { Atomics.sub(this.#readers, 0, 1); }
+  get readersRun(): boolean { return Atomics.load(this.#shared, 0) > 0; }
+  get hasSeenEnough(): boolean { return Atomics.load(this.#shared, 1) >= CHANGES; }
+  finish(): void { Atomics.sub(this.#shared, 0, 1); }
 
   shake(): void {
     const leaf = [...LEAVES, ...FLEETING][this.random(LEAVES.length + FLEETING.length)]!, isMap = this.random(2) === 0;
@@ -33,11 +44,14 @@ class Actor extends Member {
     const change = this.random(2) ? () => { this.table.cut(LARGE + this.random(LARGE_PAGES), 1); } : () => { this.table.merge(LARGE, LARGE_PAGES); };
     const status = outcome(change); // ENOMEM: the reader's pin holds frames back
     if (!["OK", "EAGAIN", "ENOMEM"].includes(status)) throw new Error(`cut or merge: ${status}`);
-    this.tally.changes++;
+    Atomics.add(this.#shared, 1, 1);
   }
   read(): void {
     const tree = dump(this.table), counted = statistics(this.table);
     this.check(runsIn(tree.root), "a dump");
+    const copy = restoreTable(this.#copies, checkpointTable(this.table));
+    this.check(runsIn(dump(copy).root), "a checkpoint");
+    copy.destroy();
     const standing = LEAVES.length * STANDING.length + LARGE_PAGES;
     if (counted.pages < standing || counted.levels.length !== 4 || counted.leaves > counted.pages) throw new Error(`statistics: ${JSON.stringify(counted)}`);
     this.tally.dumps++;
@@ -63,7 +77,7 @@ answer((job: ShakerJob): ShakerAnswer => {
   const actor = new Actor(job);
   actor.meet();
   if (job.role === "shaker") while (actor.readersRun) actor.shake();
-  else try { for (let i = 0; i < job.rounds; i++) actor.read(); } finally { actor.finish(); }
+  else try { while (actor.tally.dumps < job.rounds || !actor.hasSeenEnough) actor.read(); } finally { actor.finish(); }
   actor.thread.unregister();
   return actor.tally;
 });

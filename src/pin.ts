@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // Pins (P1): while a thread holds one, no directory that it can reach is used again for anything else. Others map, unmap and give
 // directories back meanwhile as they like; nobody waits, and nothing is allocated.
 import { Descriptor, Place, Slot, Staging } from "../assembly/layout/arena.js";

@@ -3,7 +3,7 @@ import type { Plant } from "./plant.js";
 
 const FRAMES: Plant[] = [
   { name: "a retired frame is taken before it is ripe", file: "frames.ts",
-    explored: { workload: "a leaf is used again under a lookup", tells: /in frames\/tryTake[^]*in edit\/read/ },
+    explored: { workload: "a leaf is used again under a lookup", tells: /in frames\/tryTake[^]*in (?:edit\/read|walk\/lookupEntry)/ },
     find: "  if (kind == OwnerKind.RETIRED && !ripe(me, ownerArgument(seen))) return isPinned(me, ownerArgument(seen)) ? Try.PINNED : Try.UNRIPE;\n", replace: "" },
   // What a dead thread left is buried: the burier sees the page gone from the frame, and frees the frame once the page is back in it.
   { name: "ABA: two uses of a frame by one thread have the same nonce", file: "slot.ts",

@@ -12,7 +12,7 @@ import { indexBitsAt, orderAtLevel, ownItem } from "./item";
 import { announcesItsPins } from "./pin";
 import { rootOf, topOf } from "./walk";
 import { stepOf, ticketWord } from "./ticket";
-import { Format, bit, isDirectory, kindOf, payloadOf, unpack } from "./format/format";
+import { Format, isDirectory, kindOf, payloadOf, unpack } from "./format/format";
 import { dispatch } from "./format/all";
 
 @inline function count(me: usize, i: u32, n: u32): void {
@@ -33,7 +33,6 @@ function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32
     const item = ownItem<F>(f, frameAt(me, frame) + (i << f.itemLg2()));
     if (f.isEmpty(item)) continue;
     live++;
-    if (level && isDirectory<F>(f, item) && bit(item, f.heldBit())) count(me, Audit.FAULTS, 1); // no merge is under way
     if (level && isDirectory<F>(f, item)) auditDirectory<F>(f, me, table, home, <u32>f.directoryFrame(item), level - 1);
     else if (home) auditPage(me, home - 1, unpack<F>(f, item));
   }

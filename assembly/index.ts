@@ -64,9 +64,11 @@ export function tableWriteProtect(me: usize, table: u32, first: f64, end: f64, f
 export function tableList(me: usize, table: u32, first: f64, end: f64): u32 { return tables.tableList(me, table, <u64>first, <u64>end); }
 /** Cuts what covers the page until it is a leaf of `level` or below. OK, or NOMEM. */
 export function tableCut(me: usize, table: u32, page: f64, level: u32): u32 { return tables.tableCut(me, table, <u64>page, level); }
-/** Begins to merge what covers the page into one leaf of `level`: OK, drain and then finish it; NONE, nothing to merge; AGAIN. */
+/** Begins to merge what covers the page into one leaf of `level`: OK, drain, `tableMergeHold`, drain, `tableMergeFinish`; NONE, nothing to merge; AGAIN. */
 export function tableMergeBegin(me: usize, table: u32, page: f64, level: u32): u32 { return tables.tableMergeBegin(me, table, <u64>page, level); }
-/** Ends it; without `commit` it lets go. OK: one leaf stands there; AGAIN: somebody changed something below. */
+/** Its middle: holds the way down to what is merged. */
+export function tableMergeHold(me: usize, table: u32, page: f64, level: u32): void { tables.tableMergeHold(me, table, <u64>page, level); }
+/** Ends it; without `commit` it gives up. OK: one leaf stands there; AGAIN: somebody changed something below. */
 export function tableMergeFinish(me: usize, table: u32, page: f64, level: u32, commit: bool): u32 { return tables.tableMergeFinish(me, table, <u64>page, level, commit); }
 /** FRAMES of the staging become those of its first `count` PAGES, or -1; FLAGS theirs if `flagged`. COUNT is 0 if one is no page of the format. */
 export function tableLookupBatch(me: usize, table: u32, count: u32, flagged: bool): void { tables.tableLookupBatch(me, table, count, flagged); }
@@ -78,7 +80,7 @@ export function tableUnmapBatch(me: usize, table: u32, count: u32): void { table
 export function pinTake(me: usize): i32 { return pins.pinTake(me); }
 export function pinDrop(me: usize, pin: u32): u32 { return pins.pinDrop(me, pin); }
 export function tableRoot(me: usize, table: u32): u32 { return pinned.tableRoot(me, table); }
-export function directoryScan(me: usize, directory: u32, page: f64, end: f64, limit: u32): u32 { return pinned.directoryScan(me, directory, <u64>page, <u64>end, limit); }
+export function directoryScan(me: usize, format: u32, directory: u32, page: f64, end: f64, limit: u32): u32 { return pinned.directoryScan(me, format, directory, <u64>page, <u64>end, limit); }
 export function directoryUpdate(me: usize, directory: u32, page: f64, seenFrame: f64, seenFlags: u32, frame: f64, flags: u32): u32 { return pinned.directoryUpdate(me, directory, <u64>page, entryOf(seenFrame, seenFlags), entryOf(frame, flags)); }
 
 export function spaceCreate(me: usize, format: u32): i32 { return spaces.spaceCreate(me, format); }

@@ -2,8 +2,10 @@
 // the small ones or the large one. What hardware noted in any of them goes into the large one, and nobody may note or change
 // anything below after it was gathered. Items have no room for a mark beside a mapping, so the pointer to the directory is *held*:
 //
-//  begin    owner LIVE(g) -> MERGING(me, g+1); item: pointer -> pointer|held
-//  drain    every section that began before has ended: whoever works below came by the held pointer
+//  begin    owner LIVE(g) -> MERGING(me, g+1)
+//  drain    every section that began before has ended: nobody holds the pointer for a merge that is over
+//  hold     item: pointer -> pointer|held
+//  drain    the same again: whoever works below came by the held pointer
 //  finish   gather the leaves; item: pointer|held -> large leaf, by one swap; retire the directory
 //
 //  merger                                   editor, or a walk that sets accessed or dirty
@@ -12,12 +14,23 @@
 //  gathers what was there before
 //  swap(item, pointer|held, leaf) FAILS     [no change and no dirty bit is lost: W3, H3]
 //
-// A pointer is held once per merge, so whoever finds it plain again knows the merge to be off. The owner word names the merger and its
-// generation, which returns to no other merge: two mergers exclude each other, and none takes a pointer that another holds for its own.
-// A killer takes the directory over from a merger (MERGING -> FREEZING), and the merger's word is gone.
+// A pointer is held once per merge, so whoever finds it plain again knows the merge to be off. The owner word names the merger: two
+// exclude each other. A killer takes the directory over from a merger (MERGING -> FREEZING), and a mapper may call that freeze off and
+// another merge begin while the first merger stands before its swap. Without the first drain that swap would hold a pointer that an
+// editor had let go, and the second merge would lose the editor's change:
 //
-// The merger waits for sections between begin and finish, so it is sequenced from TypeScript; nobody waits for it. If it dies, its
-// burial lets the pointer go and makes the directory LIVE again, or retires one that it had replaced.
+//   A (first merger)                   B (second)                       C (editor)
+//   its word stands; about to hold
+//     [killed, filled again: LIVE]     MERGING(B); [drains: A is inside]
+//   pointer -> held; ends its section
+//                                      holds: it is held already
+//                                                                       held -> pointer; clears a leaf
+//                                      swap(pointer|held, leaf) FAILS   [nobody holds it again: W3]
+//
+// What a merge that failed leaves held harms nobody: who passes it to change something makes it plain.
+//
+// The merger waits for sections between its steps, so it is sequenced from TypeScript; nobody waits for it. If it dies, its burial makes
+// the directory LIVE again, or retires one that it had replaced.
 import { Entry } from "./layout/entry";
 import { Owner, OwnerKind, Slot } from "./layout/arena";
 import { Status } from "./layout/status";
@@ -27,8 +40,8 @@ import { enter, leave } from "./section";
 import { directoryOrder, loadItem, swapItem } from "./item";
 import { changeOwner, owner, ownerKind, ownerOf, relabel } from "./frames";
 import { retireRun } from "./run";
-import { descendTo, pathAt, rootOf, unhold } from "./walk";
-import { generationOf } from "./directory";
+import { descend, descendTo, pathAt, rootOf } from "./walk";
+import { generationOf, intend, prune, settleIntent } from "./directory";
 import { Format, bit, flag, isDirectory, payloadOf, unpack } from "./format/format";
 
 const NOTED: u64 = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
@@ -48,54 +61,63 @@ function gather<F extends Format>(f: F, me: usize, frame: u32, level: i32): u64 
   return payloadOf(first) & ((<u64>1 << (level * f.indexBits())) - 1) ? 0 : f.packPresent(first | noted, level);
 }
 
-/** Lets a pointer go, held or not any more, and gives the directory back to its killers, from the exact word of its merger. */
-function letGo<F extends Format>(f: F, me: usize, at: usize, item: u64, frame: u32, word: u64): void {
-  unhold<F>(f, at, item);
-  changeOwner(me, frame, word, owner(OwnerKind.LIVE, generationOf(word)));
+/** Gives the directory back to its killers, from the exact word of its merger. */
+@inline function letGo(me: usize, frame: u32, word: u64): void { changeOwner(me, frame, word, owner(OwnerKind.LIVE, generationOf(word))); }
+
+/** The item of `level` on the path to the page, 0 when the path does not go down to it. Inside a section. */
+function itemOn<F extends Format>(f: F, me: usize, table: u32, page: u64, level: i32): u64 {
+  return descendTo<F>(f, me, rootOf<F>(f, me, table), page, level) == level ? loadItem<F>(f, pathAt(me, level)) : 0;
 }
 
 /**
- * Holds the directory below the item of `level` that covers the page. OK: drain, then `mergeFinish`. NONE: there is nothing that one
- * leaf could say; AGAIN: another thread is merging there, or changes something. Outside a section.
+ * Takes the directory below the item of `level` that covers the page. OK: drain, `mergeHold`, drain, `mergeFinish`. NONE: there is
+ * nothing that one leaf could say; AGAIN: another thread is merging there, or changes something. Outside a section.
  */
 export function mergeBegin<F extends Format>(f: F, me: usize, table: u32, page: u64, level: i32): u32 {
   let status: u32 = Status.NONE;
   enter(me);
-  const isThere = f.leafLevels() >> level & 1 && descendTo<F>(f, me, rootOf<F>(f, me, table), page, level) == level;
-  const at = pathAt(me, level), item = isThere ? loadItem<F>(f, at) : 0;
-  if (isDirectory<F>(f, item)) {
-    const frame = <u32>f.directoryFrame(item);
+  const item = f.leafLevels() >> level & 1 ? itemOn<F>(f, me, table, page, level) : 0, frame = isDirectory<F>(f, item) ? <u32>f.directoryFrame(item) : 0;
+  if (frame && gather<F>(f, me, frame, level)) {
+    status = Status.AGAIN;
     relabel(me, frame);
     const seen = ownerOf(me, frame), word = owner(OwnerKind.MERGING, generationOf(seen) + 1 << Owner.THREAD_BITS | threadOf(me));
-    if (gather<F>(f, me, frame, level)) {
-      status = Status.AGAIN;
-      if (ownerKind(seen) == OwnerKind.LIVE && changeOwner(me, frame, seen, word)) {
-        ownStore64(me + Slot.MERGE, word);
-        swapItem<F>(f, at, item, item | flag(true, f.heldBit())); // lost: that shows in the end
-        status = Status.OK;
-      }
+    if (ownerKind(seen) == OwnerKind.LIVE && changeOwner(me, frame, seen, word)) {
+      ownStore64(me + Slot.MERGE, word);
+      status = Status.OK;
+    } else if (ownerKind(seen) == OwnerKind.FREEZING) { // a killer gave up, and no mapper meets a mark here: called off as by one, and as liable
+      intend(me, table, page);
+      changeOwner(me, frame, seen, owner(OwnerKind.LIVE, generationOf(seen)));
+      prune<F>(f, me, descend<F>(f, me, rootOf<F>(f, me, table), page));
     }
   }
   leave(me);
+  settleIntent(me);
   return status;
 }
 
+/** After the first drain. Outside a section. */
+export function mergeHold<F extends Format>(f: F, me: usize, table: u32, page: u64, level: i32): void {
+  enter(me);
+  const item = itemOn<F>(f, me, table, page, level);
+  if (isDirectory<F>(f, item) && ownerOf(me, <u32>f.directoryFrame(item)) == own64(me + Slot.MERGE))
+    swapItem<F>(f, pathAt(me, level), item, item | flag(true, f.heldBit())); // lost: that shows in the end
+  leave(me);
+}
+
 /**
- * Ends what `mergeBegin` began, after the drain; with `commit` false it only lets go. OK: one leaf stands there now; AGAIN: somebody
+ * Ends a merge, after the second drain; with `commit` false it only gives it up. OK: one leaf stands there now; AGAIN: somebody
  * changed something below. Outside a section.
  */
 export function mergeFinish<F extends Format>(f: F, me: usize, table: u32, page: u64, level: i32, commit: bool): u32 {
   let status: u32 = Status.AGAIN;
   enter(me);
-  const isThere = descendTo<F>(f, me, rootOf<F>(f, me, table), page, level) == level;
-  const at = pathAt(me, level), item = isThere ? loadItem<F>(f, at) : 0, word = own64(me + Slot.MERGE);
-  const frame = isDirectory<F>(f, item) ? <u32>f.directoryFrame(item) : 0;
+  const item = itemOn<F>(f, me, table, page, level), frame = isDirectory<F>(f, item) ? <u32>f.directoryFrame(item) : 0, word = own64(me + Slot.MERGE);
   if (ownerOf(me, frame) == word) { // else a killer took it over, or there is none: frame 0 is nobody's
     const leaf = commit && bit(item, f.heldBit()) ? gather<F>(f, me, frame, level) : 0;
-    if (leaf && swapItem<F>(f, at, item, leaf)) {
+    if (leaf && swapItem<F>(f, pathAt(me, level), item, leaf)) {
       retireRun(me, frame, word, directoryOrder<F>(f, me));
       status = Status.OK;
-    } else letGo<F>(f, me, at, item, frame, word);
+    } else letGo(me, frame, word);
   }
   leave(me);
   return status;
@@ -103,6 +125,6 @@ export function mergeFinish<F extends Format>(f: F, me: usize, table: u32, page:
 
 /** For its burial: a directory whose merger died, hooked at `at` or nowhere (0). Inside a section. */
 export function unmerge<F extends Format>(f: F, me: usize, at: usize, frame: u32, word: u64): void {
-  if (at) letGo<F>(f, me, at, loadItem<F>(f, at), frame, word);
+  if (at) letGo(me, frame, word);
   else retireRun(me, frame, word, directoryOrder<F>(f, me));
 }

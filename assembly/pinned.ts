@@ -20,9 +20,6 @@ import { isSame } from "./edit";
 import { Format, field, isDirectory, pack, unpack } from "./format/format";
 import { dispatch } from "./format/all";
 
-@inline function onDirectory<V>(me: usize, directory: u32, page: u64, a: u64, b: u64): u64 {
-  return dispatch<V>(changetype<V>(0), <u32>topOf(me, homeOf(placeOf(me, directory))), me, directory, page, a, b);
-}
 /** A root's place names a level that no directory has, above all others. */
 @inline function levelOf<F extends Format>(f: F, me: usize, directory: u32): i32 {
   return min(<i32>field(placeOf(me, directory), Place.LEVEL, Place.LEVEL_BITS), f.levels() - 1);
@@ -30,7 +27,7 @@ import { dispatch } from "./format/all";
 
 /**
  * The root of a table, for a thread that holds a pin: its frame in FRAME, its level in COUNT. STALE when the table is gone; one that
- * goes later stays readable, and empty.
+ * goes later stays readable in its format, and empty.
  */
 export function tableRoot(me: usize, table: u32): u32 {
   const top = topOf(me, table), root = <u32>(top >> Table.ROOT);
@@ -64,10 +61,11 @@ export function tableRoot(me: usize, table: u32): u32 {
 /**
  * What stands in a pinned directory, in the part of [page, end) that it covers: into staging, each with its first page. Entries as `tableList`
  * has them; a directory with its frame, and flags 0. OK when the directory, or the range, is at its end; MORE after `limit` of them
- * (at most Staging.ITEMS). PAGE says where to go on.
+ * (at most Staging.ITEMS). PAGE says where to go on. `format`: the word of the table in which it was met, whose number another table may
+ * have by now, with directories of another size.
  */
-export function directoryScan(me: usize, directory: u32, page: u64, end: u64, limit: u32): u32 {
-  return <u32>onDirectory<Scan>(me, directory, page, end, limit);
+export function directoryScan(me: usize, format: u32, directory: u32, page: u64, end: u64, limit: u32): u32 {
+  return <u32>dispatch<Scan>(changetype<Scan>(0), format, me, directory, page, end, limit);
 }
 
 /**
@@ -102,5 +100,6 @@ function stays<F extends Format>(f: F, me: usize, table: u32, directory: u32, pa
  * OK; AGAIN: another entry stands there, or none, or the directory is dead. Never takes a frame (what fills a hole is `map`).
  */
 export function directoryUpdate(me: usize, directory: u32, page: u64, seen: u64, replacement: u64): u32 {
-  return <u32>onDirectory<Update>(me, directory, page, seen, replacement);
+  const format = <u32>topOf(me, homeOf(placeOf(me, directory))); // of a later table only if the directory is dead: then only its owner word is read
+  return <u32>dispatch<Update>(changetype<Update>(0), format, me, directory, page, seen, replacement);
 }

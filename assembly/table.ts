@@ -10,7 +10,7 @@ import { retireRun, takeRun } from "./run";
 import { rootOf, topOf, translate } from "./walk";
 import { change, map, read, unmap } from "./edit";
 import { cutDown } from "./cut";
-import { mergeBegin, mergeFinish } from "./merge";
+import { mergeBegin, mergeFinish, mergeHold } from "./merge";
 import { Clearer, Harvester, Lister, Protector, WriteProtector, mapBatch, mapRange, unmapBatch, visitRange } from "./range";
 import { lookupBatch } from "./flight";
 import { Format } from "./format/format";
@@ -34,6 +34,7 @@ const ROOT_LEVEL: u32 = (1 << Place.LEVEL_BITS) - 1;
 @unmanaged @final class UnmapBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { unmapBatch<F>(f, me, <u32>table, <u32>a); return Status.OK; } }
 @unmanaged @final class Cut { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return cutDown<F>(f, me, <u32>table, page, <i32>a); } }
 @unmanaged @final class MergeBegin { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mergeBegin<F>(f, me, <u32>table, page, <i32>a); } }
+@unmanaged @final class MergeHold { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { mergeHold<F>(f, me, <u32>table, page, <i32>a); return 0; } }
 @unmanaged @final class MergeFinish { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mergeFinish<F>(f, me, <u32>table, page, <i32>a, <bool>b); } }
 @unmanaged @final class RootOrder { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return rootOrder<F>(f, me); } }
 /** Shows a range to a visitor of range.ts, or of a file above. */
@@ -60,6 +61,7 @@ export function tableReadAndClear(me: usize, table: u32, first: u64, end: u64, b
 export function tableWriteProtect(me: usize, table: u32, first: u64, end: u64, frame: u64): u32 { return tableVisit<WriteProtector>(me, table, first, end, frame - first); }
 export function tableCut(me: usize, table: u32, page: u64, level: u32): u32 { return <u32>verb<Cut>(me, table, page, level, 0); }
 export function tableMergeBegin(me: usize, table: u32, page: u64, level: u32): u32 { return <u32>verb<MergeBegin>(me, table, page, level, 0); }
+export function tableMergeHold(me: usize, table: u32, page: u64, level: u32): void { verb<MergeHold>(me, table, page, level, 0); }
 export function tableMergeFinish(me: usize, table: u32, page: u64, level: u32, commit: bool): u32 { return <u32>verb<MergeFinish>(me, table, page, level, commit); }
 export function tableLookupBatch(me: usize, table: u32, count: u32, flagged: bool): void { verb<LookupBatch>(me, table, 0, count, flagged); }
 export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return <u32>verb<MapBatch>(me, table, 0, count, 0); }

@@ -99,7 +99,7 @@ export function translate<F extends Format>(f: F, me: usize, root: u32, page: u6
     if (touched == item) return entry;
     if (held) { // these bits would be lost to a merge that has gathered them already
       const pointer = loadItem<F>(f, held);
-      if (bit(pointer, f.heldBit())) unhold<F>(f, held, pointer);
+      if (isDirectory<F>(f, pointer) && bit(pointer, f.heldBit())) unhold<F>(f, held, pointer); // a mark may have that bit
       directory = frameAt(me, root);
       level = f.levels() - 1;
       held = 0;

@@ -2,6 +2,7 @@
 import { Slot, Staging } from "../assembly/layout/arena.js";
 import { Status } from "../assembly/layout/status.js";
 import { checkWhole } from "./error.js";
+import { shapeOf } from "./formats.js";
 import { mapping, type Mapping } from "./table.js";
 import type { Thread } from "./thread.js";
 
@@ -37,9 +38,10 @@ export function rootOf(thread: Thread, table: number): Directory | undefined {
   return status === Status.OK ? { level: thread.count, page: 0, directory: thread.frame } : undefined;
 }
 
-/** Reads a directory, met under a pin that is held still, from `page` on and below `end`; at most `limit` finds. */
-export function scan(thread: Thread, indexBits: number, { directory, level }: Directory, page: number, end: number, limit: number): Batch {
-  const { engine, me } = thread, status = engine.wasm.directoryScan(me, directory, page, end, limit), { staging } = thread;
+/** Reads a directory, met under a pin that is held still, from `page` on and below `end`; at most `limit` finds. `format`: the word of its table. */
+export function scan(thread: Thread, format: number, { directory, level }: Directory, page: number, end: number, limit: number): Batch {
+  const { engine, me } = thread, status = engine.wasm.directoryScan(me, format, directory, page, end, limit), { staging } = thread;
+  const { indexBits } = shapeOf(format);
   const found = Array.from({ length: thread.count }, (_, i): Seen | Directory => {
     const first = engine.f64(staging + Staging.PAGES + 8 * i), frame = engine.f64(staging + Staging.FRAMES + 8 * i);
     const bits = engine.u32(staging + Staging.FLAGS + 4 * i);

@@ -7,7 +7,7 @@ import { Status } from "../assembly/layout/status.js";
 import { Table as Record } from "../assembly/layout/table.js";
 import { Cursor, isEntry, rootOf, scan, type Batch, type Directory, type Seen, type Step } from "./cursor.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
-import { shapeOf, type Flags } from "./formats.js";
+import { formatWord, shapeOf, type Flags } from "./formats.js";
 import { packFlags, type Table } from "./table.js";
 import type { Thread } from "./thread.js";
 
@@ -88,7 +88,11 @@ export class Pin {
   #framesOf(directory: number): number {
     const { engine, me } = this.thread, place = engine.u64(engine.u32(me + Slot.DESCRIPTORS) + directory * Descriptor.BYTES + Descriptor.PLACE);
     const table = Number(BigInt.asUintN(Place.HOME_BITS, place >> BigInt(Place.HOME)));
-    return 2 ** shapeOf(engine.u32(engine.u32(me + Slot.TABLES) + table * Record.BYTES + Record.TOP)).frameBits;
+    return 2 ** shapeOf(this.#record(table, Record.TOP)).frameBits;
+  }
+  #record(table: number, field: Record): number {
+    const { engine, me } = this.thread;
+    return engine.u32(engine.u32(me + Slot.TABLES) + table * Record.BYTES + field);
   }
   #check(): void {
     if (!this.#isHeld) throw new PageMirrorError("ESTALE", `pin ${this.number} of thread ${this.thread.index} is dropped: expected one that is held`);
@@ -100,14 +104,15 @@ export class Pin {
     return page + checkWhole("count", count, 1, pages - page);
   }
   #root({ handle: { table, generation } }: Table): Directory {
-    const root = rootOf(this.thread, table);
-    if (root) return root;
+    const root = rootOf(this.thread, table); // then its generation: the root of a later table, if it is one, is not taken for this one's
+    if (root && this.#record(table, Record.GENERATION) === generation) return root;
     throw new PageMirrorError("ESTALE", `table ${table} of generation ${generation}: that table is gone`);
   }
-  #stepIn({ indexBits }: Table): Step {
+  #stepIn({ format }: Table): Step {
+    const word = formatWord(format);
     return (directory, page, end, limit): Batch => {
       this.#check();
-      return scan(this.thread, indexBits, directory, page, end, limit);
+      return scan(this.thread, word, directory, page, end, limit);
     };
   }
 }

@@ -1,5 +1,5 @@
 // A page table: lookup, map, unmap, protect, by page number; single, range and batch. Any registered thread may call any verb on
-// the same table at any time; no call waits for another thread (X1 holds for all of them).
+// the same table at any time; no call but `merge` waits for another thread (X1 holds for all the others).
 import { Header, Slot, Staging } from "../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../assembly/layout/entry.js";
 import { Spaces } from "../assembly/layout/space.js";
@@ -207,7 +207,12 @@ export class Table {
     let status = this.#wasm.tableMergeBegin(this.#me, this.#table, this.#page(page), level) as Status;
     if (status === Status.OK) {
       let isQuiet = false;
-      try { this.thread.drain(Spaces.ALL); isQuiet = true; }
+      try {
+        this.thread.drain(Spaces.ALL); // nobody holds the way for a merge that is over
+        this.#wasm.tableMergeHold(this.#me, this.#table, page, level);
+        this.thread.drain(Spaces.ALL); // nobody came by it before
+        isQuiet = true;
+      }
       finally { status = this.#wasm.tableMergeFinish(this.#me, this.#table, page, level, isQuiet); }
     }
     if (status === Status.AGAIN) throw new PageMirrorError("EAGAIN", `merge page ${hex(page)}: another thread changes what is mapped there`);

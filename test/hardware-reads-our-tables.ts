@@ -93,6 +93,7 @@ for (const name of (Object.keys(MANUALS) as FormatName[]).filter((each) => MANUA
   const { table, machine, tree } = await benchOf(name), { thread } = table, pages = table.sizes[1]!, { wasm } = thread.engine;
   table.mapRange(pages, pages, 2 * pages, {}, 1);
   assert.is(wasm.tableMergeBegin(thread.me, table.handle.table, pages, 1), Status.OK);
+  wasm.tableMergeHold(thread.me, table.handle.table, pages, 1);
   assert.is(machine.walk(tree, BigInt(pages + 3) * 4096n).pa, BigInt(2 * pages + 3) * 4096n);
   assert.is(wasm.tableMergeFinish(thread.me, table.handle.table, pages, 1, true), Status.OK);
   machine.forget();

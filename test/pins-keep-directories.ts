@@ -188,4 +188,19 @@ for (const [holders, movers, rounds] of [[1, 1, 1500], [2, 2, 400]] as const) {
   });
 }
 
+keeps("a walk never takes another table of the same number, whatever its directories are, for its own", async () => {
+  const { thread } = await makeEngine({ systemFrames: 600 }), victim = Table.create(thread), table = Table.create(thread), pin = Pin.take(thread);
+  table.map(0, 77);
+  const cursor = pin.cursor(table);
+  assert.is(cursor.first()!.frame, 77);
+  for (let i = 0; i < 40; i++) victim.map(i * LEAF, 1000 + i);
+  table.destroy();
+  const next = Table.create(thread, { levels: 3, indexBits: 13 });
+  assert.is(next.handle.table, table.handle.table, "the number is used again");
+  assert.is(cursor.next(), undefined, "directories of 64 KiB would show what lies behind that of 4 KiB");
+  assert.is(outcome(() => { pin.walk(table, {}); }), "ESTALE");
+  assert.is(outcome(() => { pin.cursor(table); }), "ESTALE");
+  pin.walk(next, { leaf: () => { assert.unreachable(); } });
+});
+
 keeps.run();

@@ -5,7 +5,7 @@ import { Status } from "../../../assembly/layout/status.js";
 import type { Workload } from "../workload.js";
 import { pack, statusOf, valueOf } from "./program.js";
 import { LARGE } from "./stage.js";
-import { FUNERALS, TROUBLED, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
+import { FUNERALS, THREE, TROUBLED, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
 import { WRITABLE, entryWith, listed, mergeSteps, tableVerb, told, type Spot, type TableVerb, type Told } from "./table-verbs.js";
 
 const NOTED = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
@@ -36,6 +36,8 @@ const CLEAR_ONE: TableVerb = { name: "read and clear one", pages: 1, wantsMapped
 export const CUT: TableVerb = { name: "cut", pages: 2, wantsMapped: true, takes: true,
   call: ({ me, table, page }) => ({ entry: "tableCut", values: [me, table, page, 0] }), operations: () => [] };
 export const MERGE: TableVerb = { name: "merge", pages: 2, wantsMapped: true, takes: false, call: none, steps: mergeSteps(1), operations: () => [] };
+/** Begun and given up: the directory is of a later generation then. */
+const GIVE_UP: TableVerb = { ...MERGE, name: "begin to merge", steps: mergeSteps(2, false) };
 const MERGE_TWICE: TableVerb = { ...MERGE, name: "merge into four pages", steps: mergeSteps(2) };
 /** Two pages to frames that follow each other, and that a large leaf could map. */
 const MAP_RUN: TableVerb = { ...single("map range"), name: "map a run",
@@ -125,6 +127,12 @@ const MEETINGS: [name: string, given: Given, threads: TableCase["threads"], rest
   ["two merge beside an unmap", RUN, [calls([MERGE, 0]), calls([MERGE, 0]), calls([cutting("unmap"), 1])]],
   ["a merge beside an unmap and a walk", RUN, [calls([MERGE, 0]), calls([cutting("unmap"), 1]), calls([WALK, 0])]],
   ["a merge beside a walk and a read and clear", RUN, [calls([MERGE, 0]), calls([WALK, 0]), calls([CLEAR, 0])]],
+  ["a merge beside a directory that goes, comes back alike and is merged by another", RUN,
+    [calls([MERGE, 0]), calls([single("unmap range"), 0], [MERGE, 0]), calls([MAP_RUN, 0], [cutting("unmap"), 1])], { beyond: THREE }],
+  ["a directory is frozen where it is filled and merged", RUN, [calls([single("unmap range"), 0]), calls([MAP_RUN, 0]), calls([MERGE, 0])], { beyond: THREE }],
+  ["merges begin and are given up where a walk marks and a map comes late", { mapped: [0, 1, 2, 3], mappedAs: "large" },
+    [calls([GIVE_UP, 0], [GIVE_UP, 0], [CUT, 0], [MERGE, 0]), calls([single("unmap range"), 2], [single("unmap range"), 0]),
+      calls([WALK, 0], [single("map"), 0])], { beyond: THREE }],
   ["a large leaf where another is emptied", { mapped: [0] }, [calls([MAP_LARGE, 0]), calls([single("unmap"), 0]), calls([single("map"), 4])]],
   ["a large leaf where another is emptied", { mapped: [0] }, [calls([MAP_LARGE, 0]), calls([single("unmap"), 0])], { trouble: "death" }],
 ];

@@ -15,12 +15,14 @@ export const PIN_SETUP = [...SETUP, "tableCreate", "tableMap", "tableLookup", "p
 /** A table with some pages, and one more, so that its number is not 0. */
 export class PinStage extends Stage {
   readonly table: number;
+  readonly format: number;
   readonly before: ReadonlyMap<number, number>;
   /** The directories on the path to the first page, from the root down. */
   readonly path: number[];
   constructor(run: Run, readonly arena: Memory, slots: number, options: { systemFrames: number; pageLg2: number; format: number; mapped: number[]; firstFrame: number }) {
     super(run, { slots, systemFrames: options.systemFrames + 1, pageLg2: options.pageLg2 });
     const me = this.slots[0]!;
+    this.format = options.format;
     this.number("tableCreate", me, options.format);
     this.table = this.number("tableCreate", me, options.format);
     this.before = new Map(options.mapped.map((page, i) => [page, entryWith(options.firstFrame + i)]));
@@ -34,7 +36,7 @@ export class PinStage extends Stage {
     this.succeed("tableRoot", me, this.table);
     const path = [this.arena.f64(me + Slot.FRAME)];
     for (let level = this.arena.u32(me + Slot.COUNT); level > 0; level--) {
-      this.number("directoryScan", me, path.at(-1)!, page, page + 1, 1);
+      this.number("directoryScan", me, this.format, path.at(-1)!, page, page + 1, 1);
       path.push(firstFrame(this.arena, me));
     }
     return path;
@@ -65,7 +67,7 @@ export interface Deed {
   told(answer: number, spot: Spot, stage: PinStage): Told[];
 }
 /** Puts a large leaf in the place of the one that the page is in. */
-export const MERGE: Deed = { name: "merge", entries: ["tableMergeBegin", "drainBegin", "drainNext", "tableMergeFinish"], steps: mergeSteps(1), told: () => [] };
+export const MERGE: Deed = { name: "merge", entries: ["tableMergeBegin", "drainBegin", "drainNext", "tableMergeHold", "tableMergeFinish"], steps: mergeSteps(1), told: () => [] };
 export const BURIAL_ENTRIES = ["buryThread", "buryEnd"];
 const nothingTold = (): Told[] => [];
 const one = (name: string, entry: string, values: (spot: Spot) => number[] = ({ me }) => [me]): Deed =>
@@ -109,12 +111,12 @@ export const RETURN: Deed = (() => {
 })();
 
 /** From the root down to the entry of a page, one directory a call; `leads`: where it goes on from there. */
-function descent({ me, table, page }: Spot, { path }: PinStage, leads: (entry: number) => string | undefined): Step[] {
+function descent({ me, table, page }: Spot, { path, format }: PinStage, leads: (entry: number) => string | undefined): Step[] {
   const child = (view: View): number => firstFrame(view, me), answer = (_: number, view: View): number => pack(0, firstEntry(view, me));
   return [
     { entry: "tableRoot", values: [me, table], on: { [Status.STALE]: "end" }, answer: () => 0 },
     ...path.map((_, i): Step => ({
-      entry: "directoryScan", values: [me, i ? child : (view): number => view.f64(me + Slot.FRAME), page, page + 1, 1], answer,
+      entry: "directoryScan", values: [me, format, i ? child : (view): number => view.f64(me + Slot.FRAME), page, page + 1, 1], answer,
       choose: (__, view) => {
         if (view.u32(me + Slot.COUNT) === 0) return "end";
         if (i === path.length - 1) return leads(firstEntry(view, me));
@@ -126,8 +128,8 @@ function descent({ me, table, page }: Spot, { path }: PinStage, leads: (entry: n
 /** Scans the directory of a level on the path: its answer tells how many it found, the flags of the first, where to go on. */
 export const scan = (level: number, first: number, end: number, limit: number): Deed => ({
   name: "scan", entries: PIN_ENTRIES, told: nothingTold,
-  steps: ({ me }, { path }) => [{
-    entry: "directoryScan", values: [me, path.at(-1 - level)!, first, end, limit],
+  steps: ({ me }, { path, format }) => [{
+    entry: "directoryScan", values: [me, format, path.at(-1 - level)!, first, end, limit],
     answer: (status, view) => scanned(status, view.u32(me + Slot.COUNT), view.f64(me + Slot.PAGE), firstEntry(view, me) & (1 << Entry.FLAGS_BITS) - 1),
   }],
 });

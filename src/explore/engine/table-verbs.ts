@@ -178,10 +178,13 @@ export const TABLE_VERBS: TableVerb[] = [
 ];
 export const tableVerb = (name: string): TableVerb => verbOf(TABLE_VERBS, name);
 
-/** A merge: between its two ends it drains all sections. Whoever is told AGAIN leaves it at that, as the library does. */
-export const mergeSteps = (level: number) => ({ me, table, page }: Spot): Step[] => [
+/** A merge: between its three steps it drains all sections. Whoever is told AGAIN leaves it at that, as the library does. */
+export const mergeSteps = (level: number, commits = true) => ({ me, table, page }: Spot): Step[] => [
   { entry: "tableMergeBegin", values: [me, table, page, level], on: { [Status.NONE]: "end", [Status.AGAIN]: "end" } },
   { entry: "drainBegin", values: [me] },
   { entry: "drainNext", values: [me, Spaces.ALL] },
-  { entry: "tableMergeFinish", values: [me, table, page, level, 1] },
+  { entry: "tableMergeHold", values: [me, table, page, level] },
+  { entry: "drainBegin", values: [me] },
+  { entry: "drainNext", values: [me, Spaces.ALL] },
+  { entry: "tableMergeFinish", values: [me, table, page, level, Number(commits)] },
 ];

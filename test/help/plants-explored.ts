@@ -40,10 +40,10 @@ const RUNS: Plant[] = [
     explored: { workload: "map alone, runs of 2 frames, death", tells: /dies/, isExtra: true },
     find: "giveRun(me, frame, seen, orderAt(me, frame))", replace: "giveRun(me, frame, seen, 0)" },
   { name: "a run that cannot be had whole is not given back", file: "run.ts",
-    explored: { workload: "one run for a run and a frame, runs", tells: /in frames\/search/, isExtra: true },
+    explored: { workload: "one run for a run and a frame, runs", tells: /in run\/tryTakeRun/, isExtra: true },
     find: "    letGo(me, head, mine, order, owner(OwnerKind.FREE, 0));\n", replace: "" },
   { name: "a part of a run is taken without a swap", file: "run.ts",
-    explored: { workload: "one run for a run and a frame, runs", tells: /in frames\/search/, isExtra: true },
+    explored: { workload: "one run for a run and a frame, runs", tells: /in run\/tryTakeRun/, isExtra: true },
     and: {
       file: "run.ts", find: "if (outcome == Try.TAKEN && !changeOwner(me, head + i, seen, part)) outcome = Try.OWNED;",
       replace: "if (outcome == Try.TAKEN) setOwner(me, head + i, part);",

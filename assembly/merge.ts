@@ -61,7 +61,7 @@ function gather<F extends Format>(f: F, me: usize, frame: u32, level: i32): u64 
   return payloadOf(first) & ((<u64>1 << (level * f.indexBits())) - 1) ? 0 : f.packPresent(first | noted, level);
 }
 
-/** Gives the directory back to its killers, from the exact word of its merger. */
+/** Makes a directory live again, from the exact word of who merges or freezes it. */
 @inline function letGo(me: usize, frame: u32, word: u64): void { changeOwner(me, frame, word, owner(OwnerKind.LIVE, generationOf(word))); }
 
 /** The item of `level` on the path to the page, 0 when the path does not go down to it. Inside a section. */
@@ -86,7 +86,7 @@ export function mergeBegin<F extends Format>(f: F, me: usize, table: u32, page: 
       status = Status.OK;
     } else if (ownerKind(seen) == OwnerKind.FREEZING) { // a killer gave up, and no mapper meets a mark here: called off as by one, and as liable
       intend(me, table, page);
-      changeOwner(me, frame, seen, owner(OwnerKind.LIVE, generationOf(seen)));
+      letGo(me, frame, seen);
       prune<F>(f, me, descend<F>(f, me, rootOf<F>(f, me, table), page));
     }
   }

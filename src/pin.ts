@@ -8,7 +8,7 @@ import { Table as Record } from "../assembly/layout/table.js";
 import { Cursor, isEntry, rootOf, scan, type Batch, type Directory, type Seen, type Step } from "./cursor.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
 import { formatWord, shapeOf, type Flags } from "./formats.js";
-import { packFlags, type Table } from "./table.js";
+import { packFlags, recordOf, type Table } from "./table.js";
 import type { Thread } from "./thread.js";
 
 /** What a walk calls. Each gets values, and may call any verb; it may not drop the walk's pin. */
@@ -91,8 +91,7 @@ export class Pin {
     return 2 ** shapeOf(this.#record(table, Record.TOP)).frameBits;
   }
   #record(table: number, field: Record): number {
-    const { engine, me } = this.thread;
-    return engine.u32(engine.u32(me + Slot.TABLES) + table * Record.BYTES + field);
+    return this.thread.engine.u32(recordOf(this.thread, table) + field);
   }
   #check(): void {
     if (!this.#isHeld) throw new PageMirrorError("ESTALE", `pin ${this.number} of thread ${this.thread.index} is dropped: expected one that is held`);

@@ -308,7 +308,7 @@ export class Table {
   }
 }
 
-function recordOf(thread: Thread, table: number): number {
+export function recordOf(thread: Thread, table: number): number {
   return thread.engine.u32(thread.me + Slot.TABLES) + table * Record.BYTES;
 }
 /** Whether every number of a batch is a whole one below `end`. One tight loop: whoever gets false asks again, number by number. */

@@ -30,6 +30,8 @@ import { Format, isDirectory } from "./format/format";
 
 /** The generation of a directory, from an owner word that says it is one: a merge has its thread's number below it. */
 @inline export function generationOf(seen: u64): u64 { return ownerKind(seen) == OwnerKind.MERGING ? seen >> Owner.NONCE : ownerArgument(seen); }
+/** Makes a directory live again, from the exact word of who freezes or merges it. */
+@inline export function revive(me: usize, frame: u32, from: u64): void { changeOwner(me, frame, from, owner(OwnerKind.LIVE, generationOf(from))); }
 /** Whether an owner word says that it is a directory, and that nobody gives it back. */
 @inline function isLive(kind: u32): bool { return kind == OwnerKind.LIVE || kind == OwnerKind.MERGING; }
 
@@ -147,5 +149,5 @@ export function meetMark<F extends Format>(f: F, me: usize, level: i32, item: u6
 export function callOff<F extends Format>(f: F, me: usize, level: i32): void {
   const frame = pathFrame<F>(f, me, level);
   const seen = ownerOf(me, frame);
-  if (ownerKind(seen) == OwnerKind.FREEZING) changeOwner(me, frame, seen, owner(OwnerKind.LIVE, ownerArgument(seen)));
+  if (ownerKind(seen) == OwnerKind.FREEZING) revive(me, frame, seen);
 }

@@ -41,7 +41,7 @@ import { directoryOrder, loadItem, swapItem } from "./item";
 import { changeOwner, owner, ownerKind, ownerOf, relabel } from "./frames";
 import { retireRun } from "./run";
 import { descend, descendTo, pathAt, rootOf } from "./walk";
-import { generationOf, intend, prune, settleIntent } from "./directory";
+import { generationOf, intend, prune, revive, settleIntent } from "./directory";
 import { Format, bit, flag, isDirectory, payloadOf, unpack } from "./format/format";
 
 const NOTED: u64 = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
@@ -60,9 +60,6 @@ function gather<F extends Format>(f: F, me: usize, frame: u32, level: i32): u64 
   }
   return payloadOf(first) & ((<u64>1 << (level * f.indexBits())) - 1) ? 0 : f.packPresent(first | noted, level);
 }
-
-/** Makes a directory live again, from the exact word of who merges or freezes it. */
-@inline function letGo(me: usize, frame: u32, word: u64): void { changeOwner(me, frame, word, owner(OwnerKind.LIVE, generationOf(word))); }
 
 /** The item of `level` on the path to the page, 0 when the path does not go down to it. Inside a section. */
 function itemOn<F extends Format>(f: F, me: usize, table: u32, page: u64, level: i32): u64 {
@@ -86,7 +83,7 @@ export function mergeBegin<F extends Format>(f: F, me: usize, table: u32, page: 
       status = Status.OK;
     } else if (ownerKind(seen) == OwnerKind.FREEZING) { // a killer gave up, and no mapper meets a mark here: called off as by one, and as liable
       intend(me, table, page);
-      letGo(me, frame, seen);
+      revive(me, frame, seen);
       prune<F>(f, me, descend<F>(f, me, rootOf<F>(f, me, table), page));
     }
   }
@@ -117,7 +114,7 @@ export function mergeFinish<F extends Format>(f: F, me: usize, table: u32, page:
     if (leaf && swapItem<F>(f, pathAt(me, level), item, leaf)) {
       retireRun(me, frame, word, directoryOrder<F>(f, me));
       status = Status.OK;
-    } else letGo(me, frame, word);
+    } else revive(me, frame, word);
   }
   leave(me);
   return status;
@@ -125,6 +122,6 @@ export function mergeFinish<F extends Format>(f: F, me: usize, table: u32, page:
 
 /** For its burial: a directory whose merger died, hooked at `at` or nowhere (0). Inside a section. */
 export function unmerge<F extends Format>(f: F, me: usize, at: usize, frame: u32, word: u64): void {
-  if (at) letGo(me, frame, word);
+  if (at) revive(me, frame, word);
   else retireRun(me, frame, word, directoryOrder<F>(f, me));
 }

@@ -84,8 +84,8 @@ function takeSeveral(me: usize, order: u32): u32 {
 }
 
 /**
- * Lets a run go whose head has the owner word `from`: all of it becomes `to`, the head last. Who lets the head go gives the hints for all:
- * by then every part had gone, and no swap on one can succeed any more.
+ * Lets a run go whose head has the owner word `from`: all of it becomes `to`, the head last. Then the hints for all, whoever of several let
+ * the head go: one that looked at a part in between may have hidden it. A hint too many costs a look.
  */
 function letGo(me: usize, head: u32, from: u64, order: u32, to: u64): void {
   for (let i: u32 = (1 << order) - 1; i > 0; i--) {
@@ -94,7 +94,8 @@ function letGo(me: usize, head: u32, from: u64, order: u32, to: u64): void {
     if (ownerOf(me, head) != from) break; // it may be of another use
     changeOwner(me, head + i, seen, to);
   }
-  if (changeOwner(me, head, from, to)) clearBits(bitmapWord(me, head), runBits(order) << (head & 63));
+  changeOwner(me, head, from, to);
+  clearBits(bitmapWord(me, head), runBits(order) << (head & 63));
 }
 
 // What others call. A run of order 0 is a frame: where the order is a constant, nothing is left of the question.

@@ -27,7 +27,7 @@ const RUNS: Plant[] = [
     explored: { workload: "unmap alone, runs of 4 frames, death", tells: /dies/ },
     and: {
       file: "run.ts", replace: "    changeOwner(me, head + i, seen, to);\n  }\n  ",
-      find: "    if (ownerOf(me, head) != from) break; // it may be of another use\n    changeOwner(me, head + i, seen, to);\n  }\n  if (changeOwner(me, head, from, to)) ",
+      find: "    if (ownerOf(me, head) != from) break; // it may be of another use\n    changeOwner(me, head + i, seen, to);\n  }\n  changeOwner(me, head, from, to);\n  ",
     },
     find: "  for (let i: u32 = (1 << order) - 1; i > 0; i--) {", replace: "  changeOwner(me, head, from, to);\n  for (let i: u32 = (1 << order) - 1; i > 0; i--) {" },
   { name: "a part of a run is let go without a look at the head", file: "run.ts",
@@ -102,7 +102,7 @@ const LARGE: Plant[] = [
     explored: { workload: "unmap | merge, pages 0 and 0, small", tells: /in merge\/mergeFinish/, isExtra: true },
     find: "commit && bit(item, f.heldBit()) ?", replace: "commit ?" },
   { name: "a mark is taken for a held pointer", file: "walk.ts",
-    explored: { workload: "merges begin and are given up where a walk marks and a map comes late, large leaves", method: "pct", tells: /in walk\/translate/, isExtra: true },
+    explored: { workload: "a merge beside a directory that goes, where a walk marks and a map comes late, large leaves", tells: /in walk\/translate/, isExtra: true },
     find: "if (isDirectory<F>(f, pointer) && bit(", replace: "if (bit(" },
   { name: "a killer that lost to a merger believes in its own freeze", file: "directory.ts",
     explored: { workload: "unmap range | merge, pages 0 and 0, small", tells: /in directory\/kill/, isExtra: true },

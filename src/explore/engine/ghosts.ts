@@ -62,7 +62,7 @@ function diedWithDirectory(formatName: string, format: number, left: keyof typeo
     name: `a dead thread with a directory ${left}, ${formatName}, ghosts`, threads: 1, entries: ["buryThread", "buryEnd"],
     setup: [...SETUP, "tableCreate", "tableMap"], subjectBytes: SUBJECT_BYTES,
     begin: (run, arena) => {
-      const stage = new Stage(run, { slots: 2, systemFrames: 8, pageLg2: 12 }), [me, ghost] = stage.slots as [number, number];
+      const stage = new Stage(run, arena, { slots: 2, systemFrames: 8, pageLg2: 12 }), [me, ghost] = stage.slots as [number, number];
       const table = stage.number("tableCreate", me, format), { isDead, isHooked } = LEFT[left];
       for (const page of [3, 3 + 512]) stage.succeed("tableMap", ghost, table, page, 5, 9, 0);
       const descriptorOf = (frame: number): number => arena.u32(me + Slot.DESCRIPTORS) + frame * Descriptor.BYTES;

@@ -35,9 +35,12 @@ const CLEAR_ONE: TableVerb = { name: "read and clear one", pages: 1, wantsMapped
   operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : told("take", 1, NOTED)(answer, spot) };
 export const CUT: TableVerb = { name: "cut", pages: 2, wantsMapped: true, takes: true,
   call: ({ me, table, page }) => ({ entry: "tableCut", values: [me, table, page, 0] }), operations: () => [] };
+const CUT_BY_HALF: TableVerb = { ...CUT, call: ({ me, table, page }) => ({ entry: "tableCut", values: [me, table, page, 1] }) };
 export const MERGE: TableVerb = { name: "merge", pages: 2, wantsMapped: true, takes: false, call: none, steps: mergeSteps(1), operations: () => [] };
 /** Begun and given up: the directory is of a later generation then. */
 const GIVE_UP: TableVerb = { ...MERGE, name: "begin to merge", steps: mergeSteps(2, false) };
+/** Of a merge that has lost its directory: the words differ. */
+const HOLD_LATE: TableVerb = { ...MERGE, name: "hold late", steps: ({ me, table, page }) => [{ entry: "tableMergeHold", values: [me, table, page, 1] }] };
 const MERGE_TWICE: TableVerb = { ...MERGE, name: "merge into four pages", steps: mergeSteps(2) };
 /** Two pages to frames that follow each other, and that a large leaf could map. */
 const MAP_RUN: TableVerb = { ...single("map range"), name: "map a run",
@@ -79,9 +82,11 @@ const ALONE: TableCase[] = LARGE_VERBS.flatMap((verb) => STATES.flatMap(({ state
   name: `${verb.name} alone, ${state}, ${name}`, ...COMMON, trouble: "death", threads: [[{ verb, page: 0 }]], beyond: TROUBLED, ...mapped, ...funeral,
 }))));
 const calls = (...named: [verb: TableVerb, page: number][]): TableCase["threads"][number] => named.map(([verb, page]) => ({ verb, page }));
-type Given = Pick<TableCase, "mapped" | "mappedAs">;
+type Given = Pick<TableCase, "mapped" | "mappedAs" | "before">;
 const RUN: Given = { mapped: [0, 1], mappedAs: "run" }, FOUR: Given = { mapped: [0, 1, 2, 3], mappedAs: "run" }, BIG: Given = { mapped: [0, 1], mappedAs: "large" };
 const { OK, NONE, EXIST } = Status;
+/** Half of a leaf of four pages goes, and the directory above the other half is of its third generation, whose mark has the held bit. */
+const THIRD = calls([CUT_BY_HALF, 0], [GIVE_UP, 0], [GIVE_UP, 0], [single("unmap range"), 2], [CUT, 0]);
 
 /** One thread, verbs in turn: what each answers, and the levels of the leaves over pages 0, 1, … in the end. */
 const IN_TURN: [name: string, given: Given, verbs: TableCase["threads"][number], statuses: Status[], levels: number[]][] = [
@@ -129,10 +134,10 @@ const MEETINGS: [name: string, given: Given, threads: TableCase["threads"], rest
   ["a merge beside a walk and a read and clear", RUN, [calls([MERGE, 0]), calls([WALK, 0]), calls([CLEAR, 0])]],
   ["a merge beside a directory that goes, comes back alike and is merged by another", RUN,
     [calls([MERGE, 0]), calls([single("unmap range"), 0], [MERGE, 0]), calls([MAP_RUN, 0], [cutting("unmap"), 1])], { beyond: THREE }],
+  ["a merge beside an unmap and another one that comes late to hold", RUN, [calls([MERGE, 0]), calls([cutting("unmap"), 1]), calls([HOLD_LATE, 0])], { beyond: THREE }],
   ["a directory is frozen where it is filled and merged", RUN, [calls([single("unmap range"), 0]), calls([MAP_RUN, 0]), calls([MERGE, 0])], { beyond: THREE }],
-  ["merges begin and are given up where a walk marks and a map comes late", { mapped: [0, 1, 2, 3], mappedAs: "large" },
-    [calls([GIVE_UP, 0], [GIVE_UP, 0], [CUT, 0], [MERGE, 0]), calls([single("unmap range"), 2], [single("unmap range"), 0]),
-      calls([WALK, 0], [single("map"), 0])], { beyond: THREE }],
+  ["a merge beside a directory that goes, where a walk marks and a map comes late", { mapped: [0, 1, 2, 3], mappedAs: "large", before: THIRD },
+    [calls([MERGE, 0]), calls([single("unmap range"), 0]), calls([WALK, 0], [single("map"), 0])], { beyond: THREE }],
   ["a large leaf where another is emptied", { mapped: [0] }, [calls([MAP_LARGE, 0]), calls([single("unmap"), 0]), calls([single("map"), 4])]],
   ["a large leaf where another is emptied", { mapped: [0] }, [calls([MAP_LARGE, 0]), calls([single("unmap"), 0])], { trouble: "death" }],
 ];

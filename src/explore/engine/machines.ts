@@ -91,7 +91,7 @@ const OURS: Workload = {
   name: "walk | replace, a table of ours, machine", threads: 2, entries: ["machineWalk", "tableMap"],
   setup: [...SETUP, "tableCreate", "workspaceTake"], subjectBytes: SUBJECT_BYTES,
   begin: (run, arena) => {
-    const stage = new Stage(run, { slots: 1, systemFrames: 8, pageLg2: 12, workspaceBytes: 1024 }), me = stage.slots[0]!;
+    const stage = new Stage(run, arena, { slots: 1, systemFrames: 8, pageLg2: 12, workspaceBytes: 1024 }), me = stage.slots[0]!;
     const table = stage.number("tableCreate", me, FORMATS["x86-64"]), record = stage.number("workspaceTake", me, 1024), out = record + 256;
     layMachine(arena, record, [{ pa: 0, bytes: 9 * PAGE, at: arena.u32(me + Slot.FRAMES) }]);
     const map = (frame: number, flags: number): number[] => [me, table, VA / PAGE, frame, EntryKind.PRESENT | flags, 1];

@@ -93,7 +93,7 @@ function ghost({ what, kind, isHooked, gone, again = false, isSingle = false }: 
     threads: again ? 3 : 2, subjectBytes: SUBJECT_BYTES,
     entries: ["buryThread", "buryEnd", "tableMap", ...again ? ["tableUnmap", "drainBegin"] : []], setup: [...SETUP, "tableCreate", "tableLookup"],
     begin: (run, arena) => {
-      const stage = new Stage(run, { slots: 4, systemFrames: 3 << order, pageLg2 });
+      const stage = new Stage(run, arena, { slots: 4, systemFrames: 3 << order, pageLg2 });
       const [first, second, dead, third] = stage.slots as [number, number, number, number];
       const table = stage.number("tableCreate", first, SHALLOW);
       stage.succeed("tableMap", dead, table, PAGE, 3, EntryKind.PRESENT, 0);

@@ -65,8 +65,8 @@ export class SpaceStage extends Stage {
   readonly space: number;
   readonly mirror: number;
   readonly agents: number[];
-  constructor(run: Run, readonly arena: Memory, slots: number, agents: number, workspaceBytes = 0, systemFrames = SYSTEM_FRAMES) {
-    super(run, { slots, systemFrames, deviceFrames: 2, pageLg2: PAGE_LG2, workspaceBytes: agents * AGENT_BYTES + workspaceBytes });
+  constructor(run: Run, arena: Memory, slots: number, agents: number, workspaceBytes = 0, systemFrames = SYSTEM_FRAMES) {
+    super(run, arena, { slots, systemFrames, deviceFrames: 2, pageLg2: PAGE_LG2, workspaceBytes: agents * AGENT_BYTES + workspaceBytes });
     const me = this.slots[0]!;
     this.number("mirrorCreate", me, this.number("spaceCreate", me, SHALLOW), SHALLOW); // so that the numbers of the others are not 0
     this.space = this.number("spaceCreate", me, SHALLOW);
@@ -101,16 +101,6 @@ export class SpaceStage extends Stage {
     expect("mirror", EntryKind.PRESENT);
     for (let at = spot.agent + Agent.CPU; at < spot.agent + Agent.BYTES; at += 4) if (this.arena.u32(at)) this.arena.setU32(at, 0);
   }
-  /** Calls on the stage, before anybody begins. */
-  perform(calls: Call[]): void {
-    for (let i = 0; i < calls.length;) {
-      const { entry, values = [], after } = calls[i]!, answer = this.run(entry, ...values.map((value) => typeof value === "function" ? value(this.arena) : value));
-      const next = after?.(answer, this.arena);
-      if (typeof next === "object" && "goto" in next) i = next.goto;
-      else if (next !== "again") i++;
-    }
-  }
-
   /** The entry that one of the two tables has for a page. */
   entry(view: View, of: "space" | "mirror", page: number): { kind: EntryKind; frame: number; flags: number } {
     const me = this.slots[0]!, table = of === "space" ? TABLES + this.space : TABLES + SPACES + this.mirror;

@@ -4,7 +4,7 @@ import { Mirror, Space, Ticket } from "../../../assembly/layout/space.js";
 import { Table } from "../../../assembly/layout/table.js";
 import { PageMirrorError } from "../../error.js";
 import { formatWord, type FormatName } from "../../formats.js";
-import type { Event, Memory, Run, View } from "../workload.js";
+import type { Call, Event, Memory, Run, View } from "../workload.js";
 
 export interface StageOptions {
   /** Threads that register: all of them, in this order. */
@@ -49,7 +49,7 @@ export function verbOf<V extends { name: string }>(verbs: readonly V[], name: st
 export class Stage {
   /** Where each thread's slot is: the first argument of its verbs. */
   readonly slots: number[];
-  constructor(readonly run: Run, options: StageOptions) {
+  constructor(readonly run: Run, readonly arena: Memory, options: StageOptions) {
     const { slots, systemFrames, deviceFrames = 0, pageLg2 = 6, workspaceBytes = 0 } = options;
     run("arenaCreate", ARENA, pageLg2, slots, systemFrames, deviceFrames, TABLES, SPACES, 3, workspaceBytes);
     this.slots = Array.from({ length: slots }, () => run("threadRegister", ARENA));
@@ -64,6 +64,16 @@ export class Stage {
   succeed(entry: string, ...values: number[]): void {
     const answer = this.run(entry, ...values);
     if (answer) throw new PageMirrorError("EIO", `the stage is not set: ${entry}(${values.join(", ")}) answers ${answer}`);
+  }
+
+  /** Calls on the stage, before anybody begins. */
+  perform(calls: Call[]): void {
+    for (let i = 0; i < calls.length;) {
+      const { entry, values = [], after } = calls[i]!, answer = this.run(entry, ...values.map((value) => typeof value === "function" ? value(this.arena) : value));
+      const next = after?.(answer, this.arena);
+      if (typeof next === "object" && "goto" in next) i = next.goto;
+      else if (next !== "again") i++;
+    }
   }
 
   /** What the audit finds wrong, when nobody is inside a verb. */

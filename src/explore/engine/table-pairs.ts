@@ -23,6 +23,8 @@ export interface TableCase {
   mapped: number[];
   /** They are one large leaf; or leaves that follow each other. */
   mappedAs?: "large" | "run";
+  /** What is called after that, before the threads start. */
+  before?: TableCall[];
   trouble: Trouble;
   /** With trouble "death": how many die, and how many bury one at once; default 1. */
   deaths?: number;
@@ -55,12 +57,13 @@ export function tableWorkload(given: TableCase): Workload {
   const { name, threads, trouble, buriers = 1 } = given, deaths = trouble === "death" ? given.deaths ?? 1 : trouble === "stop" ? 1 : 0, isBuried = trouble === "death";
   const entries = new Set(isBuried ? ["buryThread", "buryEnd"] : []);
   const anywhere: Spot = { me: 0, table: 0, page: 0, frame: 0 }, isLarge = given.format === LARGE;
-  for (const { verb } of threads.flat()) for (const { entry } of verb.steps?.(anywhere) ?? [verb.call(anywhere)]) entries.add(entry);
+  for (const { verb } of threads.flat()) for (const { entry } of stepsOf(verb, anywhere)) entries.add(entry);
+  const earlier = given.before?.flatMap(({ verb }) => stepsOf(verb, anywhere).map(({ entry }) => entry)) ?? [];
   return {
     name, threads: threads.length, deaths, buriers, subjectBytes: SUBJECT_BYTES, entries: [...entries],
-    setup: [...SETUP, "tableCreate", "tableMap", "tableLookup", ...given.mappedAs ? ["tableMapRange"] : []], ...given.beyond && { beyond: given.beyond },
+    setup: [...SETUP, "tableCreate", "tableMap", "tableLookup", ...given.mappedAs ? ["tableMapRange"] : [], ...earlier], ...given.beyond && { beyond: given.beyond },
     begin: (run, arena) => {
-      const stage = new Stage(run, { slots: threads.length + deaths + buriers - 1, systemFrames: given.systemFrames + 1, pageLg2: given.pageLg2 });
+      const stage = new Stage(run, arena, { slots: threads.length + deaths + buriers - 1, systemFrames: given.systemFrames + 1, pageLg2: given.pageLg2 });
       const { slots } = stage, first = slots[0]!;
       const beside = stage.number("tableCreate", first, given.beside ?? given.format); // so that the other one's number is not 0
       const table = stage.number("tableCreate", first, given.format);
@@ -68,6 +71,7 @@ export function tableWorkload(given: TableCase): Workload {
       const largest = given.mappedAs === "large" ? 1 << Entry.LEVEL : 0;
       if (given.mappedAs) stage.succeed("tableMapRange", first, table, given.mapped[0]!, given.mapped.at(-1)! + 1, FIRST_OF_RUN, entryWith(0) | largest);
       else given.mapped.forEach((page, i) => { stage.succeed("tableMap", first, table, page, i + 1, entryWith(0), 0); });
+      if (given.before) stage.perform(assemble(given.before.map(({ verb, page }) => stepsOf(verb, { me: first, table, page, frame: 0 })), first));
       const spots = threads.map((calls, thread) => calls.map((call, i): Spot => (
         { me: slots[thread]!, table: call.beside ? beside : table, page: call.page, frame: 5 + 4 * thread + 2 * i,
           stood: (before.get(call.page) ?? 0) >> Entry.FLAGS_BITS })));
@@ -119,10 +123,11 @@ export function tableWorkload(given: TableCase): Workload {
 /** The frame of the first page where several are mapped at once: a multiple of what a large leaf maps. */
 const FIRST_OF_RUN = 4;
 
+const stepsOf = (verb: TableVerb, spot: Spot): Step[] => verb.steps?.(spot) ?? [{ values: [], ...verb.call(spot) }];
 /** What a thread calls; and which operation each call belongs to. */
 function programOf(verbs: TableVerb[], spots: Spot[]): { calls: Call[]; operationOf: number[] } {
   if (!verbs.some(({ steps }) => steps)) return { calls: verbs.map((verb, i) => verb.call(spots[i]!)), operationOf: verbs.map((_, i) => i) };
-  const operations = verbs.map((verb, i): Step[] => verb.steps?.(spots[i]!) ?? [{ values: [], ...verb.call(spots[i]!) }]);
+  const operations = verbs.map((verb, i) => stepsOf(verb, spots[i]!));
   return { calls: assemble(operations, spots[0]!.me), operationOf: operations.flatMap((steps, i) => steps.map(() => i)) };
 }
 

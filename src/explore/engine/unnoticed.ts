@@ -44,7 +44,6 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "if (again == OwnerKind.FREE || again == OwnerKind.RETIRED)", changes: [TRUE], why: "a hint where to look: the owner word decides" },
   { line: "if (!changeOwner(me, frame, from, owner(OwnerKind.FREE, 0))) return false;", changes: [TRUE], why: "a hint where to look: the owner word decides" },
   { line: "if (changeOwner(me, frame, from, owner(OwnerKind.RETIRED, stamp(me)))) release", changes: [TRUE], why: "a hint where to look: the owner word decides" },
-  { line: "if (changeOwner(me, head, from, to)) clearBits(", changes: [TRUE], why: "a hint where to look: the owner word decides" },
   { line: "setBits(bitmapWord(me, head), runBits(order)", changes: [LOAD], why: "a hint where not to look: the owner word decides" },
   { line: "if (order) letGo(me, head, from, order,", changes: [TRUE], why: "a single frame is a run without parts: it goes, and is no hint for its thread" },
   // a later step decides

@@ -3,7 +3,7 @@
 // Each is a lookup of its own, begun when the batch began (R1): a pointer to a directory that was loaded in this section may be followed
 // until the section ends, and what the directory says then was, or became, true inside the batch (walk.ts).
 import { Slot, Staging } from "./layout/arena";
-import { Entry } from "./layout/entry";
+import { Entry, EntryKind } from "./layout/entry";
 import { own64, ownFloat, ownStore32, ownStore64, ownStoreFloat } from "./door";
 import { framesOf, pageLg2, stagingOf } from "./slot";
 import { enter, leave } from "./section";
@@ -38,7 +38,7 @@ const TWO_52: f64 = 4503599627370496, TWO_52_BITS: u64 = 0x433 << 52;
 @inline function entryIn<F extends Format>(f: F, me: usize, root: u32, leaf: usize, page: u64, flagged: bool): u64 {
   const item = loadItem<F>(f, itemAt<F>(f, leaf, page, 0));
   if (!f.present(item)) return lookupEntry<F>(f, me, root, page);
-  return flagged ? unpack<F>(f, item) : f.leafFrame(item) << Entry.PAYLOAD;
+  return flagged ? unpack<F>(f, item) : f.leafFrame(item) << Entry.PAYLOAD | EntryKind.PRESENT; // frame 0 is one too
 }
 
 /**

@@ -30,8 +30,7 @@ import { changeOwner, clearHint, hintsAt, homeOf, owner, ownerArgument, ownerKin
 import { giveRun, orderAt, retireRun } from "./run";
 import { directoryOrder, itemAt, loadItem } from "./item";
 import { descend, isTooShort, rootOf, topOf } from "./walk";
-import { intend, prune, settleIntent, unhook } from "./directory";
-import { unmerge } from "./merge";
+import { intend, prune, revive, settleIntent, unhook } from "./directory";
 import { Visit } from "./range";
 import { spaceTable, spaceTableVisit, tableRead } from "./table";
 import { reachesRecord, rightsInside } from "./areas";
@@ -66,14 +65,6 @@ import { dispatch } from "./format/all";
     if (at) unhook<F>(f, me, at, <u32>frame, dead); else retireRun(me, <u32>frame, dead, directoryOrder<F>(f, me));
     prune<F>(f, me, descend<F>(f, me, rootOf<F>(f, me, <u32>table), page));
     settleIntent(me);
-    return 0;
-  }
-}
-/** Undoes a merge, or ends one that was committed. Inside a section. */
-@unmanaged @final class Unmerge {
-  @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, frame: u64, level: u64): u64 {
-    const at = <usize>changetype<HookOf>(0).run<F>(f, me, table, page, frame, level), seen = ownerOf(me, <u32>frame);
-    if (ownerKind(seen) == OwnerKind.MERGING) unmerge<F>(f, me, at, <u32>frame, seen);
     return 0;
   }
 }
@@ -123,8 +114,8 @@ function settleFrame(me: usize, frame: u32, isHidden: bool, thread: u32, lastNon
   const place = placeOf(me, frame), page = place >> Place.PAGE, home = homeOf(place);
   const level = levelOf(place), role = <u32>field(place, Place.ROLE, Place.ROLE_BITS);
   if (kind == OwnerKind.MERGING && <u32>field(seen, Owner.THREAD, Owner.THREAD_BITS) == thread) {
-    enter(me);
-    onTable<Unmerge>(me, home, page, frame, level);
+    enter(me); // its word is the dead thread's own: as long as it stands nobody hooks the directory or takes it out
+    if (onTable<HookOf>(me, home, page, frame, level)) revive(me, frame, seen); else retireRun(me, frame, seen, orderAt(me, frame));
     leave(me);
     return;
   }

@@ -119,9 +119,3 @@ export function mergeFinish<F extends Format>(f: F, me: usize, table: u32, page:
   leave(me);
   return status;
 }
-
-/** For its burial: a directory whose merger died, hooked at `at` or nowhere (0). Inside a section. */
-export function unmerge<F extends Format>(f: F, me: usize, at: usize, frame: u32, word: u64): void {
-  if (at) revive(me, frame, word);
-  else retireRun(me, frame, word, directoryOrder<F>(f, me));
-}

@@ -1,8 +1,10 @@
 // The explorer's part of the suite: every export has a workload; workloads of every group are complete and clean; and what the search
 // leaves out (steps that are nobody else's business) changes nothing: the same ends are reached with and without it.
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { UNNOTICED } from "../src/explore/engine/unnoticed.js";
 import { Subjects } from "../src/explore/explore.js";
 import { searchStates } from "../src/explore/search.js";
 import type { Workload } from "../src/explore/workload.js";
@@ -28,6 +30,12 @@ covers("names are unique, and declared races are few", () => {
   assert.is(new Set(WORKLOADS.map(({ name }) => name)).size, WORKLOADS.length);
   const declared = new Set(WORKLOADS.flatMap(({ races = [] }) => races.flatMap(({ functions }) => functions)));
   assert.equal([...declared].sort(), ["index/accessLoad", "index/accessStore"]);
+});
+
+covers("each mutant that nobody could notice is of a line that stands", () => {
+  const folder = "assembly", files = (readdirSync(folder, { recursive: true }) as string[]).filter((name) => name.endsWith(".ts"));
+  const sources = files.map((name) => readFileSync(join(folder, name), "utf8"));
+  assert.equal(UNNOTICED.filter(({ line }) => !sources.some((source) => source.includes(line))).map(({ line }) => line), []);
 });
 
 /** From every group one that is small and one that is not; the whole table takes `pagemirror explore --all`. */

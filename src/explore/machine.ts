@@ -12,6 +12,8 @@ import { OutOfRoom } from "./stops.js";
 import { burierCount, type Completed, type Workload } from "./workload.js";
 
 export const DIES = 8, HAPPENS = 16;
+/** Of a thread's words, what it was told before it died: the history is judged with that. */
+const TOLD: ReadonlySet<number> = new Set([Thread.HISTORY, Thread.HISTORY + 1, Thread.BEFORE]);
 
 export class Machine extends Player {
   /** What went wrong while the threads ran to their first operation. */
@@ -174,7 +176,7 @@ export class Machine extends Player {
     this.sleepers.remove(thread);
     this.enter(thread);
     this.hooks["pm.unmark"](); // whoever buries it knows that it has ended
-    for (let i = Thread.SITE; i < Thread.STATE; i++) words[base + i] = i === Thread.SITE ? ENDED : 0;
+    for (let i = Thread.SITE; i < Thread.STATE; i++) if (!TOLD.has(i)) words[base + i] = i === Thread.SITE ? ENDED : 0;
     for (const [from, to] of this.plan.privateOf?.(thread) ?? [])
       for (let at = from; at < to; at += 4) if (words[at >>> 2] !== 0) this.hooks["pm.poke"](at, 0);
     words[base + Thread.STATUS] = Status.DEAD;

@@ -3,9 +3,9 @@ import { Slot } from "../../../assembly/layout/arena.js";
 import { Entry } from "../../../assembly/layout/entry.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Workload } from "../workload.js";
-import { pack, statusOf, valueOf } from "./program.js";
-import { LARGE } from "./stage.js";
-import { FUNERALS, THREE, TROUBLED, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
+import { assemble, pack, statusOf, valueOf } from "./program.js";
+import { LARGE, SETUP, SUBJECT_BYTES, Stage } from "./stage.js";
+import { FUNERALS, THREE, TROUBLED, burial, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
 import { WRITABLE, entryWith, listed, mergeSteps, tableVerb, told, type Spot, type TableVerb, type Told } from "./table-verbs.js";
 
 const NOTED = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
@@ -51,7 +51,7 @@ export const cutting = (name: string): TableVerb => {
   const verb = single(name);
   return { ...verb, takes: true, operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : verb.operations(answer, spot) };
 };
-const WALK = single("walk for a write"), READERS = [single("lookup"), WALK, single("list")];
+const WALK = single("walk for a write"), READERS = [single("lookup"), single("lookup batch"), WALK, single("list")];
 const EDITORS = [single("map"), cutting("replace"), cutting("unmap"), single("unmap range"), single("protect"), PROTECT_ONE, UNMAP_ONE, CLEAR, CLEAR_ONE, single("write-protect")];
 const LARGE_VERBS = [MAP_LARGE, CUT, MERGE];
 const ALL = [...READERS, ...EDITORS, ...LARGE_VERBS];
@@ -145,5 +145,22 @@ const meetings = MEETINGS.map(([name, given, threads, rest = {}]): TableCase => 
   name: `${name}, large leaves${rest.trouble ? `, ${rest.trouble}` : ""}`, ...COMMON, trouble: "none", ...given, threads, ...rest,
 }));
 
+/** What a merger left that died when it had begun is settled by two, while another begins there. */
+const MERGER_DIED: Workload = {
+  name: "a dead merger is buried by two beside another merge, large leaves", threads: 3, subjectBytes: SUBJECT_BYTES, beyond: THREE,
+  entries: ["buryThread", "buryEnd", "tableMergeBegin", "drainBegin", "drainNext", "tableMergeHold", "tableMergeFinish"],
+  setup: [...SETUP, "tableCreate", "tableMapRange", "tableMergeBegin"],
+  begin: (run, arena) => {
+    const stage = new Stage(run, arena, { slots: 4, systemFrames: 12, pageLg2: COMMON.pageLg2 }), [one, two, other, dead] = stage.slots as [number, number, number, number];
+    const table = stage.number("tableCreate", one, LARGE);
+    stage.succeed("tableMapRange", one, table, 0, 2, 4, WRITABLE);
+    stage.succeed("tableMergeBegin", dead, table, 0, 1);
+    return {
+      threads: [burial(one, 3), burial(two, 3), assemble([mergeSteps(1)({ me: other, table, page: 0, frame: 0 })], other)],
+      checkEnd: ({ view }) => stage.audit(view) ?? stage.unburied(view, [3]), nameAddress: (at) => stage.nameOf(at, arena),
+    };
+  },
+};
+
 // A merge waits for one that stopped, as an invalidation does.
-export const LARGE_WORKLOADS: Workload[] = [...(["none", "death", "no frames", "stop"] as const).flatMap(pairs), ...ALONE, ...inTurn, ...meetings].map(tableWorkload);
+export const LARGE_WORKLOADS: Workload[] = [...[...(["none", "death", "no frames", "stop"] as const).flatMap(pairs), ...ALONE, ...inTurn, ...meetings].map(tableWorkload), MERGER_DIED];

@@ -19,8 +19,8 @@ export class PinStage extends Stage {
   readonly before: ReadonlyMap<number, number>;
   /** The directories on the path to the first page, from the root down. */
   readonly path: number[];
-  constructor(run: Run, readonly arena: Memory, slots: number, options: { systemFrames: number; pageLg2: number; format: number; mapped: number[]; firstFrame: number }) {
-    super(run, { slots, systemFrames: options.systemFrames + 1, pageLg2: options.pageLg2 });
+  constructor(run: Run, arena: Memory, slots: number, options: { systemFrames: number; pageLg2: number; format: number; mapped: number[]; firstFrame: number }) {
+    super(run, arena, { slots, systemFrames: options.systemFrames + 1, pageLg2: options.pageLg2 });
     const me = this.slots[0]!;
     this.format = options.format;
     this.number("tableCreate", me, options.format);

@@ -28,9 +28,9 @@ import { attach, enter, enterAmongAll, leave, wakeWaiters } from "./section";
 import { dropAll } from "./pin";
 import { changeOwner, clearHint, hintsAt, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
 import { giveRun, orderAt, retireRun } from "./run";
-import { directoryOrder, itemAt, loadItem } from "./item";
-import { descend, isTooShort, rootOf, topOf } from "./walk";
-import { intend, prune, revive, settleIntent, unhook } from "./directory";
+import { directoryOrder, itemAt, loadItem, topLevel } from "./item";
+import { isTooShort, rootOf, topOf } from "./walk";
+import { intend, pruneTo, revive, settleIntent, unhook } from "./directory";
 import { Visit } from "./range";
 import { spaceTable, spaceTableVisit, tableRead } from "./table";
 import { reachesRecord, rightsInside } from "./areas";
@@ -41,13 +41,14 @@ import { stepOf, ticketWord } from "./ticket";
 import { Format, field, isDirectory, kindOf, payloadOf } from "./format/format";
 import { dispatch } from "./format/all";
 
-/** The address of the item that points to the directory where its place says, 0 when none does. Inside a section. */
+/** The address of the item, or of the table's top, that points to the directory where its place says, 0 when none does. Inside a section. */
 @unmanaged @final class HookOf {
   run<F extends Format>(f: F, me: usize, table: usize, page: u64, frame: u64, level: u64): u64 {
     const root = rootOf<F>(f, me, <u32>table);
     if (isTooShort<F>(f, me, root)) return 0;
+    if (f.mayGrow() && <i32>level == topLevel<F>(f, me)) return root == <u32>frame ? tableOf(me, <u32>table) + Table.TOP : 0; // a root put on top this instant
     let directory = frameAt(me, root);
-    for (let at = f.levels() - 1; at > <i32>level; at--) {
+    for (let at = topLevel<F>(f, me); at > <i32>level; at--) {
       const slot = itemAt<F>(f, directory, page, at), item = loadItem<F>(f, slot);
       if (!isDirectory<F>(f, item)) return 0;
       if (at == <i32>level + 1) return f.directoryFrame(item) == frame ? slot : 0;
@@ -63,7 +64,7 @@ import { dispatch } from "./format/all";
     if (ownerKind(dead) != OwnerKind.DEAD) return 0;
     intend(me, <u32>table, page); // a burier may die as well, and what lies above is then its own to give back
     if (at) unhook<F>(f, me, at, <u32>frame, dead); else retireRun(me, <u32>frame, dead, directoryOrder<F>(f, me));
-    prune<F>(f, me, descend<F>(f, me, rootOf<F>(f, me, <u32>table), page));
+    pruneTo<F>(f, me, <u32>table, page);
     settleIntent(me);
     return 0;
   }
@@ -72,7 +73,7 @@ import { dispatch } from "./format/all";
   @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
     enter(me);
     intend(me, <u32>table, page);
-    prune<F>(f, me, descend<F>(f, me, rootOf<F>(f, me, <u32>table), page));
+    pruneTo<F>(f, me, <u32>table, page);
     leave(me);
     settleIntent(me);
     return 0;

@@ -22,11 +22,11 @@ import { Descriptor, Intent, Owner, OwnerKind, Slot } from "./layout/arena";
 import { Absent } from "./layout/entry";
 import { loadAcquire32, ownStore64, storeRelease32 } from "./door";
 import { descriptorOf, frameAt } from "./slot";
-import { directoryOrder, loadItem, swapItem } from "./item";
+import { directoryOrder, loadItem, swapItem, topLevel } from "./item";
 import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, relabel } from "./frames";
 import { retireRun } from "./run";
-import { pathAt, pathFrame } from "./walk";
-import { Format, isDirectory } from "./format/format";
+import { descend, pathAt, pathFrame, rootOf, topOf } from "./walk";
+import { Format, isDirectory, levelsIn } from "./format/format";
 
 /** The generation of a directory, from an owner word that says it is one: a merge has its thread's number below it. */
 @inline export function generationOf(seen: u64): u64 { return ownerKind(seen) == OwnerKind.MERGING ? seen >> Owner.NONCE : ownerArgument(seen); }
@@ -105,14 +105,20 @@ export function unhook<F extends Format>(f: F, me: usize, parentItem: usize, fra
 
 /**
  * After something was cleared at `level` of the last descent's path: gives back each directory upwards that is empty now.
- * The root is never frozen. Stops at the first that stays.
+ * The root is never frozen. Stops at the first that stays. A root that is the root no more has its place on the path to page 0 (raise.ts):
+ * who emptied it looks again from the top. Bound: the levels that a table may get.
  */
-export function prune<F extends Format>(f: F, me: usize, level: i32): void {
-  for (; level < f.levels() - 1; level++) {
+export function prune<F extends Format>(f: F, me: usize, table: u32, level: i32): void {
+  for (; level < topLevel<F>(f, me); level++) {
     const frame = pathFrame<F>(f, me, level), dead = kill<F>(f, me, frame);
     if (!dead) return;
     unhook<F>(f, me, pathAt(me, level + 1), frame, dead);
   }
+  if (f.mayGrow() && levelsIn(<u32>topOf(me, table)) - 1 != topLevel<F>(f, me)) pruneTo<F>(f, me, table, 0);
+}
+/** Gives back what is empty at the end of the path to a page, and upwards. Inside a section. */
+export function pruneTo<F extends Format>(f: F, me: usize, table: u32, page: u64): void {
+  prune<F>(f, me, table, descend<F>(f, me, rootOf<F>(f, me, table), page));
 }
 
 /**
@@ -138,7 +144,7 @@ export function meetMark<F extends Format>(f: F, me: usize, level: i32, item: u6
   const seen = ownerOf(me, frame);
   const kind = ownerKind(seen);
   if (kind == OwnerKind.DEAD) {
-    if (level < f.levels() - 1) unhook<F>(f, me, pathAt(me, level + 1), frame, seen);
+    if (level < topLevel<F>(f, me)) unhook<F>(f, me, pathAt(me, level + 1), frame, seen);
     return Meeting.LOST;
   }
   if (kind == OwnerKind.FREEZING && f.markGeneration(item) == ownerArgument(seen)) return Meeting.BINDING;

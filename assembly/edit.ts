@@ -16,12 +16,13 @@ import { Status } from "./layout/status";
 import { ownStoreFloat } from "./door";
 import { answerEntry, answeredEntry, frameAt } from "./slot";
 import { enter, leave } from "./section";
-import { directoryOrder, itemAt, loadItem, ownItem, ownStoreItem, swapItem } from "./item";
+import { directoryOrder, itemAt, loadItem, ownItem, ownStoreItem, swapItem, topLevel } from "./item";
 import { describe, ownerKind, ownerOf, relabel } from "./frames";
 import { draw, keep, reserve, reserved, unreserve } from "./reserve";
-import { descend, lookupEntry, pathAt, pathFrame, rootOf } from "./walk";
+import { descend, isBeyondTop, lookupEntry, pathAt, pathFrame, rootOf } from "./walk";
 import { Meeting, callOff, firstPage, intend, kill, meetMark, prune, settleIntent, unhook } from "./directory";
 import { cut } from "./cut";
+import { levelsFor, raise } from "./raise";
 import { Format, isDirectory, pack, unpack, unpackPage } from "./format/format";
 
 /**
@@ -71,17 +72,25 @@ function relabelChain<F extends Format>(f: F, me: usize, level: i32, leaf: i32, 
   }
 }
 
+/** How many directories a leaf needs where the last descent answered `level`; beyond the top, those of the further levels as well. */
+@inline function missing<F extends Format>(f: F, me: usize, level: i32, leaf: i32, page: u64): u32 {
+  if (!isBeyondTop<F>(f, me, page, leaf)) return level - leaf;
+  const levels = levelsFor<F>(f, page, leaf);
+  return levels - 1 - topLevel<F>(f, me) + levels - 1 - leaf;
+}
+
 /**
  * Fills `count` empty items of level `leaf` below one missing directory, or the one item of `level` itself, with `entry` and its
  * successors. Inside a section, after `descend` answered `level`; `item` is what was loaded there: 0 or a mark.
- * OK, AGAIN (walk again), STALE (the table is gone), or MORE (directories are missing: reserve `level - leaf` of them outside the
- * section, then walk again).
+ * OK, AGAIN (walk again), STALE (the table is gone), or MORE (directories are missing: reserve `missing` of them outside the section, then
+ * walk again).
  */
 export function install<F extends Format>(f: F, me: usize, table: u32, level: i32, leaf: i32, item: u64, page: u64, count: u64, entry: u64): u32 {
-  if (!pathFrame<F>(f, me, f.levels() - 1)) return Status.STALE; // walked from frame 0, which stays as it is
+  if (!pathFrame<F>(f, me, topLevel<F>(f, me))) return Status.STALE; // walked from frame 0, which stays as it is
+  if (isBeyondTop<F>(f, me, page, leaf)) return reserved(me) < missing<F>(f, me, level, leaf, page) ? <u32>Status.MORE : raise<F>(f, me, table, page, leaf);
   const meeting = item ? meetMark<F>(f, me, level, item) : Meeting.VOID;
   if (meeting == Meeting.LOST) return Status.AGAIN;
-  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;
+  if (reserved(me) < missing<F>(f, me, level, leaf, page)) return Status.MORE;
   if (meeting == Meeting.BINDING) { // only now: a mapper that fails for memory is not liable
     intend(me, table, page); // before the call-off: whoever buries us finds the directory
     callOff<F>(f, me, level);
@@ -148,12 +157,12 @@ export function change<F extends Format>(f: F, me: usize, table: u32, page: u64,
     else {
       if (!replacement) intend(me, table, page);
       if (swapItem<F>(f, at, item, replacement ? pack<F>(f, replacement) : 0)) {
-        if (!replacement) prune<F>(f, me, 0);
+        if (!replacement) prune<F>(f, me, table, 0);
         status = Status.OK;
       }
     }
     leave(me);
-    if (status == Status.MORE) status = reserve(me, expected ? 1 : level, directoryOrder<F>(f, me)) ? Status.AGAIN : Status.NOMEM;
+    if (status == Status.MORE) status = reserve(me, expected ? 1 : missing<F>(f, me, level, 0, page), directoryOrder<F>(f, me)) ? Status.AGAIN : Status.NOMEM;
   }
   unreserve(me, directoryOrder<F>(f, me));
   settleIntent(me);
@@ -199,7 +208,7 @@ export function unmap<F extends Format>(f: F, me: usize, table: u32, page: u64):
       for (let item = loadItem<F>(f, at); !f.isEmpty(item); item = loadItem<F>(f, at)) {
         if (!swapItem<F>(f, at, item, 0)) continue;
         answerEntry(me, unpack<F>(f, item));
-        prune<F>(f, me, 0);
+        prune<F>(f, me, table, 0);
         status = Status.OK;
         break;
       }

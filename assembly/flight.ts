@@ -7,8 +7,8 @@ import { Entry, EntryKind } from "./layout/entry";
 import { own64, ownFloat, ownStore32, ownStore64, ownStoreFloat } from "./door";
 import { framesOf, pageLg2, stagingOf } from "./slot";
 import { enter, leave } from "./section";
-import { directoryOrder, itemAt, loadItem, pageNumberBits, rootOrder } from "./item";
-import { lookupEntry, rootOf } from "./walk";
+import { directoryOrder, itemAt, loadItem, pageNumberBits, rootOrder, topLevel } from "./item";
+import { isBeyondTop, lookupEntry, rootOf } from "./walk";
 import { Format, unpack } from "./format/format";
 
 /** How many walks are in flight. */
@@ -50,7 +50,7 @@ export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count
   const isWide = (rootOrder<F>(f, me) | directoryOrder<F>(f, me)) != 0; // frame 0 is smaller than a directory: no walk may go on in it
   let beyond: u64 = 0;
   enter(me);
-  const root = rootOf<F>(f, me, table), top = frames + (<usize>root << shift);
+  const root = rootOf<F>(f, me, table), top = frames + (<usize>root << shift), topmost = topLevel<F>(f, me);
   for (let first = staging; first < end; first += WALKS << 3) {
     const stop = min(first + (WALKS << 3), end);
     const one = wholeOf(ownFloat(first));
@@ -60,17 +60,17 @@ export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count
       beyond |= page;
       differ |= page ^ one;
       ownStore64(at, page);
-      ownStore64(at + Staging.FRAMES, top);
+      ownStore64(at + Staging.FRAMES, isBeyondTop<F>(f, me, page, 0) ? frames : top); // frame 0: nothing is there
     }
     if (isWide) {
       for (let at = first; at < stop; at += 8) settle(staging, at, own64(at), lookupEntry<F>(f, me, root, own64(at)), flagged);
       continue;
     }
     if (differ >> f.indexBits() == 0) { // they share a leaf directory
-      let leaf = top;
-      for (let level = f.levels() - 1; level > 0; level--) leaf = below<F>(f, frames, shift, leaf, one, level);
+      let leaf = <usize>own64(first + Staging.FRAMES);
+      for (let level = topmost; level > 0; level--) leaf = below<F>(f, frames, shift, leaf, one, level);
       for (let at = first; at < stop; at += 8) ownStore64(at + Staging.FRAMES, leaf);
-    } else for (let level = f.levels() - 1; level > 0; level--) for (let at = first; at < stop; at += 8)
+    } else for (let level = topmost; level > 0; level--) for (let at = first; at < stop; at += 8)
       ownStore64(at + Staging.FRAMES, below<F>(f, frames, shift, <usize>own64(at + Staging.FRAMES), own64(at), level));
     for (let at = first; at < stop; at += 8)
       settle(staging, at, own64(at), entryIn<F>(f, me, root, <usize>own64(at + Staging.FRAMES), own64(at), flagged), flagged);

@@ -1,7 +1,9 @@
 // One item in memory: what hardware reads, and what every race is decided on. As wide as the format has it: four or eight bytes.
+import { Place, Slot } from "./layout/arena";
+import { Growth } from "./layout/table";
 import { loadAcquire, loadAcquire32, own32, own64, ownStore32, ownStore64, swap, swap32 } from "./door";
 import { pageLg2 } from "./slot";
-import { Format } from "./format/format";
+import { Format, mayGrowIn } from "./format/format";
 
 /** The address of the item for `page` in a directory of the given level. The root may be wider than the directories below it. */
 @inline export function itemAt<F extends Format>(f: F, directory: usize, page: u64, level: i32): usize {
@@ -26,8 +28,16 @@ import { Format } from "./format/format";
 }
 /** The bytes of a directory below the root. */
 @inline export function directoryBytes<F extends Format>(f: F): usize { return <usize>1 << (f.indexBits() + f.itemLg2()); }
+/** How many levels a table of the format may come to have. */
+@inline export function mostLevels<F extends Format>(f: F): i32 {
+  return f.mayGrow() && mayGrowIn(f.word()) ? min(<i32>Growth.LEVELS_MAX, (Place.PAGE_BITS - 1) / f.indexBits() + 1) : f.levels();
+}
+/** The level of the root that `rootOf` (walk.ts) answered last. */
+@inline export function topLevel<F extends Format>(f: F, me: usize): i32 { return f.mayGrow() ? <i32>own32(me + Slot.TOP_LEVEL) : f.levels() - 1; }
 /** How many pages the format's tables can map: log2. */
-@inline export function pageNumberBits<F extends Format>(f: F): i32 { return (f.levels() - 1) * f.indexBits() + f.rootBits(); }
+@inline export function pageNumberBits<F extends Format>(f: F): i32 {
+  return f.mayGrow() ? min(mostLevels<F>(f) * f.indexBits(), <i32>Place.PAGE_BITS) : (f.levels() - 1) * f.indexBits() + f.rootBits();
+}
 
 @inline export function loadItem<F extends Format>(f: F, at: usize): u64 { return f.itemLg2() == 2 ? <u64>loadAcquire32(at) : loadAcquire(at); }
 @inline export function swapItem<F extends Format>(f: F, at: usize, expected: u64, value: u64): bool {

@@ -40,8 +40,8 @@ import { enter, leave } from "./section";
 import { directoryOrder, loadItem, swapItem } from "./item";
 import { changeOwner, owner, ownerKind, ownerOf, relabel } from "./frames";
 import { retireRun } from "./run";
-import { descend, descendTo, pathAt, rootOf } from "./walk";
-import { generationOf, intend, prune, revive, settleIntent } from "./directory";
+import { descendTo, pathAt, rootOf } from "./walk";
+import { generationOf, intend, pruneTo, revive, settleIntent } from "./directory";
 import { Format, bit, flag, isDirectory, payloadOf, unpack } from "./format/format";
 
 const NOTED: u64 = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
@@ -84,7 +84,7 @@ export function mergeBegin<F extends Format>(f: F, me: usize, table: u32, page: 
     } else if (ownerKind(seen) == OwnerKind.FREEZING) { // a killer gave up, and no mapper meets a mark here: called off as by one, and as liable
       intend(me, table, page);
       revive(me, frame, seen);
-      prune<F>(f, me, descend<F>(f, me, rootOf<F>(f, me, table), page));
+      pruneTo<F>(f, me, table, page);
     }
   }
   leave(me);

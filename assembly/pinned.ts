@@ -14,16 +14,13 @@ import { frameAt, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { indexBitsAt, itemAt, loadItem, swapItem } from "./item";
 import { homeOf, ownerKind, ownerOf, placeOf } from "./frames";
-import { descend, descendTo, pathFrame, rootOf, topOf } from "./walk";
-import { intend, prune, settleIntent } from "./directory";
+import { descendTo, pathFrame, rootOf, topOf } from "./walk";
+import { intend, pruneTo, settleIntent } from "./directory";
 import { isSame } from "./edit";
 import { Format, field, isDirectory, pack, unpack } from "./format/format";
 import { dispatch } from "./format/all";
 
-/** A root's place names a level that no directory has, above all others. */
-@inline function levelOf<F extends Format>(f: F, me: usize, directory: u32): i32 {
-  return min(<i32>field(placeOf(me, directory), Place.LEVEL, Place.LEVEL_BITS), f.levels() - 1);
-}
+@inline function levelOf(me: usize, directory: u32): i32 { return <i32>field(placeOf(me, directory), Place.LEVEL, Place.LEVEL_BITS); }
 
 /**
  * The root of a table, for a thread that holds a pin: its frame in FRAME, its level in COUNT. STALE when the table is gone; one that
@@ -40,7 +37,7 @@ export function tableRoot(me: usize, table: u32): u32 {
 
 @unmanaged @final class Scan {
   @inline run<F extends Format>(f: F, me: usize, directory: usize, page: u64, end: u64, limit: u64): u64 {
-    const level = levelOf<F>(f, me, <u32>directory), shift = level * f.indexBits(), base = placeOf(me, <u32>directory) >> Place.PAGE;
+    const level = levelOf(me, <u32>directory), shift = level * f.indexBits(), base = placeOf(me, <u32>directory) >> Place.PAGE;
     const stop = min(end, base + (<u64>1 << shift + indexBitsAt<F>(f, level))), from = max(page, base), staging = stagingOf(me);
     let count: u32 = 0, first = from >> shift << shift, status: u32 = Status.OK;
     for (let at = itemAt<F>(f, frameAt(me, <u32>directory), from, level); first < stop; at += <usize>1 << f.itemLg2(), first += <u64>1 << shift) {
@@ -79,14 +76,14 @@ function stays<F extends Format>(f: F, me: usize, table: u32, directory: u32, pa
 }
 @unmanaged @final class Update {
   @inline run<F extends Format>(f: F, me: usize, directory: usize, page: u64, seen: u64, replacement: u64): u64 {
-    const level = levelOf<F>(f, me, <u32>directory), at = itemAt<F>(f, frameAt(me, <u32>directory), page, level), table = homeOf(placeOf(me, <u32>directory));
+    const level = levelOf(me, <u32>directory), at = itemAt<F>(f, frameAt(me, <u32>directory), page, level), table = homeOf(placeOf(me, <u32>directory));
     let status: u32 = Status.AGAIN;
     enter(me);
     if (stays<F>(f, me, table, <u32>directory, page, level)) {
       const item = loadItem<F>(f, at), isEntry = level == 0 || !isDirectory<F>(f, item);
       if (!replacement) intend(me, table, page);
       if (isEntry && isSame(unpack<F>(f, item, level), seen) && swapItem<F>(f, at, item, replacement ? pack<F>(f, replacement, level) : 0)) {
-        if (!replacement) prune<F>(f, me, descend<F>(f, me, rootOf<F>(f, me, table), page));
+        if (!replacement) pruneTo<F>(f, me, table, page);
         status = Status.OK;
       }
     }

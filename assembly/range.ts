@@ -7,7 +7,7 @@ import { Status } from "./layout/status";
 import { own32, ownFloat, ownStore32, ownStoreFloat } from "./door";
 import { answeredEntry, frameOfAddress, stagingOf } from "./slot";
 import { enter, leave } from "./section";
-import { directoryOrder, loadItem, pageNumberBits, swapItem } from "./item";
+import { directoryOrder, loadItem, mostLevels, pageNumberBits, swapItem, topLevel } from "./item";
 import { reserve, unreserve } from "./reserve";
 import { descend, descendTo, follow, isTooShort, pathAt, rootOf } from "./walk";
 import { intend, prune, settleIntent } from "./directory";
@@ -33,7 +33,7 @@ const enum Stretch { SHOW = 0, SKIP = 1, AGAIN = 2, RESERVE = 3, WHAT = 8 }
  */
 function reach<F extends Format>(f: F, me: usize, table: u32, page: u64, last: u64, edits: bool): u32 {
   const root = rootOf<F>(f, me, table);
-  if (isTooShort<F>(f, me, root)) return <u32>f.levels() - 1 | Stretch.SKIP << Stretch.WHAT;
+  if (isTooShort<F>(f, me, root)) return <u32>topLevel<F>(f, me) | Stretch.SKIP << Stretch.WHAT;
   const level = edits ? descend<F>(f, me, root, page) : follow<F>(f, me, root, page);
   if (level == 0) return Stretch.SHOW;
   const item = loadItem<F>(f, pathAt(me, level)), stop = boundary<F>(f, page, level);
@@ -77,7 +77,7 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
       }
       page = max(page, each);
     }
-    if (cleared) prune<F>(f, me, level);
+    if (cleared) prune<F>(f, me, table, level);
     leave(me);
     settleIntent(me);
     if (visit == Visit.FULL) status = Status.MORE;
@@ -192,16 +192,17 @@ function takeBits<F extends Format>(f: F, me: usize, at: usize, item: u64, entry
 /**
  * How many directories the range can need at most: a whole chain for each directory of leaves that it touches. Those that stand may
  * go before we reach them, and those that we installed may be emptied by others and given back before the next leaf needs them
- * again. Not more: a chain is published with every page of its lowest directory that is left.
+ * again. Not more: a chain is published with every page of its lowest directory that is left. A table that may grow counts as one that has;
+ * and each level that it gets is one more.
  */
 function worstCase<F extends Format>(f: F, first: u64, end: u64, frame: u64, largest: i32): u32 {
   let needed: u32 = 0;
   for (let page = first; page < end;) {
     const level = bestLevel<F>(f, page, frame + (page - first), end - page, largest);
-    needed += f.levels() - 1 - level;
+    needed += mostLevels<F>(f) - 1 - level;
     page = runEnd<F>(f, page, end, level);
   }
-  return needed;
+  return needed + mostLevels<F>(f) - f.levels();
 }
 
 /**
@@ -216,7 +217,7 @@ export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u
     const best = bestLevel<F>(f, page, frame + (page - first), end - page, largest);
     enter(me);
     const level = descendTo<F>(f, me, rootOf<F>(f, me, table), page, best), bits = best * f.indexBits(), stop = runEnd<F>(f, page, end, best);
-    const isThere = frameOfAddress(me, pathAt(me, f.levels() - 1)) != 0; // not walked from frame 0, which stays as it is
+    const isThere = frameOfAddress(me, pathAt(me, topLevel<F>(f, me))) != 0; // not walked from frame 0, which stays as it is
     for (let at = pathAt(me, level); page < stop && status == Status.OK; at += <usize>1 << f.itemLg2()) {
       const item = loadItem<F>(f, at), mine = entry + (page - first << Entry.PAYLOAD), count = level > best ? stop - page >> bits : <u64>1;
       if (item == 0 && level == best && isThere) { // no mark to meet, nothing to build: most pages of most ranges

@@ -1,5 +1,5 @@
 // Page tables as records in the arena, and their verbs for whatever format a table has. Above this file nothing knows a format.
-import { Header, OwnerKind, Place, Role } from "./layout/arena";
+import { Header, OwnerKind, Role } from "./layout/arena";
 import { Table } from "./layout/table";
 import { Status } from "./layout/status";
 import { loadAcquire32, own32, own64, storeRelease, storeRelease32, swap32 } from "./door";
@@ -13,11 +13,8 @@ import { cutDown } from "./cut";
 import { mergeBegin, mergeFinish, mergeHold } from "./merge";
 import { Clearer, Harvester, Lister, Protector, WriteProtector, mapBatch, mapRange, unmapBatch, visitRange } from "./range";
 import { lookupBatch } from "./flight";
-import { Format } from "./format/format";
+import { Format, levelsIn } from "./format/format";
 import { dispatch, dispatchSpace, isChosen } from "./format/all";
-
-/** In the place of a root, which no directory holds. */
-const ROOT_LEVEL: u32 = (1 << Place.LEVEL_BITS) - 1;
 
 @inline function verb<V>(me: usize, table: u32, page: u64, a: u64, b: u64): u64 {
   return dispatch<V>(changetype<V>(0), <u32>topOf(me, table), me, table, page, a, b);
@@ -76,7 +73,7 @@ function plantRoot(me: usize, table: u32, format: u32): u32 {
   if (!isChosen(format)) return Status.LACKING;
   const root = takeRun(me, <u32>dispatch<RootOrder>(changetype<RootOrder>(0), format, me, 0, 0, 0, 0)), at = tableOf(me, table);
   if (!root) return Status.NOMEM;
-  describe(me, root, Role.DIRECTORY, 0, ROOT_LEVEL, table);
+  describe(me, root, Role.DIRECTORY, 0, levelsIn(format) - 1, table);
   setOwner(me, root, owner(OwnerKind.LIVE, 0));
   storeRelease(at + Table.TOP, <u64>root << Table.ROOT | format);
   return Status.OK;

@@ -6,21 +6,25 @@
 //
 // Whoever goes down to change something calls off each merge on its way, before it touches what is below: see merge.ts.
 import { Slot } from "./layout/arena";
-import { Table } from "./layout/table";
+import { FormatWord, Table } from "./layout/table";
 import { loadAcquire, own32, ownStore32 } from "./door";
 import { frameAt, frameOfAddress, framesOf, pageLg2, tableOf } from "./slot";
-import { itemAt, itemBelowRoot, loadItem, orderAtLevel, rootOrder, swapItem } from "./item";
-import { Format, bit, flag, isDirectory, unpack, unpackPage } from "./format/format";
+import { itemAt, itemBelowRoot, loadItem, mostLevels, orderAtLevel, rootOrder, swapItem, topLevel } from "./item";
+import { Format, bit, flag, isDirectory, levelsIn, unpack, unpackPage } from "./format/format";
 import { Entry } from "./layout/entry";
 
 /**
  * The root of a table; 0 once it is destroyed, even if another table of another format has its number: frame 0 is all zeros, so a
- * walk from there finds nothing (`withinRoot`). Inside a section.
+ * walk from there finds nothing (`withinRoot`). Inside a section: of a table that may grow, root and level are of one load (`topLevel`).
  */
 @inline export function rootOf<F extends Format>(f: F, me: usize, table: u32): u32 {
   const top = topOf(me, table);
-  return <u32>top == f.word() ? <u32>(top >> Table.ROOT) : 0;
+  if (f.mayGrow()) ownStore32(me + Slot.TOP_LEVEL, levelsIn(<u32>top) - 1);
+  return isOfFormat<F>(f, <u32>top) ? <u32>(top >> Table.ROOT) : 0;
 }
+/** Whether a format word is of the format, whatever levels a table that grows has by now. */
+@inline function isOfFormat<F extends Format>(f: F, word: u32): bool { return f.mayGrow() ? !((word ^ f.word()) & ~LEVELS) : word == f.word(); }
+const LEVELS: u32 = (1 << FormatWord.LEVELS_BITS) - 1 << FormatWord.LEVELS;
 /** Root and format of a table, whatever format it has. */
 @inline export function topOf(me: usize, table: u32): u64 { return loadAcquire(tableOf(me, table) + Table.TOP); }
 
@@ -37,11 +41,17 @@ import { Entry } from "./layout/entry";
 /** The page to walk to: in frame 0 one whose item it has. */
 @inline function withinRoot<F extends Format>(f: F, me: usize, root: u32, page: u64): u64 { return isTooShort<F>(f, me, root) ? 0 : page; }
 
+/** Whether the root that was loaded last is too low for a page, or for an item of level `lowest`: nothing is mapped there yet (raise.ts). */
+@inline export function isBeyondTop<F extends Format>(f: F, me: usize, page: u64, lowest: i32): bool {
+  return f.mayGrow() && (lowest > topLevel<F>(f, me) || page >> ((topLevel<F>(f, me) + 1) * f.indexBits()) != 0);
+}
+
 /** The entry of `page`, 0 when there is none: what the one item says that decides it. */
 export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: u64): u64 {
   const frames = framesOf(me), shift = pageLg2(me);
   page = withinRoot<F>(f, me, root, page);
-  let level = f.levels() - 1, item = loadItem<F>(f, itemAt<F>(f, frames + (<usize>root << shift), page, level));
+  if (isBeyondTop<F>(f, me, page, 0)) return 0;
+  let level = topLevel<F>(f, me), item = loadItem<F>(f, itemAt<F>(f, frames + (<usize>root << shift), page, level));
   while (level) {
     if (!isDirectory<F>(f, item)) return unpackPage<F>(f, item, page, level);
     item = loadItem<F>(f, itemBelowRoot<F>(f, frames + (<usize>f.directoryFrame(item) << shift), page, --level));
@@ -54,12 +64,18 @@ export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: 
 
 /**
  * Walks down as far as directories go, but not below `lowest`, and notes the items' addresses in PATH. Answers the level of the last one.
+ * Beyond the top that is a level above all, with an item of frame 0, which says "nothing"; the root is in PATH then, too.
  * `edits`: calls off merges on the way. Bound: a pointer is held once per merge.
  */
 @inline function goDown<F extends Format>(f: F, me: usize, root: u32, page: u64, lowest: i32, edits: bool): i32 {
   let directory = frameAt(me, root);
-  let level = f.levels() - 1;
+  let level = topLevel<F>(f, me);
   page = withinRoot<F>(f, me, root, page);
+  if (isBeyondTop<F>(f, me, page, lowest)) {
+    ownStore32(me + Slot.PATH + (<usize>level << 2), <u32>directory);
+    ownStore32(me + Slot.PATH + (<usize>mostLevels<F>(f) << 2), <u32>framesOf(me));
+    return mostLevels<F>(f);
+  }
   while (true) {
     const at = itemAt<F>(f, directory, page, level);
     ownStore32(me + Slot.PATH + (<usize>level << 2), <u32>at);
@@ -83,8 +99,9 @@ export function descend<F extends Format>(f: F, me: usize, root: u32, page: u64)
  * Never an OR: the item may have changed its kind. Bound: a swap fails only when another thread's change succeeded.
  */
 export function translate<F extends Format>(f: F, me: usize, root: u32, page: u64, write: bool): u64 {
-  let directory = frameAt(me, root), level = f.levels() - 1, held: usize = 0;
+  let directory = frameAt(me, root), level = topLevel<F>(f, me), held: usize = 0;
   page = withinRoot<F>(f, me, root, page);
+  if (isBeyondTop<F>(f, me, page, 0)) return 0;
   while (true) {
     const at = itemAt<F>(f, directory, page, level), item = loadItem<F>(f, at);
     if (level && isDirectory<F>(f, item)) {
@@ -101,7 +118,7 @@ export function translate<F extends Format>(f: F, me: usize, root: u32, page: u6
       const pointer = loadItem<F>(f, held);
       if (isDirectory<F>(f, pointer) && bit(pointer, f.heldBit())) unhold<F>(f, held, pointer); // a mark may have that bit
       directory = frameAt(me, root);
-      level = f.levels() - 1;
+      level = topLevel<F>(f, me);
       held = 0;
     } else if (swapItem<F>(f, at, item, touched)) return unpackPage<F>(f, touched, page, level);
   }

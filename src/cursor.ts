@@ -59,14 +59,14 @@ export type Step = (directory: Directory, page: number, end: number, limit: numb
  * is emptied meanwhile, are not met. Under a pin, by its thread.
  */
 export class Cursor {
-  readonly #root: Directory;
+  readonly #root: () => Directory;
   readonly #step: Step;
   /** From the root down to the directory that it stands in. */
   #path: Directory[] = [];
   #page = 0;
 
   /** `Pin.cursor` makes one. @internal */
-  constructor(root: Directory, step: Step, /** The range: below `end`. */ readonly page: number, readonly end: number) {
+  constructor(root: () => Directory, step: Step, /** The range: below `end`. */ readonly page: number, readonly end: number) {
     this.#root = root;
     this.#step = step;
     this.#place(page);
@@ -92,7 +92,7 @@ export class Cursor {
   }
 
   #place(page: number): void {
-    this.#path = [this.#root];
+    this.#path = [this.#root()];
     this.#page = page;
   }
   /** Down into the first directory, along it, and up where it ends. */

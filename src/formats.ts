@@ -6,7 +6,7 @@ import { ArmShape } from "../assembly/layout/armv8.js";
 import { Entry } from "../assembly/layout/entry.js";
 import { GenericNumber, GenericShape } from "../assembly/layout/generic.js";
 import { RiscvItem, RiscvShape } from "../assembly/layout/riscv.js";
-import { FormatClass, FormatWord } from "../assembly/layout/table.js";
+import { FormatClass, FormatWord, Growth } from "../assembly/layout/table.js";
 import { VtdItem, VtdShape } from "../assembly/layout/vtd.js";
 import { X86, X86Shape } from "../assembly/layout/x86_64.js";
 import { PageMirrorError, checkWhole } from "./error.js";
@@ -36,10 +36,15 @@ const sv32 = row(FormatClass.RISCV, {
 const NO_PROCESSOR = { execute: false, user: false };
 const vtd = (levels: number): Row => row(FormatClass.VTD, { levels, frameBits: VtdItem.ADDRESS_BITS, leafLevels: VtdShape.LEAF_LEVELS, fixed: NO_PROCESSOR });
 /** What a directory's place has room for: six levels of AMD map addresses below 2^59. */
-const PAGE_NUMBER_BITS = 64 - Place.PAGE;
+const PAGE_NUMBER_BITS: number = Place.PAGE_BITS;
+const rootBitsOf = (levels: number, indexBits: number): number => Math.min(indexBits, PAGE_NUMBER_BITS - (levels - 1) * indexBits);
 const amd = (levels: number): Row => row(FormatClass.AMD_V1, {
   levels, frameBits: AmdItem.ADDRESS_BITS, leafLevels: AmdShape.OWN_LEAF_LEVELS, fixed: NO_PROCESSOR,
-  rootBits: Math.min(AmdShape.INDEX_BITS, PAGE_NUMBER_BITS - (levels - 1) * AmdShape.INDEX_BITS),
+  rootBits: rootBitsOf(levels, AmdShape.INDEX_BITS),
+});
+/** A table that grows begins with one level, and its shape is the one that it may come to have. */
+const growing = (format: Row): Row => ({
+  ...format, word: FormatClass.AMD_V1 << FormatWord.CLASS | 1 << FormatWord.LEVELS | AmdShape.INDEX_BITS << FormatWord.ROOT_BITS | 1 << FormatWord.GROWS,
 });
 const arm4K = (bits: 48 | 52, stage: 1 | 2): Row => row(FormatClass.ARMV8, {
   levels: bits === 52 ? 5 : 4, rootBits: bits === 52 ? 4 : 9, frameBits: bits - ArmShape.PAGE_LG2,
@@ -53,6 +58,7 @@ const NAMED = {
   "vtd-first-stage-48": x86(4, true), "vtd-first-stage-57": x86(5, true),
   "vtd-second-stage-39": vtd(3), "vtd-second-stage-48": vtd(4), "vtd-second-stage-57": vtd(5),
   "amd-v1-1": amd(1), "amd-v1-2": amd(2), "amd-v1-3": amd(3), "amd-v1-4": amd(4), "amd-v1-5": amd(5), "amd-v1-6": amd(6),
+  "amd-v1": growing(amd(6)),
 } as const satisfies { [name: string]: Row };
 export type FormatName = keyof typeof NAMED;
 
@@ -64,21 +70,21 @@ export const FORMATS = Object.fromEntries(Object.entries(NAMED).map(([name, { wo
  * directory that is larger than a frame of 4 KiB takes 2, 4, 8 or 16 that lie together.
  * `largest`: the highest level that may hold a leaf, default 0. `itemBytes`: 4 or 8, default 8. `frameBit`: the bit of an item where the
  * frame's number begins, from 8 to 24; default 12. In items of 4 bytes from 8, the default, to 12: an arena has up to 2^20 frames for directories.
- * Below it are the flags.
+ * Below it are the flags. `grows`: the table begins with `levels` and gets more as pages need them, up to six, or as 47 bits of page number need.
  */
-export interface GenericFormat { levels: number; indexBits: number; largest?: number; itemBytes?: 4 | 8; frameBit?: number }
+export interface GenericFormat { levels: number; indexBits: number; largest?: number; itemBytes?: 4 | 8; frameBit?: number; grows?: boolean }
 
 /** The format of a table as its record holds it. EINVAL for a name or a shape that this build has not. */
 export function formatWord(format: FormatName | GenericFormat): number {
   if (typeof format === "object" && format !== null) {
-    const { itemBytes = 8 } = format, isNarrow = itemBytes === 4;
+    const { itemBytes = 8, grows = false } = format, isNarrow = itemBytes === 4;
     if (itemBytes !== 4 && itemBytes !== 8) throw new PageMirrorError("EINVAL", `itemBytes is ${String(itemBytes)}: expected 4 or 8`);
     const levels = checkWhole("levels", format.levels, 1, 6), indexBits = checkWhole("indexBits", format.indexBits, 1, GenericShape.INDEX_BITS_MAX);
     if (levels * indexBits > PAGE_NUMBER_BITS)
       throw new PageMirrorError("EINVAL", `${levels} levels of ${indexBits} bits: expected at most ${PAGE_NUMBER_BITS} bits of page number`);
-    const largest = checkWhole("largest", format.largest ?? 0, 0, levels - 1);
+    const largest = checkWhole("largest", format.largest ?? 0, 0, (grows ? levelsToGrow(indexBits) : levels) - 1);
     const frameBit = checkWhole("frameBit", format.frameBit ?? (isNarrow ? GenericNumber.NARROW : GenericNumber.WIDE), GenericNumber.LEAST, isNarrow ? 12 : 24);
-    const features = indexBits << GenericShape.INDEX_BITS | largest << GenericShape.LARGEST | Number(isNarrow) << GenericShape.NARROW | frameBit << GenericShape.NUMBER;
+    const features = Number(grows) << FormatWord.GROWS | indexBits << GenericShape.INDEX_BITS | largest << GenericShape.LARGEST | Number(isNarrow) << GenericShape.NARROW | frameBit << GenericShape.NUMBER;
     return row(FormatClass.GENERIC, { levels, indexBits, frameBits: 0, leafLevels: 0 }, features).word;
   }
   if (!Object.hasOwn(FORMATS, format))
@@ -86,27 +92,36 @@ export function formatWord(format: FormatName | GenericFormat): number {
   return FORMATS[format];
 }
 
+/** How many levels a table that grows may come to have. */
+const levelsToGrow = (indexBits: number): number => Math.min(Growth.LEVELS_MAX, Math.ceil(PAGE_NUMBER_BITS / indexBits));
+
 /** How many pages the tables of a format can map: log2. */
 export function pageNumberBits({ levels, indexBits, rootBits }: Shape): number { return (levels - 1) * indexBits + rootBits; }
 
+/** The word with which a table of the format begins; what stands in its top says how many levels it has by now. */
+function asBegun(word: number): number {
+  const levels = (1 << FormatWord.LEVELS_BITS) - 1 << FormatWord.LEVELS;
+  return word >>> FormatWord.GROWS & 1 ? word & ~levels | 1 << FormatWord.LEVELS : word;
+}
 /** What a format word says. */
 export function shapeOf(word: number): Shape {
   const part = (at: number, bits: number): number => word >>> at & (1 << bits) - 1;
-  if (part(FormatWord.CLASS, FormatWord.CLASS_BITS) !== FormatClass.GENERIC) return Object.values(NAMED).find((each) => each.word === word)!;
-  const levels = part(FormatWord.LEVELS, FormatWord.LEVELS_BITS), largest = part(GenericShape.LARGEST, GenericShape.LARGEST_BITS);
+  if (part(FormatWord.CLASS, FormatWord.CLASS_BITS) !== FormatClass.GENERIC) return Object.values(NAMED).find((each) => each.word === asBegun(word))!;
+  const grows = part(FormatWord.GROWS, 1) === 1, indexBits = part(GenericShape.INDEX_BITS, GenericShape.INDEX_BITS_BITS);
+  const levels = grows ? levelsToGrow(indexBits) : part(FormatWord.LEVELS, FormatWord.LEVELS_BITS), largest = part(GenericShape.LARGEST, GenericShape.LARGEST_BITS);
   const isNarrow = part(GenericShape.NARROW, 1) === 1, frameBit = part(GenericShape.NUMBER, GenericShape.NUMBER_BITS);
   return {
-    levels, indexBits: part(GenericShape.INDEX_BITS, GenericShape.INDEX_BITS_BITS), rootBits: part(FormatWord.ROOT_BITS, FormatWord.ROOT_BITS_BITS),
+    levels, indexBits, rootBits: rootBitsOf(levels, indexBits),
     leafLevels: (2 << largest) - 1, frameBits: isNarrow ? 32 - frameBit : Math.min(Entry.PAYLOAD_BITS, 64 - frameBit), fixed: {}, isNarrow,
   };
 }
 /** The format that a word is of: what `formatWord` was given, with nothing left to a default; undefined for a word that this build has not. */
 export function formatOf(word: number): FormatName | GenericFormat | undefined {
   const part = (at: number, bits: number): number => word >>> at & (1 << bits) - 1;
-  if (part(FormatWord.CLASS, FormatWord.CLASS_BITS) !== FormatClass.GENERIC) return (Object.keys(FORMATS) as FormatName[]).find((name) => FORMATS[name] === word);
+  if (part(FormatWord.CLASS, FormatWord.CLASS_BITS) !== FormatClass.GENERIC) return (Object.keys(FORMATS) as FormatName[]).find((name) => FORMATS[name] === asBegun(word));
   return {
     levels: part(FormatWord.LEVELS, FormatWord.LEVELS_BITS), indexBits: part(GenericShape.INDEX_BITS, GenericShape.INDEX_BITS_BITS),
     largest: part(GenericShape.LARGEST, GenericShape.LARGEST_BITS), itemBytes: part(GenericShape.NARROW, 1) ? 4 : 8,
-    frameBit: part(GenericShape.NUMBER, GenericShape.NUMBER_BITS),
+    frameBit: part(GenericShape.NUMBER, GenericShape.NUMBER_BITS), ...part(FormatWord.GROWS, 1) && { grows: true },
   };
 }

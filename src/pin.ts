@@ -67,8 +67,8 @@ export class Pin {
   }
   /** An iterator over the entries of [page, page + count): first / next / at. ESTALE once the pin is dropped. */
   cursor(table: Table, page = 0, count = table.pages - page): Cursor {
-    const end = this.#range(table, page, count);
-    return new Cursor(this.#root(table), this.#stepIn(table), page, end);
+    const end = this.#range(table, page, count), met = this.#root(table);
+    return new Cursor(() => this.#root(table, met), this.#stepIn(table), page, end);
   }
 
   /**
@@ -102,9 +102,10 @@ export class Pin {
     checkWhole("page", page, 0, pages - 1);
     return page + checkWhole("count", count, 1, pages - page);
   }
-  #root({ handle: { table, generation } }: Table): Directory {
+  #root({ handle: { table, generation } }: Table, met?: Directory): Directory {
     const root = rootOf(this.thread, table); // then its generation: the root of a later table, if it is one, is not taken for this one's
     if (root && this.#record(table, Record.GENERATION) === generation) return root;
+    if (met) return met; // the table is gone, and empty
     throw new PageMirrorError("ESTALE", `table ${table} of generation ${generation}: that table is gone`);
   }
   #stepIn({ format }: Table): Step {

@@ -266,6 +266,17 @@ export class Table {
     return found;
   }
 
+  /**
+   * The frame of the root, and how many levels there are, as both are at one moment: what hardware is told. A table that grows gets another
+   * root when a page is mapped that is beyond its levels, and its former root may be given back; hardware that walks it is told again, and
+   * until then the thread that lets it walk holds a pin. ESTALE when the table is gone.
+   */
+  top(): { frame: number; levels: number } {
+    const status = this.#gone ? Status.STALE : this.#wasm.tableRoot(this.#me, this.#table), levels = this.thread.count + 1;
+    if (status !== Status.OK) throw this.#stale(this.thread.engine.u32(recordOf(this.thread, this.#table) + Record.GENERATION));
+    return { frame: this.thread.frame, levels };
+  }
+
   /** EINVAL unless the table has these pages, ESTALE when the view's table is gone. @internal */
   checkRange(page: number, count: number): void { this.#range(page, count); }
   #page(page: number): number {

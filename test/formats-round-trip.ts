@@ -4,7 +4,6 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { EntryKind } from "../assembly/layout/entry.js";
 import { Slot } from "../assembly/layout/arena.js";
-import { Table as Record } from "../assembly/layout/table.js";
 import { FORMATS, type FormatName } from "../src/formats.js";
 import { Table } from "../src/table.js";
 import { makeEngine } from "./help/engine.js";
@@ -25,9 +24,9 @@ class Bench {
 
   /** The addresses of the items that a hardware walker reads for a page, from the root down to one of `lowest`, or to one that points nowhere. */
   path(page: number, lowest = 0): number[] {
-    const { levels, indexBits, rootBits, itemBytes } = this.manual, { engine, me } = this.table.thread, path: number[] = [];
-    let frame = engine.u32(engine.u32(me + Slot.TABLES) + this.table.handle.table * Record.BYTES + Record.TOP + 4);
-    for (let level = levels - 1; ; level--) {
+    const { levels, indexBits, rootBits, itemBytes } = this.manual, { engine, me } = this.table.thread, path: number[] = [], top = this.table.top();
+    let { frame } = top;
+    for (let level = top.levels - 1; ; level--) {
       const bits = level === levels - 1 ? rootBits : indexBits;
       const at = engine.u32(me + Slot.FRAMES) + frame * 4096 + Math.floor(page / this.pages(level)) % 2 ** bits * itemBytes, item = this.item(at);
       path.push(at);
@@ -39,7 +38,7 @@ class Bench {
   /** The item of a level for a page; fails when a directory above is missing. */
   itemAt(page: number, level = 0): number {
     const path = this.path(page, level);
-    assert.is(path.length, this.manual.levels - level, `the walk for page ${page} ends early`);
+    assert.is(path.length, this.table.top().levels - level, `the walk for page ${page} ends early`);
     return path.at(-1)!;
   }
   /** What a flag set comes to: what the format cannot say is fixed. */

@@ -6,7 +6,6 @@ import { Slot } from "../assembly/layout/arena.js";
 import { HardwareId, Setup, Verdict, Allowed } from "../assembly/layout/hardware.js";
 import { RiscvFeature } from "../assembly/layout/riscv.js";
 import { Status } from "../assembly/layout/status.js";
-import { Table as Record } from "../assembly/layout/table.js";
 import type { FormatName } from "../src/formats.js";
 import { Machine } from "../src/machine.js";
 import { amdTree, armStage2Tree, armTrees, riscvTrees, vtdTree, x86Trees, type Tree } from "../src/registers.js";
@@ -42,8 +41,8 @@ const sv32 = (root: bigint): Tree => ({
   root, vaBits: 32, levels: 2, indexBits: 10, pageLg2: 12, isSignExtended: false,
 });
 /** How hardware reads each format, and what a mapping allows there. */
-function readerOf(name: FormatName, root: bigint): [tree: Tree, rights: Rights] {
-  const { levels, frameBits } = MANUALS[name];
+function readerOf(name: FormatName, { frame, levels }: { frame: number; levels: number }): [tree: Tree, rights: Rights] {
+  const { frameBits } = MANUALS[name], root = BigInt(frame) << 12n;
   if (name === "riscv-sv32") return [sv32(root), separate];
   if (name.startsWith("riscv")) return [riscvTrees(BigInt(levels + 5) << 60n | root >> 12n, { hardwareAD: true }).trees[0]!.tree, separate];
   if (name.startsWith("vtd-second")) return [vtdTree({ root, levels }), device];
@@ -54,28 +53,26 @@ function readerOf(name: FormatName, root: bigint): [tree: Tree, rights: Rights] 
 }
 
 /** A table of a format in an engine, and a machine that has the engine's frames for its memory. */
-async function benchOf(name: FormatName): Promise<{ table: Table; machine: Machine; tree: Tree; rights: Rights }> {
+async function benchOf(name: FormatName): Promise<{ table: Table; machine: Machine }> {
   const { engine, thread } = await makeEngine({ systemFrames: 2048, threads: 1, workspaceBytes: Machine.bytes(1024) }), table = Table.create(thread, name);
-  const frames = engine.u32(thread.me + Slot.FRAMES), record = engine.u32(thread.me + Slot.TABLES) + table.handle.table * Record.BYTES;
-  const machine = Machine.create(thread, 1024, (pa) => engine.bytes(frames + Number(pa), 4096));
-  const [tree, rights] = readerOf(name, BigInt(engine.u32(record + Record.TOP + 4)) << 12n);
-  return { table, machine, tree, rights };
+  const frames = engine.u32(thread.me + Slot.FRAMES);
+  return { table, machine: Machine.create(thread, 1024, (pa) => engine.bytes(frames + Number(pa), 4096)) };
 }
 
 const test = suite("hardware reads our tables");
 
 for (const name of Object.keys(MANUALS) as FormatName[]) test(`${name} (seed ${SEED})`, async () => {
-  const { table, machine, tree, rights } = await benchOf(name);
+  const { table, machine } = await benchOf(name);
   const random = generator(SEED), below = (end: number): number => Math.floor(random(2 ** 30) / 2 ** 30 * end);
-  const isUpper = (page: number): boolean => tree.isSignExtended && page >= table.pages / 2;
-  const addressOf = (page: number): bigint => BigInt(page) * 4096n | (isUpper(page) ? -1n << BigInt(tree.vaBits) : 0n) & (1n << 64n) - 1n;
-
   const { sizes } = table, pages: number[] = [0, table.pages - 1];
   for (let i = 0; i < 60; i++) {
     const size = sizes[random(sizes.length)]!, page = below(table.pages / size) * size, frame = below(table.frames / size) * size;
     pages.push(page, page + size - 1, below(table.pages));
     try { table.mapRange(page, size, frame, FLAG_SETS[random(32)]); } catch { /* something is mapped there already */ }
   }
+  const [tree, rights] = readerOf(name, table.top());
+  const isUpper = (page: number): boolean => tree.isSignExtended && page >= table.pages / 2;
+  const addressOf = (page: number): bigint => BigInt(page) * 4096n | (isUpper(page) ? -1n << BigInt(tree.vaBits) : 0n) & (1n << 64n) - 1n;
   for (const page of pages) for (const offset of [0n, 0xff8n]) {
     const va = addressOf(page) | offset, found = table.entry(page), { verdict, pa, sizeLg2, allowed } = machine.walk(tree, va), what = `0x${va.toString(16)}`;
     assert.is(Verdict[verdict], Verdict[found ? Verdict.LEAF : Verdict.NOT_PRESENT], what);
@@ -90,14 +87,32 @@ for (const name of Object.keys(MANUALS) as FormatName[]) test(`${name} (seed ${S
 });
 
 for (const name of (Object.keys(MANUALS) as FormatName[]).filter((each) => MANUALS[each].leaves.length > 1)) test(`${name}: hardware ignores that a pointer is held`, async () => {
-  const { table, machine, tree } = await benchOf(name), { thread } = table, pages = table.sizes[1]!, { wasm } = thread.engine;
+  const { table, machine } = await benchOf(name), { thread } = table, pages = table.sizes[1]!, { wasm } = thread.engine;
   table.mapRange(pages, pages, 2 * pages, {}, 1);
+  const [tree] = readerOf(name, table.top());
   assert.is(wasm.tableMergeBegin(thread.me, table.handle.table, pages, 1), Status.OK);
   wasm.tableMergeHold(thread.me, table.handle.table, pages, 1);
   assert.is(machine.walk(tree, BigInt(pages + 3) * 4096n).pa, BigInt(2 * pages + 3) * 4096n);
   assert.is(wasm.tableMergeFinish(thread.me, table.handle.table, pages, 1, true), Status.OK);
   machine.forget();
   assert.equal([machine.walk(tree, BigInt(pages + 3) * 4096n).sizeLg2, table.entry(pages)!.pages], [12 + Math.log2(pages), pages]);
+});
+
+test(`amd-v1: as it grows, with root and mode as its top has them (seed ${SEED})`, async () => {
+  const { table, machine } = await benchOf("amd-v1"), random = generator(SEED), mapped = new Map<number, number>(), seen = new Set<number>();
+  for (let step = 0; step < 300; step++) {
+    const page = random(512) * 512 ** Math.min(random(6), Math.floor(step / 50)) % table.pages, known = mapped.get(page);
+    if (known === undefined) {
+      table.map(page, step, { write: true });
+      mapped.set(page, step);
+    } else assert.is((mapped.delete(page), table.unmap(page)), known);
+    const top = table.top(), [tree] = readerOf("amd-v1", top);
+    seen.add(top.levels);
+    machine.forget();
+    for (const [each, frame] of mapped) assert.is(machine.walk(tree, BigInt(each) * 4096n).pa, BigInt(frame) * 4096n, `step ${step}, page ${each}`);
+    if (top.levels < 6) assert.is(Verdict[machine.walk(tree, 1n << BigInt(tree.vaBits)).verdict], Verdict[Verdict.NON_CANONICAL]);
+  }
+  assert.equal([...seen], [1, 2, 3, 4, 5, 6]);
 });
 
 test.run();

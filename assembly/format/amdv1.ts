@@ -2,15 +2,16 @@
 import { AmdFeature, AmdItem, AmdNext, AmdShape } from "../layout/amdv1";
 import { Entry, EntryKind } from "../layout/entry";
 import { Verdict } from "../layout/hardware";
-import { Shaped, bit, field, flag } from "./format";
+import { Shaped, bit, field, flag, mayGrowIn } from "./format";
 import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
 
-/** Each leaf is of its level's own size, and no level is left out. Rights are narrowed by each level, so tables allow everything. */
+/** Each leaf is of its level's own size, and no level is left out; `amd-v1` tables begin with one level and grow. Rights are narrowed by each level, so tables allow everything. */
 @unmanaged @final export class AmdV1 extends Shaped {
+  @inline mayGrow(): bool { return true; }
   @inline indexBits(): i32 { return AmdShape.INDEX_BITS; }
   @inline itemLg2(): i32 { return AmdShape.ITEM_LG2; }
   @inline frameLg2(): i32 { return AmdShape.PAGE_LG2; }
-  @inline leafLevels(): u32 { return ((1 << this.levels()) - 1) & AmdShape.OWN_LEAF_LEVELS; }
+  @inline leafLevels(): u32 { return mayGrowIn(this.word()) ? AmdShape.OWN_LEAF_LEVELS : ((1 << this.levels()) - 1) & AmdShape.OWN_LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, AmdItem.PRESENT); }
   @inline isLeaf(item: u64): bool { return field(item, AmdItem.NEXT_LEVEL, AmdItem.NEXT_LEVEL_BITS) == AmdNext.PAGE; }
   @inline heldBit(): i32 { return AmdItem.HELD; }

@@ -43,6 +43,7 @@ import { EXECUTES, Hardware, READS, USERS, WRITES, oaBitsOf, vaBitsOf } from "./
 @unmanaged @final export class Armv8 extends Shaped {
   @inline isWide(): bool { return bit(this.word(), ArmShape.WIDE); }
   @inline isStage2(): bool { return bit(this.word(), ArmShape.STAGE_2); }
+  @inline mayGrow(): bool { return false; }
   @inline indexBits(): i32 { return ArmShape.INDEX_BITS; }
   @inline itemLg2(): i32 { return ArmShape.ITEM_LG2; }
   @inline frameLg2(): i32 { return ArmShape.PAGE_LG2; }

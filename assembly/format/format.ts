@@ -16,6 +16,8 @@ import { FormatWord } from "../layout/table";
   @inline word(): u32 { return <u32>changetype<usize>(this); }
   /** How many levels a walk has; the root is of level `levels() - 1`. */
   abstract levels(): i32;
+  /** Whether tables of this class may get further levels on top (raise.ts): a constant. `levels` is then what the format's word says, not the table's. */
+  abstract mayGrow(): bool;
   /** How many bits of the page number select an item of the root, and of one directory below it. */
   abstract rootBits(): i32;
   abstract indexBits(): i32;
@@ -53,6 +55,7 @@ import { FormatWord } from "../layout/table";
 }
 
 @inline export function levelsIn(word: u32): i32 { return <i32>field(word, FormatWord.LEVELS, FormatWord.LEVELS_BITS); }
+@inline export function mayGrowIn(word: u32): bool { return bit(word, FormatWord.GROWS); }
 @inline export function rootBitsIn(word: u32): i32 { return <i32>field(word, FormatWord.ROOT_BITS, FormatWord.ROOT_BITS_BITS); }
 /** A format whose tree is as the word says: one class for tables of any number of levels. */
 @unmanaged export abstract class Shaped extends Format {

@@ -4,6 +4,7 @@ import { Entry, EntryKind } from "../layout/entry";
 import { Shaped, bit, field, flag } from "./format";
 
 @unmanaged @final export class Generic extends Shaped {
+  @inline mayGrow(): bool { return true; }
   @inline indexBits(): i32 { return <i32>field(this.word(), GenericShape.INDEX_BITS, GenericShape.INDEX_BITS_BITS); }
   @inline itemLg2(): i32 { return bit(this.word(), GenericShape.NARROW) ? 2 : 3; }
   @inline leafLevels(): u32 { return (2 << <u32>field(this.word(), GenericShape.LARGEST, GenericShape.LARGEST_BITS)) - 1; }

@@ -8,6 +8,7 @@ import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardwa
 
 @unmanaged @final export class Riscv extends Shaped {
   @inline isNarrow(): bool { return bit(this.word(), RiscvShape.NARROW); }
+  @inline mayGrow(): bool { return false; }
   @inline indexBits(): i32 { return this.isNarrow() ? RiscvShape.NARROW_INDEX_BITS : RiscvShape.INDEX_BITS; }
   @inline itemLg2(): i32 { return this.isNarrow() ? 2 : 3; }
   @inline leafLevels(): u32 { return (1 << this.levels()) - 1; }

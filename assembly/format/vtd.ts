@@ -6,6 +6,7 @@ import { Shaped, bit, field, flag } from "./format";
 import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
 
 @unmanaged @final export class VtdSecondStage extends Shaped {
+  @inline mayGrow(): bool { return false; }
   @inline indexBits(): i32 { return VtdShape.INDEX_BITS; }
   @inline itemLg2(): i32 { return VtdShape.ITEM_LG2; }
   @inline frameLg2(): i32 { return VtdShape.PAGE_LG2; }

@@ -7,6 +7,7 @@ import { Format, bit, field, flag, levelsIn, rootBitsIn } from "./format";
 import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf } from "./hardware";
 
 @unmanaged abstract class X86Items extends Format {
+  @inline mayGrow(): bool { return false; }
   @inline indexBits(): i32 { return X86Shape.INDEX_BITS; }
   @inline itemLg2(): i32 { return X86Shape.ITEM_LG2; }
   @inline frameLg2(): i32 { return X86Shape.PAGE_LG2; }

@@ -10,6 +10,8 @@
 //  may leave levels out: their bits of the address must be 0.
 //  Tables of ours have leaves of 4 KiB, 2 MiB and 1 GiB: hardware fails with 512 GiB (erratum), without which 256 TiB cannot be cut. Bits 4 to 1
 //  are ignored.
+//  The device table entry has the root (bits 51 to 12) and how many levels there are (mode, bits 11 to 9) in one quadword: a table may get levels
+//  on top while hardware walks it. Format `amd-v1` begins with one level.
 export enum AmdShape { INDEX_BITS = 9, ITEM_LG2 = 3, PAGE_LG2 = 12, LEAF_LEVELS = 5, OWN_LEAF_LEVELS = 7 }
 export enum AmdItem { PRESENT = 0, HELD = 1, ACCESSED = 5, DIRTY = 6, NEXT_LEVEL = 9, NEXT_LEVEL_BITS = 3, ADDRESS = 12, ADDRESS_BITS = 40, READ = 61, WRITE = 62 }
 export enum AmdNext { PAGE = 0, SIZED = 7 }

@@ -30,7 +30,7 @@ export enum Slot {
   NONCE = 216, HORIZON = 224, DRAIN = 232, CURSOR = 240, GATHERED = 244, SEEN = 248, HELD_BACK = 304, PINS_HELD = 308, PIN_HORIZON = 312, MERGE = 704, SCATTERED = 712,
   // what a verb answers beside its status
   WAIT_ADDRESS = 256, WAIT_VALUE = 264, PAGE = 272, FRAME = 280, FLAGS = 288, COUNT = 292, ENTRY = 296,
-  PATH = 320, PATH_LEVELS = 8,
+  PATH = 320, PATH_LEVELS = 8, TOP_LEVEL = 352, // of the root that was loaded last, where the format's tables may grow
   CACHE_SYSTEM = 384, CACHE_DEVICE = 448, CACHE_SIZE = 16,
   PINS = 640, PINS_MAX = 8, // the epochs of the pins held, one bit of PINS_HELD each
   WAITED = 512, // behind SECTION, ANNOUNCED and CHANGE: the flag that sleepers raise, on a line of its own (R3)
@@ -90,7 +90,7 @@ export enum Descriptor { BYTES = 32, BYTES_LG2 = 5, OWNER = 0, PLACE = 8, DIRTY 
 // ┌────────────────────────────────────────────────┬──────────┬───────┬──────┐
 // │ page number (a directory's: the first it has)  │ home     │ level │ role │
 // └────────────────────────────────────────────────┴──────────┴───────┴──────┘
-export enum Place { ROLE = 0, ROLE_BITS = 2, LEVEL = 2, LEVEL_BITS = 3, HOME = 5, HOME_BITS = 12, PAGE = 17 }
+export enum Place { ROLE = 0, ROLE_BITS = 2, LEVEL = 2, LEVEL_BITS = 3, HOME = 5, HOME_BITS = 12, PAGE = 17, PAGE_BITS = 47 }
 export enum Role { NONE = 0, DIRECTORY = 1, PAGE = 2, RECORD = 3 }
 
 //  owner word

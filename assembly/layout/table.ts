@@ -12,7 +12,10 @@ export enum Table { BYTES = 64, BYTES_LG2 = 6, GENERATION = 0, TOP = 8, ROOT = 3
 // │ by class         │           │        │        │
 // └──────────────────┴───────────┴────────┴────────┘
 //  root bits: how many bits of the page number select an item of the root
-export enum FormatWord { CLASS = 0, CLASS_BITS = 8, LEVELS = 8, LEVELS_BITS = 3, ROOT_BITS = 11, ROOT_BITS_BITS = 5, FEATURES = 16 }
+//  bit GROWS, of classes whose tables may grow: this one may. LEVELS then says how many it has now, and the top's word changes with it.
+export enum FormatWord { CLASS = 0, CLASS_BITS = 8, LEVELS = 8, LEVELS_BITS = 3, ROOT_BITS = 11, ROOT_BITS_BITS = 5, FEATURES = 16, GROWS = 30 }
+/** How many levels a table may grow to, if so many page numbers have a place. */
+export enum Growth { LEVELS_MAX = 6 }
 
 /** The classes of formats in this build. */
 export enum FormatClass { X86_64 = 0, X86_SHAPED = 1, RISCV = 2, VTD = 3, ARMV8 = 4, AMD_V1 = 5, GENERIC = 6 }

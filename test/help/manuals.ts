@@ -10,6 +10,8 @@ import type { FlagSet } from "./model.js";
 
 export interface Manual {
   levels: number;
+  /** Whether a table begins with one level, and has so many at most. */
+  grows?: boolean;
   indexBits: number;
   rootBits: number;
   itemBytes: 4 | 8;
@@ -141,5 +143,5 @@ export const MANUALS: { [name in FormatName]: Manual } = {
   "riscv-sv32": riscv(2, true), "riscv-sv39": riscv(3), "riscv-sv48": riscv(4), "riscv-sv57": riscv(5),
   "aarch64-4k": arm(48, 1), "aarch64-4k-lpa2": arm(52, 1), "aarch64-4k-stage2": arm(48, 2), "aarch64-4k-lpa2-stage2": arm(52, 2),
   "vtd-second-stage-39": vtd(3), "vtd-second-stage-48": vtd(4), "vtd-second-stage-57": vtd(5),
-  "amd-v1-1": amd(1), "amd-v1-2": amd(2), "amd-v1-3": amd(3), "amd-v1-4": amd(4), "amd-v1-5": amd(5), "amd-v1-6": amd(6),
+  "amd-v1-1": amd(1), "amd-v1-2": amd(2), "amd-v1-3": amd(3), "amd-v1-4": amd(4), "amd-v1-5": amd(5), "amd-v1-6": amd(6), "amd-v1": { ...amd(6), grows: true },
 };

@@ -39,7 +39,7 @@ export const PIN_PLANTS: readonly Plant[] = [
     find: "    if (stays<F>(f, me, table, <u32>directory, page, level)) {", replace: "    if (true) {" },
   { name: "W4: a removal under a pin gives nothing back", file: "pinned.ts", test: WALKS,
     explored: { workload: "remove, two levels, pins", tells: /pinned/, isExtra: true },
-    find: "        if (!replacement) prune<F>(f, me, descend<F>(f, me, rootOf<F>(f, me, table), page));\n", replace: "" },
+    find: "        if (!replacement) pruneTo<F>(f, me, table, page);\n", replace: "" },
   { name: "W4: a removal under a pin announces no intent", file: "pinned.ts", explored: { workload: "take, remove, drop, death, pins", tells: /dies/, isExtra: true },
     find: "      if (!replacement) intend(me, table, page);\n", replace: "" },
   { name: "a scan goes on behind its directory", file: "pinned.ts", test: WALKS, find: "min(end, base + (<u64>1 << shift + indexBitsAt<F>(f, level)))", replace: "end" },

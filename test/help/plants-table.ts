@@ -108,8 +108,8 @@ const RACES: Plant[] = [
   },
   {
     name: "W4: a freeze is called off before the directories are in hand", file: "edit.ts", test: RACE,
-    find: "  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;\n",
-    replace: "  if (meeting == Meeting.BINDING) callOff(me, level);\n  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;\n",
+    find: "  if (reserved(me) < missing<F>(f, me, level, leaf, page)) return Status.MORE;\n",
+    replace: "  if (meeting == Meeting.BINDING) callOff(me, level);\n  if (reserved(me) < missing<F>(f, me, level, leaf, page)) return Status.MORE;\n",
   },
   {
     name: "W4: a mapper swaps over a binding mark", file: "directory.ts", test: RACE,
@@ -131,11 +131,11 @@ const RACES: Plant[] = [
 ];
 
 const ALONE: Plant[] = [
-  { name: "W4: unmap gives nothing back", file: "edit.ts", test: MODEL, find: "        prune<F>(f, me, 0);\n        status", replace: "        status" },
-  { name: "W4: unmapRange gives nothing back", file: "range.ts", test: MODEL, find: "    if (cleared) prune<F>(f, me, level);\n", replace: "" },
+  { name: "W4: unmap gives nothing back", file: "edit.ts", test: MODEL, find: "        prune<F>(f, me, table, 0);\n        status", replace: "        status" },
+  { name: "W4: unmapRange gives nothing back", file: "range.ts", test: MODEL, find: "    if (cleared) prune<F>(f, me, table, level);\n", replace: "" },
   {
     name: "W4: only leaves are given back", file: "directory.ts", test: MODEL,
-    find: "  for (; level < f.levels() - 1; level++) {", replace: "  for (; level < 1; level++) {",
+    find: "  for (; level < topLevel<F>(f, me); level++) {", replace: "  for (; level < 1; level++) {",
   },
   { name: "a published chain is not relabelled", file: "edit.ts", test: MODEL, find: "    if (level > leaf) relabelChain<F>(f, me, level, leaf, page, filled);\n", replace: "" },
   { name: "mapRange maps over what is there", file: "range.ts", test: MODEL, find: "if (f.isEmpty(item)) status = install", replace: "if (true) status = install" },
@@ -152,14 +152,14 @@ const ALONE: Plant[] = [
   { name: "the frames of a run are not cleared behind its head", file: "run.ts", test: SPANS, find: "  dataClear(frameAt(me, head + 1), ((<usize>1 << order) - 1) << pageLg2(me));\n", replace: "" },
   { name: "a run is not aligned", file: "run.ts", test: SPANS, find: "  return frames & ~(<u64>0) / runBits(order);", replace: "  return frames;" },
   { name: "the path leads to a part of a directory, and not to its head", file: "walk.ts", test: SPANS, find: "  return frameOfAddress(me, pathAt(me, level)) >> order << order;", replace: "  return frameOfAddress(me, pathAt(me, level)) + 0 * order;" },
-  { name: "M1: a verb keeps what it reserved", file: "edit.ts", test: MEMORY, find: "status = reserve(me, expected ? 1 : level, directoryOrder<F>(f, me)) ? Status.AGAIN : Status.NOMEM;\n  }\n  unreserve(me, directoryOrder<F>(f, me));\n", replace: "status = reserve(me, expected ? 1 : level, directoryOrder<F>(f, me)) ? Status.AGAIN : Status.NOMEM;\n  }\n" },
+  { name: "M1: a verb keeps what it reserved", file: "edit.ts", test: MEMORY, find: "status = reserve(me, expected ? 1 : missing<F>(f, me, level, 0, page), directoryOrder<F>(f, me)) ? Status.AGAIN : Status.NOMEM;\n  }\n  unreserve(me, directoryOrder<F>(f, me));\n", replace: "status = reserve(me, expected ? 1 : missing<F>(f, me, level, 0, page), directoryOrder<F>(f, me)) ? Status.AGAIN : Status.NOMEM;\n  }\n" },
   {
     name: "M1: mapRange reserves nothing before its first change", file: "range.ts", test: MEMORY,
     find: "reserve(me, worstCase<F>(f, first, end, frame, largest), directoryOrder<F>(f, me)) ? Status.OK : Status.NOMEM", replace: "Status.OK",
   },
   {
     name: "M1: mapRange asks for more than it could need", file: "range.ts", test: MEMORY,
-    find: "needed += f.levels() - 1 - level;", replace: "needed += f.levels() - level;",
+    find: "needed += mostLevels<F>(f) - 1 - level;", replace: "needed += mostLevels<F>(f) - level;",
   },
   { name: "M1: mapBatch goes on behind a page that failed", file: "range.ts", test: MEMORY, find: "    if (status != Status.OK) break;\n  }\n  ownStore32(me + Slot.COUNT, i);", replace: "  }\n  ownStore32(me + Slot.COUNT, i);" },
 

@@ -28,6 +28,9 @@ export const DEEP = formatWord({ levels: 3, indexBits: 2 });
 export const SHALLOW = formatWord({ levels: 2, indexBits: 2 });
 /** Three levels of one bit, the upper two of which may hold leaves: eight pages; a large leaf maps two of them, or four. */
 export const LARGE = formatWord({ levels: 3, indexBits: LARGE_INDEX_BITS, largest: 2 });
+/** Tables that grow, of one level at first: of two index bits; of one; and where the lower three levels may hold leaves. */
+export const GROWING = formatWord({ levels: 1, indexBits: 2, grows: true }), NARROW_GROWING = formatWord({ levels: 1, indexBits: 1, grows: true });
+export const LARGE_GROWING = formatWord({ levels: 1, indexBits: LARGE_INDEX_BITS, largest: 2, grows: true });
 /** Formats that are shipped: their pages have 4 KiB. */
 export const SHIPPED = ["x86-64", "riscv-sv48"] as const satisfies FormatName[];
 /** One of each other kind that is compiled, and of items with 32 bits: they play fewer workloads. */

@@ -5,7 +5,7 @@ import { Status } from "../../../assembly/layout/status.js";
 import type { Call, End, Plan, View, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import { assemble, pack, statusOf, type Step } from "./program.js";
-import { DEEP, LARGE, SETUP, SUBJECT_BYTES, Stage, noMoreFrames } from "./stage.js";
+import { DEEP, LARGE, LARGE_GROWING, SETUP, SUBJECT_BYTES, Stage, noMoreFrames } from "./stage.js";
 import { TABLE_VERBS, entryIn, entryWith, largePageModel, lessNoted, pageModel, type Spot, type TableVerb, type Told } from "./table-verbs.js";
 
 /** What may happen beside the calls: nothing, a thread dies and is buried, a thread gets no more frames, a thread stops and nobody buries it. */
@@ -34,6 +34,8 @@ export interface TableCase {
   verdict?(statuses: number[][], levelOf: (page: number) => number): string | undefined;
   /** The format of the table beside; default the same. */
   beside?: number;
+  /** Each thread finds free frames of its own, so many, where it looks first: they do not meet on owner words. */
+  apart?: number;
   /** Frames are so few that ENOMEM may be answered. */
   isScarce?: boolean;
 }
@@ -56,7 +58,7 @@ export function burial(me: number, dead: number): Call[] {
 export function tableWorkload(given: TableCase): Workload {
   const { name, threads, trouble, buriers = 1 } = given, deaths = trouble === "death" ? given.deaths ?? 1 : trouble === "stop" ? 1 : 0, isBuried = trouble === "death";
   const entries = new Set(isBuried ? ["buryThread", "buryEnd"] : []);
-  const anywhere: Spot = { me: 0, table: 0, page: 0, frame: 0 }, isLarge = given.format === LARGE;
+  const anywhere: Spot = { me: 0, table: 0, page: 0, frame: 0 }, isLarge = [LARGE, LARGE_GROWING].includes(given.format);
   for (const { verb } of threads.flat()) for (const { entry } of stepsOf(verb, anywhere)) entries.add(entry);
   const earlier = given.before?.flatMap(({ verb }) => stepsOf(verb, anywhere).map(({ entry }) => entry)) ?? [];
   return {
@@ -72,6 +74,8 @@ export function tableWorkload(given: TableCase): Workload {
       if (given.mappedAs) stage.succeed("tableMapRange", first, table, given.mapped[0]!, given.mapped.at(-1)! + 1, FIRST_OF_RUN, entryWith(0) | largest);
       else given.mapped.forEach((page, i) => { stage.succeed("tableMap", first, table, page, i + 1, entryWith(0), 0); });
       if (given.before) stage.perform(assemble(given.before.map(({ verb, page }) => stepsOf(verb, { me: first, table, page, frame: 0 })), first));
+      const { apart = 0 } = given;
+      if (apart) threads.forEach((_, i) => { stage.hint(arena, i, Array.from({ length: apart }, (_, n) => given.systemFrames - i * apart - n)); });
       const spots = threads.map((calls, thread) => calls.map((call, i): Spot => (
         { me: slots[thread]!, table: call.beside ? beside : table, page: call.page, frame: 5 + 4 * thread + 2 * i,
           stood: (before.get(call.page) ?? 0) >> Entry.FLAGS_BITS })));

@@ -84,7 +84,8 @@ export function formatWord(format: FormatName | GenericFormat): number {
       throw new PageMirrorError("EINVAL", `${levels} levels of ${indexBits} bits: expected at most ${PAGE_NUMBER_BITS} bits of page number`);
     const largest = checkWhole("largest", format.largest ?? 0, 0, (grows ? levelsToGrow(indexBits) : levels) - 1);
     const frameBit = checkWhole("frameBit", format.frameBit ?? (isNarrow ? GenericNumber.NARROW : GenericNumber.WIDE), GenericNumber.LEAST, isNarrow ? 12 : 24);
-    const features = Number(grows) << FormatWord.GROWS | indexBits << GenericShape.INDEX_BITS | largest << GenericShape.LARGEST | Number(isNarrow) << GenericShape.NARROW | frameBit << GenericShape.NUMBER;
+    const features = indexBits << GenericShape.INDEX_BITS | largest << GenericShape.LARGEST | Number(isNarrow) << GenericShape.NARROW | frameBit << GenericShape.NUMBER
+      | Number(grows) << FormatWord.GROWS;
     return row(FormatClass.GENERIC, { levels, indexBits, frameBits: 0, leafLevels: 0 }, features).word;
   }
   if (!Object.hasOwn(FORMATS, format))

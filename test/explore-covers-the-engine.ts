@@ -40,7 +40,7 @@ covers("each mutant that nobody could notice is of a line that stands", () => {
 
 /** From every group one that is small and one that is not; the whole table takes `pagemirror explore --all`. */
 const SAMPLE = [
-  "lookup | map, same page, empty", "map | map, same page, empty", "map | unmap, same leaf", "unmap | unmap, neighbouring leaves",
+  "lookup | map, same page, empty", "map | map, same page, empty", "map 5 | unmap 0, 0 mapped, the table grows", "map | unmap, same leaf", "unmap | unmap, neighbouring leaves",
   "walk for a write | protect, same page, mapped", "map | unmap, riscv-sv32, mapped, leaf stays",
   "map range | unmap range, same page, mapped", "map | unmap, x86-64, empty, leaf goes", "walk for a write | replace, riscv-sv48, mapped, leaf stays",
   "lookup | unmap, same page, mapped, death", "map | unmap, neighbouring leaves, no frames", "CPU store | munmap, same page, in system memory",

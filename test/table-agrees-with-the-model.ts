@@ -15,6 +15,7 @@ import { FLAG_SETS, ModelTable, outcome, type FlagSet, type Outcome } from "./he
 const SHAPES: { [name: string]: FormatName | GenericFormat } = {
   ...Object.fromEntries(Object.keys(FORMATS).map((name) => [name, name as FormatName])),
   "six levels of 2 bits": { levels: 6, indexBits: 2 },
+  "one level of 2 bits that grows, leaves on four": { levels: 1, indexBits: 2, largest: 3, grows: true },
   "one level of 9 bits": { levels: 1, indexBits: 9 },
   "five levels of 3 bits, leaves on three": { levels: 5, indexBits: 3, largest: 2 },
   "four levels of 2 bits, leaves on all": { levels: 4, indexBits: 2, largest: 3 },

@@ -27,7 +27,8 @@ for (const { name, format, indexBits, levels } of SHAPES) {
     assert.is(table.top().levels, levels[0]);
     for (const [i, level] of levels.entries()) {
       const page = i ? firstOf(level) : 0, before = directories();
-      assert.equal([table.lookup(page), table.entry(page), table.walk(page, true), table.unmap(page), table.unmapRange(page, 1), table.list()[i]], [-1, undefined, -1, -1, [], undefined]);
+      assert.equal([table.lookup(page), table.entry(page), table.walk(page, true), table.unmap(page)], [-1, undefined, -1, -1]);
+      assert.equal([table.unmapRange(page, 1), table.list(page)], [[], []]);
       const frames = new Float64Array(2);
       table.lookupBatch(Float64Array.of(page, 0), frames);
       assert.equal([...frames], [-1, i ? 100 : -1]);

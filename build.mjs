@@ -86,7 +86,7 @@ if (wanted.has("--types")) await step("types", ["dist/types/src/index.d.ts"], ["
 
 if (wanted.has("--tests")) await step("tests", ["build/test/run.js"], ["src", "test", "assembly/layout", "build/.packages", "build.mjs"], async () => {
   rmSync("build/test", { recursive: true, force: true });
-  const folders = ["test", "test/stress", "test/plants", "test/truth", "test/embed"];
+  const folders = ["test", "test/stress", "test/plants", "test/truth", "test/embed", "test/long"];
   const entryPoints = folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`));
   await bundle({ entryPoints, outdir: "build/test", outbase: "test", packages: "external" });
 });

@@ -5,7 +5,7 @@ import { describeThreads } from "./engine.js";
 
 /** Runs a worker for each job; rejects with the first error, or, after `seconds`, with what each thread was doing. */
 export async function runCrew<Job, Answer>(entry: string, jobs: Job[], engine: Engine, seconds: number): Promise<Answer[]> {
-  const workers = jobs.map((job) => new Worker(new URL(`./stress/${entry}.js`, import.meta.url), { workerData: job }));
+  const workers = jobs.map((job) => new Worker(`./build/test/stress/${entry}.js`, { workerData: job }));
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${entry}: not done after ${seconds} s\n${describeThreads(engine)}`)), seconds * 1000);

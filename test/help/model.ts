@@ -24,7 +24,8 @@ export function outcome(call: () => void): Outcome {
   return "OK";
 }
 
-interface Leaf { pages: number; frame: number; flags: FlagSet }
+/** Its flags are never changed, only replaced: leaves share them. */
+interface Leaf { pages: number; frame: number; flags: Readonly<FlagSet> }
 
 export class ModelTable {
   /** By the first page of each. */
@@ -46,7 +47,7 @@ export class ModelTable {
   /** Cuts what covers the page by one size. */
   #cutOnce(page: number): void {
     const [first, { pages, frame, flags }] = this.#over(page)!, smaller = this.sizes[this.sizes.indexOf(pages) - 1]!;
-    for (let i = 0; i < pages; i += smaller) this.#leaves.set(first + i, { pages: smaller, frame: frame + i, flags: { ...flags } });
+    for (let i = 0; i < pages; i += smaller) this.#leaves.set(first + i, { pages: smaller, frame: frame + i, flags });
   }
   cut(page: number, pages: number): void { while ((this.#over(page)?.[1].pages ?? 0) > pages) this.#cutOnce(page); }
   /** Cuts until no leaf reaches over the page from the one before it. */
@@ -55,14 +56,14 @@ export class ModelTable {
   merge(page: number, pages: number): boolean {
     const first = page - page % pages, smaller = this.sizes[this.sizes.indexOf(pages) - 1]!, start = this.#leaves.get(first);
     if (!start || start.frame % pages) return false;
-    const merged: Leaf = { pages, frame: start.frame, flags: { ...start.flags } };
+    const flags = { ...start.flags };
     for (let i = 0; i < pages; i += smaller) {
       const part = this.#leaves.get(first + i);
       if (part?.pages !== smaller || part.frame !== start.frame + i || (["write", "execute", "user"] as const).some((name) => part.flags[name] !== start.flags[name])) return false;
-      for (const name of ["accessed", "dirty"] as const) merged.flags[name] ||= part.flags[name];
+      for (const name of ["accessed", "dirty"] as const) flags[name] ||= part.flags[name];
     }
     for (let i = 0; i < pages; i += smaller) this.#leaves.delete(first + i);
-    this.#leaves.set(first, merged);
+    this.#leaves.set(first, { pages, frame: start.frame, flags });
     return true;
   }
 
@@ -98,10 +99,11 @@ export class ModelTable {
 
   /** By the largest leaves that fit; stops before the first that would lie over a mapped page; those before it stay. */
   mapRange(page: number, count: number, frame: number, flags: Flags, largest = this.sizes.at(-1)!): Outcome {
+    const set = { ...NO_FLAGS, ...flags, ...this.fixed }, met = this.#starts(page, count)[0] ?? Infinity;
     for (let i = 0; i < count;) {
-      const fitting = this.sizes.filter((size) => size <= largest && (page + i) % size === 0 && (frame + i) % size === 0 && i + size <= count), pages = fitting.at(-1)!;
-      for (let j = 0; j < pages; j++) if (this.#over(page + i + j)) return "EEXIST";
-      this.#leaves.set(page + i, { pages, frame: frame + i, flags: { ...NO_FLAGS, ...flags, ...this.fixed } });
+      const pages = this.sizes.findLast((size) => size <= largest && i + size <= count && (page + i) % size === 0 && (frame + i) % size === 0)!;
+      if (page + i + pages > met) return "EEXIST";
+      this.#leaves.set(page + i, { pages, frame: frame + i, flags: set });
       i += pages;
     }
     return "OK";
@@ -155,9 +157,34 @@ export class ModelTable {
     return found;
   }
 
+  /** What a clone of the range maps, and the leaves that may not write any more. */
+  clone(page: number, count: number): { sealed: Mapping[]; cloned: Mapping[] } {
+    this.#cutAt(page);
+    this.#cutAt(page + count);
+    const found = this.list(page, count), sealed = found.filter(({ write }) => write);
+    for (const { page: mapped } of sealed) {
+      const leaf = this.#leaves.get(mapped)!;
+      leaf.flags = { ...leaf.flags, write: false };
+    }
+    return { sealed, cloned: found.map((mapping) => ({ ...mapping, write: false, accessed: false, dirty: false })) };
+  }
+
   /** The leaves that reach into the range. */
-  list(page = 0, count = Infinity): Mapping[] {
-    const inside = [...this.#leaves].filter(([first, { pages }]) => first < page + count && first + pages > page);
-    return inside.sort(([a], [b]) => a - b).map(([first]) => this.entry(first)!);
+  list(page = 0, count = Infinity): Mapping[] { return this.#starts(page, count).map((first) => this.entry(first)!); }
+
+  /** Their first pages, rising: of few pages one after the other, else of all leaves. */
+  #starts(page: number, count: number): number[] {
+    const end = page + count, found: number[] = [];
+    if (count > this.#leaves.size) {
+      for (const [first, { pages }] of this.#leaves) if (first < end && first + pages > page) found.push(first);
+      return found.sort((a, b) => a - b);
+    }
+    for (let at = page; at < end; at++) {
+      const over = this.#over(at);
+      if (!over) continue;
+      found.push(over[0]);
+      at = over[0] + over[1].pages - 1;
+    }
+    return found;
   }
 }

@@ -1,60 +1,82 @@
-// Large leaves that are cut and merged under those who use them. Worker 0 resizes; the others look up and walk for writes: no page is
-// ever missing or elsewhere, and what was written to is dirty at the end of the round.
+// Large leaves that are cut and merged under those who use them. Worker 0 resizes; worker 1 reads, in every way; worker 2 walks for writes and
+// takes the dirty marks again. No page is ever missing or elsewhere, and each write is in the answer of the next who takes.
 import { PageMirrorError } from "../../src/error.js";
+import type { Mapping } from "../../src/table.js";
 import { answer } from "../help/crew.js";
 import { Member, SHARED_AT, type Job } from "./table-rounds.js";
 
 export interface ResizingJob extends Job { seconds: number }
-export interface ResizingAnswer { rounds: number; cuts: number; merges: number; refused: number; lookups: number; walks: number }
+export interface ResizingAnswer { rounds: number; cuts: number; merges: number; refused: number; reads: number; writes: number; takes: number }
 
-const REGIONS = 4, REGION = 512, FIRST_FRAME = 2 ** 20, RESIZES = 40;
+const REGIONS = 4, REGION_MAX = 1024, FIRST_FRAME = 2 ** 20, RESIZES = 40, WRITES = 20;
 
 answer((job: ResizingJob): ResizingAnswer => {
   const member = new Member(job), { table, random } = member, flags = new Int32Array(job.words, SHARED_AT, 2), until = performance.now() + job.seconds * 1000;
-  const done: ResizingAnswer = { rounds: 0, cuts: 0, merges: 0, refused: 0, lookups: 0, walks: 0 };
+  const done: ResizingAnswer = { rounds: 0, cuts: 0, merges: 0, refused: 0, reads: 0, writes: 0, takes: 0 };
   const [BUSY, OVER] = [0, 1], pages = new Float64Array(256), frames = new Float64Array(256);
+  /** The sizes that leaves come to have here; a region is one of the largest. */
+  const sizes = table.sizes.filter((size) => size <= REGION_MAX), region = sizes.at(-1)!;
+  const anyPage = (): number => random(REGIONS * region);
 
   function resize(): void {
     for (let i = 0; i < RESIZES; i++) {
-      const page = random(REGIONS) * REGION + random(REGION);
-      if (random(2) === 0) { table.cut(page); done.cuts++; continue; }
-      try { if (table.merge(page, REGION)) done.merges++; } catch (error) {
+      const page = anyPage(), smaller = random(sizes.length - 1);
+      if (random(2) === 0) { table.cut(page, sizes[smaller]); done.cuts++; continue; }
+      try { if (table.merge(page, sizes[smaller + 1]!)) done.merges++; } catch (error) {
         if (!(error instanceof PageMirrorError && error.code === "EAGAIN")) throw error;
         done.refused++;
       }
     }
   }
-  function use(written: Set<number>): void {
-    for (let i = 0; i < pages.length; i++) pages[i] = random(REGIONS * REGION);
+  function expect(page: number, frame: number, by: string): void {
+    if (frame !== FIRST_FRAME + page) member.fail(`${by} finds page ${page} at frame ${frame}, mapped to ${FIRST_FRAME + page}`);
+    done.reads++;
+  }
+  function read(): void {
+    for (let i = 0; i < pages.length; i++) pages[i] = anyPage();
     table.lookupBatch(pages, frames);
-    const wrong = frames.findIndex((frame, i) => frame !== FIRST_FRAME + pages[i]!);
-    if (wrong >= 0) member.fail(`page ${pages[wrong]} is at frame ${frames[wrong]}, mapped to ${FIRST_FRAME + pages[wrong]!}`);
-    done.lookups += pages.length;
-    const page = random(REGIONS * REGION), frame = table.walk(page, true);
-    if (frame !== FIRST_FRAME + page) member.fail(`a walk finds page ${page} at frame ${frame}`);
-    written.add(page);
-    done.walks++;
+    for (let i = 0; i < pages.length; i++) expect(pages[i]!, frames[i]!, "a batch");
+    for (let i = 0; i < pages.length; i++) expect(pages[i]!, table.lookup(pages[i]!), "a lookup");
+    let next = random(REGIONS) * region;
+    const end = next + region;
+    for (const leaf of table.list(next, region)) {
+      if (leaf.page !== next) member.fail(`a list finds page ${leaf.page} after page ${next - 1}`);
+      expect(leaf.page, leaf.frame, "a list");
+      next += leaf.pages;
+    }
+    if (next !== end) member.fail(`a list ends before page ${next}: expected ${end}`);
+  }
+  /** Writes, and takes what is dirty: nobody else does, so each write since the last time is in it. */
+  function write(): void {
+    const first = random(REGIONS) * region, written = Array.from({ length: 1 + random(WRITES) }, () => first + random(region));
+    for (const page of written) {
+      const frame = table.walk(page, true);
+      if (frame !== FIRST_FRAME + page) member.fail(`a walk finds page ${page} at frame ${frame}`);
+      done.writes++;
+    }
+    const taken = table.readAndClear(first, region, { dirty: true });
+    for (const page of written) if (!taken.some((leaf) => covers(leaf, page))) member.fail(`page ${page} was written to, and is not among what was dirty: ${JSON.stringify(taken)}`);
+    done.takes++;
   }
 
   for (; Atomics.load(flags, OVER) === 0; member.round++, done.rounds++) {
-    const written = new Set<number>();
     if (job.worker === 0) {
-      table.mapRange(0, REGIONS * REGION, FIRST_FRAME, { write: true });
+      table.mapRange(0, REGIONS * region, FIRST_FRAME, { write: true }, region);
       Atomics.store(flags, BUSY, 1);
     }
     member.meet();
     if (job.worker === 0) {
       resize();
       Atomics.store(flags, BUSY, 0);
-    } else while (Atomics.load(flags, BUSY) === 1) use(written);
-    member.meet();
-    for (const page of written) if (table.entry(page)?.dirty !== true) member.fail(`page ${page} was written to and is not dirty`);
+    } else while (Atomics.load(flags, BUSY) === 1) if (job.worker === 1) read(); else write();
     member.meet();
     if (job.worker === 0) {
-      if (table.unmapRange(0, REGIONS * REGION).reduce((sum, leaf) => sum + leaf.pages, 0) !== REGIONS * REGION) member.fail("not all is unmapped");
+      if (table.unmapRange(0, REGIONS * region).reduce((sum, leaf) => sum + leaf.pages, 0) !== REGIONS * region) member.fail("not all is unmapped");
       if (performance.now() > until) Atomics.store(flags, OVER, 1);
     }
     member.meet();
   }
   return done;
 });
+
+function covers({ page: first, pages }: Mapping, page: number): boolean { return page >= first && page < first + pages; }

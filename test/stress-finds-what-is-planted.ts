@@ -59,6 +59,9 @@ const RIGHT: Case[] = [
   ["a walk without the right changes nothing", A, [call(0, "walk for write", 1, 2, { found: [100, 1] }), lookup(3, 4, [100, 1])]],
   ["protect takes the right to write away", B, [call(0, "protect", 1, 2), lookup(3, 4, [200, 1])]],
   ["accessed and dirty are read and cleared", NOTED, [take(0, 1, 4, [200, 201]), take(1, 5, 6), lookup(7, 8, [200, 9])]],
+  ["an update from what was seen", B, [call(0, "update", 1, 4, { frame: 100, flags: 1, found: [200, 9] }), lookup(5, 6, [100, 1])]],
+  ["an update of what has changed says nothing", A, [call(0, "update to nothing", 1, 4, { found: [100, 1], status: Status.AGAIN }), lookup(5, 6, [100, 1])]],
+  ["the right to write is taken, once", B, [call(0, "writeProtect", 1, 4, { found: [200, 9] }), call(1, "writeProtect", 2, 3), lookup(5, 6, [200, 1])]],
   ["dirty is read and cleared, before a walk sets it", B, [call(1, "walk for write", 1, 4, { found: [200, 201] }), take(0, 2, 3), lookup(5, 6, [200, 201])]],
   ["a range maps up to a page that is mapped", A, [call(0, "mapRange", 1, 2, { count: 3, frame: 50, flags: 1, status: Status.EXIST, mapped: 0 })]],
   ["no memory: nothing was there", 0, [mapA(1, 2, { status: Status.NOMEM }), lookup(3, 4)]],
@@ -75,6 +78,8 @@ const WRONG: Case[] = [
   ["a dirty that was set before is not read", B, [call(1, "walk for write", 1, 2, { found: [200, 201] }), take(0, 3, 4)]],
   ["dirty is cleared by who was told that there is none", NOTED, [take(0, 1, 2), lookup(3, 4, [200, 9])]],
   ["dirty is returned twice", NOTED, [take(0, 1, 4, [200, 201]), take(1, 2, 3, [200, 201])]],
+  ["an update from what is not there", A, [call(0, "update", 1, 4, { frame: 200, flags: 9, found: [300, 1] })]],
+  ["the right to write is taken, and is there", B, [call(0, "writeProtect", 1, 2, { found: [200, 9] }), lookup(3, 4, [200, 9])]],
   ["an update is lost: a replace", A, [call(0, "replace", 1, 2, { frame: 200, flags: 9, found: [100, 1] }), lookup(3, 4, [100, 1])]],
   ["a mapping that nobody made", 0, [lookup(1, 2, [300, 1])]],
   ["half of one entry and half of another", A, [call(0, "replace", 1, 4, { frame: 200, flags: 9, found: [100, 1] }), lookup(2, 3, [200, 1])]],
@@ -110,7 +115,11 @@ test(`a run with kills is clean (seed ${SEED})`, () => {
   assert.equal([result.violations, result.seed, result.mix, result.workers, result.undecided], [[], SEED, "all", 3, 0]);
   assert.ok(result.kills > 0 && result.buried === result.kills, `${result.kills} killed, ${result.buried} buried`);
   assert.ok(result.audit?.clean && result.rounds > 20 && result.failedAllocations > 0, stdout);
-  for (const verb of ["lookup", "walk", "map", "replace", "unmapBatch", "mapRange", "list", "protect", "readAndClear", "load", "store", "munmap and mmap"] as Verb[])
+  const verbs: Verb[] = [
+    "lookup", "walk", "map", "replace", "unmapBatch", "mapRange", "list", "protect", "readAndClear", "writeProtect", "pinned walk", "update", "update to nothing",
+    "load", "store", "munmap and mmap",
+  ];
+  for (const verb of verbs)
     assert.ok((result.operations[verb] ?? 0) > 0, verb);
   assert.equal(readdirSync(folder), []);
 });

@@ -1,10 +1,12 @@
 // What happened: operations as threads logged them, and the steps that each of them took on one page.
 import { Entry, EntryKind } from "../../assembly/layout/entry.js";
 import { Status } from "../../assembly/layout/status.js";
+import type { Flags } from "../formats.js";
 
 /** Verbs of a table, then those of an address space. The number of a verb in this list is what a log holds. */
 export const VERBS = [
   "lookup", "walk", "walk for write", "map", "replace", "unmap", "mapRange", "unmapRange", "protect", "readAndClear", "list", "lookupBatch", "mapBatch", "unmapBatch",
+  "writeProtect", "pinned walk", "update", "update to nothing",
   "load", "store", "munmap and mmap", "mprotect", "migrate to device", "migrate to system", "evict",
 ] as const;
 export type Verb = typeof VERBS[number];
@@ -58,11 +60,22 @@ export interface Step {
   operation: Operation;
 }
 
+const FLAG_BITS = { write: Entry.WRITE, execute: Entry.EXECUTE, user: Entry.USER, accessed: Entry.ACCESSED, dirty: Entry.DIRTY } as const;
+/** Flags by name as bits of an entry that is present, and back. */
+export function bitsOf(flags: Flags): number {
+  let bits: number = EntryKind.PRESENT;
+  for (const [name, at] of Object.entries(FLAG_BITS)) if (flags[name as keyof Flags]) bits |= 1 << at;
+  return bits;
+}
+export function namesOf(bits: number): Flags {
+  return Object.fromEntries(Object.entries(FLAG_BITS).map(([name, at]) => [name, (bits >> at & 1) === 1]));
+}
+
 export const RIGHTS = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
 const ACCESSED = 1 << Entry.ACCESSED, DIRTY = 1 << Entry.DIRTY;
 /** For a step of kind walk, `word` is what it sets. */
 const WALK: Partial<Record<Verb, number>> = { walk: ACCESSED, "walk for write": ACCESSED | DIRTY };
-const RANGES = new Set<Verb>(["mapRange", "unmapRange", "protect", "readAndClear", "list"]);
+const RANGES = new Set<Verb>(["mapRange", "unmapRange", "protect", "readAndClear", "list", "writeProtect", "pinned walk"]);
 const BATCHES = new Set<Verb>(["lookupBatch", "mapBatch", "unmapBatch"]);
 /** Whether the verb is given a list of pages: they are the operation's items. */
 export function isBatch(verb: Verb): boolean { return BATCHES.has(verb); }
@@ -71,7 +84,7 @@ export function isBatch(verb: Verb): boolean { return BATCHES.has(verb); }
 export function stepsOf(operation: Operation, pages: readonly number[]): [page: number, step: Step][] {
   const { verb, page, count, items } = operation;
   if (isBatch(verb)) return items.flatMap((item, i): [number, Step][] => ofBatch(operation, item, i).map((step) => [item.page, step]));
-  if (!RANGES.has(verb)) return [[page, ofOne(operation)]];
+  if (!RANGES.has(verb)) return ofOne(operation).map((step) => [page, step]);
   const found = new Map(items.map((item) => [item.page, wordOf(item.frame, item.flags)]));
   return pages.filter((each) => each >= page && each < page + count)
     .flatMap((each): [number, Step][] => ofRange(operation, each - page, found.get(each) ?? 0).map((step) => [each, step]));
@@ -82,20 +95,23 @@ function step(operation: Operation, effect: Effect, word: Word, result: Word): S
   return { effect, word, result, begin, end, finished, operation };
 }
 
-function ofOne(operation: Operation): Step {
+function ofOne(operation: Operation): Step[] {
   const { verb, frame, flags, status, finished } = operation, [found] = operation.items, result = found ? wordOf(found.frame, found.flags) : 0;
-  const word = wordOf(frame, flags);
+  const word = wordOf(frame, flags), one = (effect: Effect, given: Word, told: Word): Step[] => [step(operation, effect, given, told)];
   switch (verb) {
     case "map":
-      if (!finished || status === Status.OK) return step(operation, "map", word, 0);
-      return status === Status.EXIST ? step(operation, "exists", 0, 0) : step(operation, "see", 0, 0); // no frame for a directory: there was none
-    case "replace": return finished && status !== Status.OK ? step(operation, "see", 0, 0) : step(operation, "replace", word, result);
-    case "unmap": return finished && status !== Status.OK ? step(operation, "see", 0, 0) : step(operation, "unmap", 0, result);
+      if (!finished || status === Status.OK) return one("map", word, 0);
+      return status === Status.EXIST ? one("exists", 0, 0) : one("see", 0, 0); // no frame for a directory: there was none
+    case "replace": return finished && status !== Status.OK ? one("see", 0, 0) : one("replace", word, result);
+    case "unmap": return finished && status !== Status.OK ? one("see", 0, 0) : one("unmap", 0, result);
+    // AGAIN says nothing of the page: it may hold the same in another directory.
+    case "update": return finished && status !== Status.OK ? [] : one("replace", word, result);
+    case "update to nothing": return finished && status !== Status.OK ? [] : one("unmap", 0, result);
     case "walk": case "walk for write": {
       const isRefused = (result & EntryKind.PRESENT) === 0 || (verb === "walk for write" && (result & 1 << Entry.WRITE) === 0);
-      return finished && isRefused ? step(operation, "see", 0, result) : step(operation, "walk", WALK[verb]!, result);
+      return finished && isRefused ? one("see", 0, result) : one("walk", WALK[verb]!, result);
     }
-    default: return step(operation, "see", 0, result);
+    default: return one("see", 0, result);
   }
 }
 
@@ -108,6 +124,7 @@ function ofRange(operation: Operation, offset: number, found: Word): Step[] {
     case "unmapRange": return [found || !finished ? step(operation, "unmap", 0, found) : step(operation, "see", 0, 0)];
     case "protect": return [step(operation, "protect", flags, 0)];
     case "readAndClear": return [step(operation, "take", flags, found)];
+    case "writeProtect": return found || !finished ? [step(operation, "take", 1 << Entry.WRITE, found)] : []; // else it maps another frame, or is not written
     default: return [step(operation, "see", 0, found)];
   }
 }

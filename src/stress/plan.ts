@@ -1,5 +1,5 @@
 // What the rounds of a run are made of: which table, which pages, how many operations. Every thread draws the same plan.
-import type { FormatName, GenericFormat } from "../formats.js";
+import { formatWord, pageNumberBits, shapeOf, type FormatName, type GenericFormat } from "../formats.js";
 import { generator, seedOf } from "../generator.js";
 import { PAGES } from "./ledger.js";
 import type { Range } from "./space-actor.js";
@@ -9,12 +9,16 @@ export const MIXES = ["hot", "wide", "space", "all"] as const;
 export type Mix = typeof MIXES[number];
 export type TableMix = "hot" | "wide";
 
-/** One table of each: hardware formats, and shapes from a few pages in all to six levels. */
+/** One table of each: hardware formats, one of each class, whose frames' numbers have 40 bits; and shapes from a few pages in all to six levels. */
 export const SHAPES: readonly (FormatName | GenericFormat)[] = [
-  "x86-64", "riscv-sv48", { levels: 3, indexBits: 2 }, { levels: 2, indexBits: 9 }, { levels: 5, indexBits: 4 }, { levels: 6, indexBits: 7 },
+  "x86-64", "x86-64-la57", "aarch64-4k-lpa2", "riscv-sv48", "vtd-second-stage-48", "amd-v1-4",
+  { levels: 3, indexBits: 2 }, { levels: 2, indexBits: 9 }, { levels: 5, indexBits: 4 }, { levels: 6, indexBits: 7 },
 ];
-export interface Geometry { levels: number; indexBits: number }
-export function geometryOf(shape: FormatName | GenericFormat): Geometry { return typeof shape === "object" ? shape : { levels: 4, indexBits: 9 }; }
+export interface Geometry { levels: number; indexBits: number; pageBits: number }
+export function geometryOf(format: FormatName | GenericFormat): Geometry {
+  const shape = shapeOf(formatWord(format));
+  return { levels: shape.levels, indexBits: shape.indexBits, pageBits: pageNumberBits(shape) };
+}
 export function shapeName(shape: FormatName | GenericFormat): string {
   return typeof shape === "object" ? `${shape.levels} levels of ${shape.indexBits} bits` : shape;
 }
@@ -28,11 +32,12 @@ const OPERATIONS = 160;
 const OPERATIONS_LEAST = 12;
 
 const MAPPERS = ["map", "replace", "mapRange", "mapBatch"] as const, REMOVERS = ["unmap", "unmapRange", "unmapBatch"] as const;
-const OTHERS = ["lookup", "walk", "walk for write", "protect", "readAndClear", "list", "lookupBatch"] as const;
+const OTHERS = ["lookup", "walk", "walk for write", "protect", "writeProtect", "readAndClear", "list", "lookupBatch", "pinned walk"] as const;
 export type TableVerb = typeof MAPPERS[number] | typeof REMOVERS[number] | typeof OTHERS[number];
 /** How often each is called when all are; looks are many in programs. */
 const ALL_VERBS: TableVerb[] = Object.entries({
   "lookup": 14, "walk": 6, "walk for write": 6, "map": 16, "replace": 9, "unmap": 16, "mapRange": 6, "unmapRange": 6, "protect": 5, "readAndClear": 5, "list": 4,
+  "writeProtect": 4, "pinned walk": 4,
   "lookupBatch": 4, "mapBatch": 4, "unmapBatch": 4,
 } satisfies Record<TableVerb, number>).flatMap(([verb, weight]) => Array.from({ length: weight }, () => verb as TableVerb));
 
@@ -88,12 +93,12 @@ function pagesOf(geometry: Geometry, mix: TableMix, random: (n: number) => numbe
 }
 
 /** Where a run of pages begins: anywhere, often across the end of a directory of some level. */
-function spot({ levels, indexBits }: Geometry, random: (n: number) => number, run: number): number {
-  const all = 2 ** (levels * indexBits), fan = 2 ** indexBits;
+function spot({ levels, indexBits, pageBits }: Geometry, random: (n: number) => number, run: number): number {
+  const all = 2 ** pageBits, fan = 2 ** indexBits;
   let page = 0;
-  for (let level = 0; level < levels; level++) page = page * fan + random(fan);
+  for (let level = 0; level < levels; level++) page = (page * fan + random(fan)) % all;
   if (random(2)) { // the last page of a directory is the run's first, or second, or …
-    const covered = 2 ** (indexBits * (1 + random(levels)));
+    const covered = 2 ** Math.min(indexBits * (1 + random(levels)), pageBits);
     page = Math.floor(page / covered) * covered + covered - random(run + 1);
   }
   return Math.min(page, all - run);

@@ -1,12 +1,15 @@
 // A worker's part in a round on tables: seeded calls of every verb on the round's pages, each logged with what it answered.
 import { Staging } from "../../assembly/layout/arena.js";
-import { Entry, EntryKind } from "../../assembly/layout/entry.js";
+import { Entry } from "../../assembly/layout/entry.js";
 import { Status } from "../../assembly/layout/status.js";
-import type { TableHandle } from "../table.js";
+import type { Seen } from "../cursor.js";
+import { PageMirrorError } from "../error.js";
+import { Pin } from "../pin.js";
+import { Table, type TableHandle } from "../table.js";
 import type { Thread } from "../thread.js";
 import { NUMBERS_A_BLOCK, type Board } from "./board.js";
 import type { Random } from "../generator.js";
-import type { Item, Verb } from "./history.js";
+import { RIGHTS, bitsOf, namesOf, type Item, type Verb } from "./history.js";
 import type { Log } from "./log.js";
 import type { Stretch, TableVerb } from "./plan.js";
 
@@ -20,7 +23,11 @@ export class TableActor {
   #number = 0;
   #numbersLeft = 0;
 
-  constructor(readonly thread: Thread, readonly tables: readonly TableHandle[], readonly board: Board, readonly log: Log) {}
+  readonly #tables: readonly Table[];
+
+  constructor(readonly thread: Thread, tables: readonly TableHandle[], readonly board: Board, readonly log: Log) {
+    this.#tables = tables.map((handle) => Table.attach(thread, handle));
+  }
 
   /** One call, any of them. */
   operate(stretch: Stretch, random: Random): void {
@@ -40,6 +47,8 @@ export class TableActor {
       case "unmap": return this.#unmap(stretch);
       case "mapRange": return this.#mapRange(stretch);
       case "unmapRange": case "protect": case "readAndClear": case "list": return this.#visit(stretch, verb);
+      case "writeProtect": return this.#writeProtect(stretch);
+      case "pinned walk": return this.#pinned(stretch);
       default: return this.#batch(stretch, verb);
     }
   }
@@ -53,7 +62,7 @@ export class TableActor {
   }
 
   #map(stretch: Stretch, verb: "map" | "replace"): void {
-    const { thread } = this, page = this.#page(stretch), frame = this.#frames(), flags = this.#flags();
+    const { thread } = this, page = this.#page(stretch), frame = this.#frames(), flags = this.#flags(stretch);
     this.log.begin({ verb, table: stretch.table, page, frame, flags });
     const status = thread.engine.wasm.tableMap(thread.me, this.#table(stretch), page, frame, flags, verb === "replace");
     if (verb === "replace" && status === Status.OK) this.log.item(page, thread.frame, thread.flags);
@@ -73,7 +82,7 @@ export class TableActor {
     const { thread } = this, first = this.#random(stretch.pages.length), page = stretch.pages[first]!, most = 1 + this.#random(RANGE_MAX);
     let count = 1;
     while (count < most && stretch.pages[first + count] === page + count) count++;
-    const frame = this.#frames(), flags = this.#flags();
+    const frame = this.#frames(), flags = this.#flags(stretch);
     this.log.begin({ verb: "mapRange", table: stretch.table, page, count, frame, flags });
     const status = thread.engine.wasm.tableMapRange(thread.me, this.#table(stretch), page, page + count, frame, flags), mapped = thread.count;
     if (status === Status.NOMEM && mapped) throw new Error(`violation: mapRange answers NOMEM and has mapped ${mapped} pages`);
@@ -81,11 +90,13 @@ export class TableActor {
   }
 
   /** A range from one page of the plan to another, whatever lies between. */
-  #visit(stretch: Stretch, verb: "unmapRange" | "protect" | "readAndClear" | "list"): void {
-    const { thread } = this, { wasm } = thread.engine, table = this.#table(stretch), { pages } = stretch;
+  #range({ pages }: Stretch): [page: number, end: number] {
     const first = this.#random(pages.length), last = this.#random(3) ? Math.min(pages.length - 1, first + this.#random(3)) : first + this.#random(pages.length - first);
-    const page = pages[first]!, end = pages[last]! + 1;
-    const flags = verb === "protect" ? this.#random(8) << Entry.WRITE : verb === "readAndClear" ? 1 + this.#random(3) << Entry.ACCESSED : 0;
+    return [pages[first]!, pages[last]! + 1];
+  }
+  #visit(stretch: Stretch, verb: "unmapRange" | "protect" | "readAndClear" | "list"): void {
+    const { thread } = this, { wasm } = thread.engine, table = this.#table(stretch), [page, end] = this.#range(stretch);
+    const flags = verb === "protect" ? this.#flags(stretch) & RIGHTS : verb === "readAndClear" ? 1 + this.#random(3) << Entry.ACCESSED : 0;
     this.log.begin({ verb, table: stretch.table, page, count: end - page, flags });
     const status = verb === "unmapRange" ? wasm.tableUnmapRange(thread.me, table, page, end)
       : verb === "readAndClear" ? wasm.tableReadAndClear(thread.me, table, page, end, flags)
@@ -97,9 +108,44 @@ export class TableActor {
     this.#ended(verb, status, [Status.OK]); // as many pages as a plan has fit into one answer
   }
 
+  /** What a clone does to its source: some pages after one that is mapped, as if they followed it. */
+  #writeProtect(stretch: Stretch): void {
+    const { thread } = this, table = this.#tables[stretch.table]!, [page, end] = this.#range(stretch), first = table.lookup(page), count = Math.min(end - page, RANGE_MAX);
+    const frame = Math.min(Math.max(first, 0), table.frames - count);
+    this.log.begin({ verb: "writeProtect", table: stretch.table, page, count, frame });
+    const status = thread.engine.wasm.tableWriteProtect(thread.me, table.handle.table, page, page + count, frame);
+    for (let i = 0, found = thread.count; i < found; i++) {
+      const item = this.#staged(i);
+      this.log.item(item.page, item.frame, item.flags);
+    }
+    this.#ended("writeProtect", status, [Status.OK]);
+  }
+
+  /** Under a pin: a walk, and an entry that it met is changed from what was seen. */
+  #pinned(stretch: Stretch): void {
+    const [page, end] = this.#range(stretch), met: Seen[] = [], pin = Pin.take(this.thread);
+    this.log.begin({ verb: "pinned walk", table: stretch.table, page, count: end - page });
+    pin.walk(this.#tables[stretch.table]!, { leaf: (seen) => { met.push(seen); this.log.item(seen.page, seen.frame, bitsOf(seen)); } }, page, end - page);
+    this.#ended("pinned walk", Status.OK, [Status.OK]);
+    const seen = met[this.#random(met.length + 1)];
+    if (seen) this.#update(stretch, pin, seen);
+    pin.drop();
+  }
+  #update(stretch: Stretch, pin: Pin, seen: Seen): void {
+    const isChange = this.#random(2) === 1, verb = isChange ? "update" : "update to nothing", frame = isChange ? this.#frames() : 0, flags = isChange ? this.#flags(stretch) : 0;
+    this.log.begin({ verb, table: stretch.table, page: seen.page, frame, flags });
+    this.log.item(seen.page, seen.frame, bitsOf(seen));
+    let status = Status.OK;
+    try { pin.update(seen, isChange ? { frame, ...namesOf(flags) } : undefined); } catch (error) {
+      if (!(error instanceof PageMirrorError && error.code === "EAGAIN")) throw error;
+      status = Status.AGAIN;
+    }
+    this.#ended(verb, status, [Status.OK, Status.AGAIN]);
+  }
+
   #batch(stretch: Stretch, verb: "lookupBatch" | "mapBatch" | "unmapBatch"): void {
     const { thread } = this, { engine, staging } = thread, { wasm } = engine, table = this.#table(stretch);
-    const first = this.#random(stretch.pages.length), stride = 1 + this.#random(2), flags = this.#flags();
+    const first = this.#random(stretch.pages.length), stride = 1 + this.#random(2), flags = this.#flags(stretch);
     const pages = stretch.pages.filter((_, i) => i >= first && (i - first) % stride === 0).slice(0, 1 + this.#random(RANGE_MAX)), count = pages.length;
     if (this.#random(2)) pages.reverse();
     const frame = verb === "mapBatch" ? this.#frames() : 0;
@@ -125,9 +171,12 @@ export class TableActor {
     this.log.end(status, mapped);
     if (!allowed.includes(status)) throw new Error(`violation: ${verb} answers ${Status[status] ?? status}`);
   }
-  #table(stretch: Stretch): number { return this.tables[stretch.table]!.table; }
+  #table(stretch: Stretch): number { return this.#tables[stretch.table]!.handle.table; }
   #page({ pages }: Stretch): number { return pages[this.#random(pages.length)]!; }
-  #flags(): number { return EntryKind.PRESENT | this.#random(32) << Entry.WRITE; }
+  /** Flags that the format can say. */
+  #flags(stretch: Stretch): number {
+    return bitsOf({ ...namesOf(this.#random(32) << Entry.WRITE), ...this.#tables[stretch.table]!.fixed });
+  }
   /** The first of RANGE_MAX frame numbers that nobody has used. Both halves of an entry differ from call to call: a torn one shows. */
   #frames(): number {
     if (this.#numbersLeft === 0) {

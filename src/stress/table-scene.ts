@@ -1,5 +1,4 @@
 // The tables of a run, as the main thread sees them between rounds: what is mapped, what the logs say, whether that fits.
-import { Entry } from "../../assembly/layout/entry.js";
 import { Engine, type AuditResult } from "../engine.js";
 import { hex } from "../error.js";
 import { Table, type Mapping } from "../table.js";
@@ -7,7 +6,7 @@ import { Thread } from "../thread.js";
 import { readLog } from "./log.js";
 import type { Board } from "./board.js";
 import { generator, seedOf } from "../generator.js";
-import { stepsOf, wordOf, type Operation, type Step, type Word } from "./history.js";
+import { bitsOf, stepsOf, wordOf, type Operation, type Step, type Word } from "./history.js";
 import { isLinearizable } from "./linear.js";
 import { ROUNDS_A_WINDOW, SHAPES, pagesByTable, planOf, shapeName, type TableMix } from "./plan.js";
 import type { Audited, Scene } from "./scene.js";
@@ -16,7 +15,6 @@ import type { WorkerJob } from "./worker.js";
 
 /** Frames of the arena, and how many of them tables may have beside their roots: few, so that directories are used again at once. */
 const POOLS: [systemFrames: number, left: number][] = [[64, 12], [64, 20], [64, 30], [64, 64], [192, 192]];
-const FLAG_BITS = { write: Entry.WRITE, execute: Entry.EXECUTE, user: Entry.USER, accessed: Entry.ACCESSED, dirty: Entry.DIRTY } as const;
 /** A stamp after all others of a round. */
 const AFTERWARDS = 2 ** 40;
 
@@ -124,11 +122,7 @@ export class TableScene implements Scene {
 
 function name(table: number): string { return shapeName(SHAPES[table]!); }
 function available({ free, retired }: AuditResult): number { return free + retired; }
-function wordIn(mapping: Mapping): Word {
-  let flags: number = mapping.kind;
-  for (const name of Object.keys(FLAG_BITS) as (keyof typeof FLAG_BITS)[]) if (mapping[name]) flags |= 1 << FLAG_BITS[name];
-  return wordOf(mapping.frame, flags);
-}
+function wordIn(mapping: Mapping): Word { return wordOf(mapping.frame, bitsOf(mapping)); }
 function lookupAfterwards(page: number, word: Word): Step {
   const operation: Operation = {
     thread: -1, verb: "lookup", table: 0, page, count: 1, frame: 0, flags: 0, begin: AFTERWARDS, end: AFTERWARDS + 1, finished: true, status: 0, mapped: 0, items: [],

@@ -27,7 +27,7 @@ const works = suite("package works when installed");
 
 works("the README's programs are found, and are short", () => {
   const found = programs();
-  assert.equal([...found.keys()], ["emulator.mjs", "program.ts", "alone.mjs", "bundled.mjs", "index.html"]);
+  assert.equal([...found.keys()], ["emulator.mjs", "program.ts", "alone.mjs", "bundled.mjs", "worker.mjs", "index.html"]);
   for (const [name, text] of found) assert.ok(text.split("\n").length <= 18, name);
 });
 

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import process from "node:process";
+import { build } from "esbuild";
 import { PRINTED, installPackage } from "../help/package.js";
 
 /** What the README says that a page needs for shared memory. */
@@ -49,7 +50,10 @@ for (const { name, programs, arguments: words } of RUNTIMES) {
   }
 }
 const browser = present(BROWSERS);
-if (browser) report(browser.version, "index.html", "42", await browse(browser.program)); else absent("Chromium", BROWSERS);
+if (browser) {
+  await build({ entryPoints: [join(folder, "worker.mjs")], outfile: join(folder, "worker.js"), bundle: true, format: "esm", target: "es2022", logLevel: "warning" });
+  report(browser.version, "index.html, two workers", "20000", await browse(browser.program));
+} else absent("Chromium", BROWSERS);
 remove();
 process.exitCode = failed ? 1 : 0;
 

@@ -3,16 +3,16 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Slot } from "../assembly/layout/arena.js";
-import { HardwareId, Setup, Verdict, Allowed } from "../assembly/layout/hardware.js";
-import { RiscvFeature } from "../assembly/layout/riscv.js";
+import { Verdict, Allowed } from "../assembly/layout/hardware.js";
 import { Status } from "../assembly/layout/status.js";
 import type { FormatName } from "../src/formats.js";
 import { Machine } from "../src/machine.js";
-import { amdTree, armStage2Tree, armTrees, riscvTrees, vtdTree, x86Trees, type Tree } from "../src/registers.js";
+import type { Tree } from "../src/registers.js";
 import { Table } from "../src/table.js";
 import { SEED, generator, makeEngine } from "./help/engine.js";
 import { MANUALS } from "./help/manuals.js";
 import { FLAG_SETS, type FlagSet } from "./help/model.js";
+import { addressOf, treeOver } from "./help/trees.js";
 
 const READS = Allowed.READ | Allowed.USER_READ, WRITES = Allowed.WRITE | Allowed.USER_WRITE, EXECUTES = Allowed.EXECUTE | Allowed.USER_EXECUTE;
 type Rights = (flags: FlagSet) => number;
@@ -32,24 +32,12 @@ const arm: Rights = ({ write, execute, user, dirty }) => {
 };
 const armStage2: Rights = ({ write, execute, dirty }) => READS | (write && dirty ? WRITES : 0) | (execute ? EXECUTES : 0);
 
-const x86 = (root: bigint, levels: number): Tree => x86Trees({ cr0: 0x80010001, cr3: root, cr4: 0x20 | (levels - 4) << 12, efer: 0xd00 }).trees[0]!.tree;
-const armRegister = (bits: number): bigint => BigInt(64 - bits) | 1n << 23n | 2n << 30n | 16n << 16n | (bits === 52 ? 6n << 32n | 1n << 59n : 5n << 32n);
-const stage2 = (root: bigint, bits: number): Tree =>
-  armStage2Tree({ vttbr: root, vtcr: BigInt(64 - bits) | (bits === 52 ? 6n << 16n | 1n << 32n | 1n << 33n : 5n << 16n | 2n << 6n) });
-const sv32 = (root: bigint): Tree => ({
-  setup: HardwareId.RISCV << Setup.FORMAT | 2 << Setup.LEVELS | 32 << Setup.VA_BITS | 34 << Setup.OA_BITS | 1 << RiscvFeature.HARDWARE_AD,
-  root, vaBits: 32, levels: 2, indexBits: 10, pageLg2: 12, isSignExtended: false,
-});
-/** How hardware reads each format, and what a mapping allows there. */
-function readerOf(name: FormatName, { frame, levels }: { frame: number; levels: number }): [tree: Tree, rights: Rights] {
-  const { frameBits } = MANUALS[name], root = BigInt(frame) << 12n;
-  if (name === "riscv-sv32") return [sv32(root), separate];
-  if (name.startsWith("riscv")) return [riscvTrees(BigInt(levels + 5) << 60n | root >> 12n, { hardwareAD: true }).trees[0]!.tree, separate];
-  if (name.startsWith("vtd-second")) return [vtdTree({ root, levels }), device];
-  if (name.startsWith("amd")) return [amdTree({ root, mode: levels }), device];
-  if (name.endsWith("stage2")) return [stage2(root, frameBits + 12), armStage2];
-  if (name.startsWith("aarch64")) return [armTrees({ ttbr0: root, ttbr1: 0, tcr: armRegister(frameBits + 12) }).trees[0]!.tree, arm];
-  return [x86(root, levels), processor];
+/** What a mapping allows in each format. */
+function rightsOf(name: FormatName): Rights {
+  if (name.startsWith("riscv")) return separate;
+  if (name.startsWith("vtd-second") || name.startsWith("amd")) return device;
+  if (name.endsWith("stage2")) return armStage2;
+  return name.startsWith("aarch64") ? arm : processor;
 }
 
 /** A table of a format in an engine, and a machine that has the engine's frames for its memory. */
@@ -62,7 +50,7 @@ async function benchOf(name: FormatName): Promise<{ table: Table; machine: Machi
 const test = suite("hardware reads our tables");
 
 for (const name of Object.keys(MANUALS) as FormatName[]) test(`${name} (seed ${SEED})`, async () => {
-  const { table, machine } = await benchOf(name);
+  const { table, machine } = await benchOf(name), rights = rightsOf(name);
   const random = generator(SEED), below = (end: number): number => Math.floor(random(2 ** 30) / 2 ** 30 * end);
   const { sizes } = table, pages: number[] = [0, table.pages - 1];
   for (let i = 0; i < 60; i++) {
@@ -70,11 +58,10 @@ for (const name of Object.keys(MANUALS) as FormatName[]) test(`${name} (seed ${S
     pages.push(page, page + size - 1, below(table.pages));
     try { table.mapRange(page, size, frame, FLAG_SETS[random(32)]); } catch { /* something is mapped there already */ }
   }
-  const [tree, rights] = readerOf(name, table.top());
+  const tree = treeOver(name, table.top());
   const isUpper = (page: number): boolean => tree.isSignExtended && page >= table.pages / 2;
-  const addressOf = (page: number): bigint => BigInt(page) * 4096n | (isUpper(page) ? -1n << BigInt(tree.vaBits) : 0n) & (1n << 64n) - 1n;
   for (const page of pages) for (const offset of [0n, 0xff8n]) {
-    const va = addressOf(page) | offset, found = table.entry(page), { verdict, pa, sizeLg2, allowed } = machine.walk(tree, va), what = `0x${va.toString(16)}`;
+    const va = addressOf(tree, page, table.pages) | offset, found = table.entry(page), { verdict, pa, sizeLg2, allowed } = machine.walk(tree, va), what = `0x${va.toString(16)}`;
     assert.is(Verdict[verdict], Verdict[found ? Verdict.LEAF : Verdict.NOT_PRESENT], what);
     if (!found) continue;
     assert.is(pa, BigInt(found.frame) * 4096n | offset, what);
@@ -89,7 +76,7 @@ for (const name of Object.keys(MANUALS) as FormatName[]) test(`${name} (seed ${S
 for (const name of (Object.keys(MANUALS) as FormatName[]).filter((each) => MANUALS[each].leaves.length > 1)) test(`${name}: hardware ignores that a pointer is held`, async () => {
   const { table, machine } = await benchOf(name), { thread } = table, pages = table.sizes[1]!, { wasm } = thread.engine;
   table.mapRange(pages, pages, 2 * pages, {}, 1);
-  const [tree] = readerOf(name, table.top());
+  const tree = treeOver(name, table.top());
   assert.is(wasm.tableMergeBegin(thread.me, table.handle.table, pages, 1), Status.OK);
   wasm.tableMergeHold(thread.me, table.handle.table, pages, 1);
   assert.is(machine.walk(tree, BigInt(pages + 3) * 4096n).pa, BigInt(2 * pages + 3) * 4096n);
@@ -106,7 +93,7 @@ test(`amd-v1: as it grows, with root and mode as its top has them (seed ${SEED})
       table.map(page, step, { write: true });
       mapped.set(page, step);
     } else assert.is((mapped.delete(page), table.unmap(page)), known);
-    const top = table.top(), [tree] = readerOf("amd-v1", top);
+    const top = table.top(), tree = treeOver("amd-v1", top);
     seen.add(top.levels);
     machine.forget();
     for (const [each, frame] of mapped) assert.is(machine.walk(tree, BigInt(each) * 4096n).pa, BigInt(frame) * 4096n, `step ${step}, page ${each}`);

@@ -40,7 +40,7 @@ export function fixturesIn(folder: string): string[] {
 }
 
 /** The trees of a fixture that a processor walks; undefined for those of an IOMMU. */
-function treesOf({ format, cr0, cr3, cr4, efer, satp, ttbr0_el1, ttbr1_el1, tcr_el1, guest_kernel }: Fixture): Trees | undefined {
+export function treesOf({ format, cr0, cr3, cr4, efer, satp, ttbr0_el1, ttbr1_el1, tcr_el1, guest_kernel }: Fixture): Trees | undefined {
   if (format.startsWith("x86_64")) return x86Trees({ cr0: BigInt(cr0!), cr3: BigInt(cr3!), cr4: BigInt(cr4!), efer: BigInt(efer!) });
   // Without a kernel nobody switched the hardware's own A and D on: menvcfg is in no fixture.
   if (format.startsWith("riscv")) return riscvTrees(BigInt(satp!), { hardwareAD: guest_kernel !== null });
@@ -176,15 +176,25 @@ class Check {
   }
 }
 
+/** A fixture's memory: its pages by their addresses. */
+export function pagesOf(folder: string, name: string): [pa: bigint, bytes: Uint8Array][] {
+  const memory = gunzipSync(readFileSync(join(folder, `${name}.bin.gz`)));
+  return Array.from({ length: memory.length / (8 + PAGE) }, (_, i) => {
+    const at = i * (8 + PAGE);
+    return [memory.readBigUInt64LE(at), memory.subarray(at + 8, at + 8 + PAGE)];
+  });
+}
+export function fixtureOf(folder: string, name: string): Fixture { return JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Fixture; }
+
 /** Checks all that a fixture says; `change` tampers with it before. */
 export async function checkFixture(folder: string, name: string, change?: (fixture: Fixture) => void): Promise<Checked> {
-  const fixture = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Fixture, trees = treesOf(fixture);
+  const fixture = fixtureOf(folder, name), trees = treesOf(fixture);
   change?.(fixture);
   if (!trees && !DOMAINS[fixture.format]) return { name, kinds: new Map(), disagreements: [], skipped: `${fixture.format}: tables of an IOMMU` };
-  const memory = gunzipSync(readFileSync(join(folder, `${name}.bin.gz`))), records = memory.length / (8 + PAGE);
-  const capacity = Math.max(16, records), { thread } = await makeEngine({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(capacity) });
+  const pages = pagesOf(folder, name), capacity = Math.max(16, pages.length);
+  const { thread } = await makeEngine({ systemFrames: 64, threads: 1, workspaceBytes: Machine.bytes(capacity) });
   const machine = Machine.create(thread, capacity);
-  for (let at = 0; at < memory.length; at += 8 + PAGE) machine.supply(memory.readBigUInt64LE(at), memory.subarray(at + 8, at + 8 + PAGE));
+  for (const [pa, bytes] of pages) machine.supply(pa, bytes);
   const check = new Check(name, fixture, machine, trees);
   if (!trees) { check.domains(); return check.result; }
   check.translations();

@@ -55,7 +55,8 @@ answer((job: ResizingJob): ResizingAnswer => {
       done.writes++;
     }
     const taken = table.readAndClear(first, region, { dirty: true });
-    for (const page of written) if (!taken.some((leaf) => covers(leaf, page))) member.fail(`page ${page} was written to, and is not among what was dirty: ${JSON.stringify(taken)}`);
+    const lost = written.find((page) => !taken.some((leaf) => covers(leaf, page)));
+    if (lost !== undefined) member.fail(`page ${lost} was written to, and is not among what was dirty: ${JSON.stringify(taken)}`);
     done.takes++;
   }
 

@@ -24,9 +24,12 @@ export class TableActor {
   #numbersLeft = 0;
 
   readonly #tables: readonly Table[];
+  /** Of each table: the flags that its items cannot say, and those of them that each mapping has. */
+  readonly #fixed: readonly { all: number; set: number }[];
 
   constructor(readonly thread: Thread, tables: readonly TableHandle[], readonly board: Board, readonly log: Log) {
     this.#tables = tables.map((handle) => Table.attach(thread, handle));
+    this.#fixed = this.#tables.map(({ fixed }) => ({ all: bitsOf(Object.fromEntries(Object.keys(fixed).map((name) => [name, true]))), set: bitsOf(fixed) }));
   }
 
   /** One call, any of them. */
@@ -173,9 +176,10 @@ export class TableActor {
   }
   #table(stretch: Stretch): number { return this.#tables[stretch.table]!.handle.table; }
   #page({ pages }: Stretch): number { return pages[this.#random(pages.length)]!; }
-  /** Flags that the format can say. */
-  #flags(stretch: Stretch): number {
-    return bitsOf({ ...namesOf(this.#random(32) << Entry.WRITE), ...this.#tables[stretch.table]!.fixed });
+  /** Flags that a mapping of the table can have. */
+  #flags({ table }: Stretch): number {
+    const { all, set } = this.#fixed[table]!;
+    return this.#random(32) << Entry.WRITE & ~all | set;
   }
   /** The first of RANGE_MAX frame numbers that nobody has used. Both halves of an entry differ from call to call: a torn one shows. */
   #frames(): number {

@@ -7,7 +7,6 @@ import { Verdict, Allowed } from "../assembly/layout/hardware.js";
 import { Status } from "../assembly/layout/status.js";
 import type { FormatName } from "../src/formats.js";
 import { Machine } from "../src/machine.js";
-import type { Tree } from "../src/registers.js";
 import { Table } from "../src/table.js";
 import { SEED, generator, makeEngine } from "./help/engine.js";
 import { MANUALS } from "./help/manuals.js";

@@ -15,24 +15,30 @@ import { PageMirrorError, checkWhole } from "./error.js";
 export interface Flags { write?: boolean; execute?: boolean; user?: boolean; accessed?: boolean; dirty?: boolean }
 
 /**
- * The tree of a format: levels, index bits of a directory and of the root, which levels hold leaves (bit 0: level 0), bits of a frame's number.
- * `fixed`: the flags that an item cannot say, and what each mapping has instead. `isNarrow`: items have 32 bits, too few for the entries by which a
- * mirror reserves pages.
+ * The tree of a format: log2 of a page's bytes, levels, index bits of a directory and of the root, which levels hold leaves (bit 0: level 0), bits of a
+ * frame's number. `fixed`: the flags that an item cannot say, and what each mapping has instead. `isNarrow`: items have 32 bits, too few for the entries
+ * by which a mirror reserves pages.
  */
-export interface Shape { levels: number; indexBits: number; rootBits: number; leafLevels: number; frameBits: number; fixed: Readonly<Flags>; isNarrow: boolean }
+export interface Shape {
+  pageLg2: number; levels: number; indexBits: number; rootBits: number; leafLevels: number; frameBits: number; fixed: Readonly<Flags>; isNarrow: boolean;
+}
 interface Row extends Shape { word: number }
 
 function row(kind: FormatClass, given: Partial<Shape> & Pick<Shape, "levels" | "frameBits" | "leafLevels">, features = 0): Row {
-  const { indexBits = 9 } = given, shape: Shape = { indexBits, rootBits: indexBits, fixed: {}, isNarrow: false, ...given };
+  const { indexBits = 9 } = given, shape: Shape = { pageLg2: 12, indexBits, rootBits: indexBits, fixed: {}, isNarrow: false, ...given };
   shape.leafLevels &= (1 << shape.levels) - 1;
   return { ...shape, word: kind << FormatWord.CLASS | shape.levels << FormatWord.LEVELS | shape.rootBits << FormatWord.ROOT_BITS | features };
 }
 const x86 = (levels: number, isDevice = false): Row => row(levels === 4 && !isDevice ? FormatClass.X86_64 : FormatClass.X86_SHAPED,
   { levels, frameBits: X86.ADDRESS_BITS, leafLevels: X86Shape.LEAF_LEVELS, fixed: isDevice ? { user: true } : {} }, isDevice ? 1 << X86Shape.DEVICE : 0);
 const riscv = (levels: number): Row => row(FormatClass.RISCV, { levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1 });
-const sv32 = row(FormatClass.RISCV, {
-  levels: 2, indexBits: RiscvShape.NARROW_INDEX_BITS, frameBits: RiscvShape.NARROW_NUMBER_BITS, leafLevels: -1, isNarrow: true,
-}, 1 << RiscvShape.NARROW);
+const guest = (indexBits: number): Partial<Shape> => ({ rootBits: indexBits + RiscvShape.GUEST_ROOT_BITS, fixed: { user: true } });
+/** Guest-physical addresses (x4): a root of four frames, and leaves that are users'. */
+const sv32 = (isGuest = false): Row => row(FormatClass.RISCV_SHAPED, {
+  levels: 2, indexBits: RiscvShape.NARROW_INDEX_BITS, frameBits: RiscvShape.NARROW_NUMBER_BITS, leafLevels: -1, isNarrow: true, ...isGuest && guest(RiscvShape.NARROW_INDEX_BITS),
+}, 1 << RiscvShape.NARROW | Number(isGuest) << RiscvShape.GUEST_PHYSICAL);
+const riscvGuest = (levels: number): Row => row(FormatClass.RISCV_SHAPED,
+  { levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1, ...guest(RiscvShape.INDEX_BITS) }, 1 << RiscvShape.GUEST_PHYSICAL);
 const NO_PROCESSOR = { execute: false, user: false };
 const vtd = (levels: number): Row => row(FormatClass.VTD, { levels, frameBits: VtdItem.ADDRESS_BITS, leafLevels: VtdShape.LEAF_LEVELS, fixed: NO_PROCESSOR });
 /** What a directory's place has room for: six levels of AMD map addresses below 2^59. */
@@ -46,15 +52,23 @@ const amd = (levels: number): Row => row(FormatClass.AMD_V1, {
 const growing = (format: Row): Row => ({
   ...format, word: FormatClass.AMD_V1 << FormatWord.CLASS | 1 << FormatWord.LEVELS | AmdShape.INDEX_BITS << FormatWord.ROOT_BITS | 1 << FormatWord.GROWS,
 });
-const arm4K = (bits: 48 | 52, stage: 1 | 2): Row => row(FormatClass.ARMV8, {
-  levels: bits === 52 ? 5 : 4, rootBits: bits === 52 ? 4 : 9, frameBits: bits - ArmShape.PAGE_LG2,
-  leafLevels: bits === 52 ? ArmShape.WIDE_LEAF_LEVELS : ArmShape.LEAF_LEVELS, fixed: stage === 2 ? { user: false } : {},
-}, Number(bits === 52) << ArmShape.WIDE | Number(stage === 2) << ArmShape.STAGE_2);
+/** A root has the bits that are left; at stage 2 there is no level for a root of one bit, but two directories side by side. */
+function arm(pageLg2: 12 | 14 | 16, bits: 48 | 52, stage: 1 | 2): Row {
+  const isLarge = pageLg2 > 12, isWide = bits === 52, frameBits = bits - pageLg2, indexBits = pageLg2 - ArmShape.ITEM_LG2;
+  const levels = Math.ceil(frameBits / indexBits) - Number(stage === 2 && frameBits % indexBits === 1), leaves = isLarge
+    ? isWide ? ArmShape.LARGE_WIDE_LEAF_LEVELS : ArmShape.LARGE_LEAF_LEVELS : isWide ? ArmShape.WIDE_LEAF_LEVELS : ArmShape.LEAF_LEVELS;
+  return row(isLarge ? FormatClass.ARMV8_LARGE : FormatClass.ARMV8, {
+    pageLg2, levels, indexBits, rootBits: frameBits - (levels - 1) * indexBits, frameBits, leafLevels: leaves, fixed: stage === 2 ? { user: false } : {},
+  }, Number(isWide) << ArmShape.WIDE | Number(stage === 2) << ArmShape.STAGE_2 | Number(pageLg2 === 16) << ArmShape.GRANULE_64K);
+}
 
 const NAMED = {
   "x86-64": x86(4), "x86-64-la57": x86(5),
-  "riscv-sv32": sv32, "riscv-sv39": riscv(3), "riscv-sv48": riscv(4), "riscv-sv57": riscv(5),
-  "aarch64-4k": arm4K(48, 1), "aarch64-4k-lpa2": arm4K(52, 1), "aarch64-4k-stage2": arm4K(48, 2), "aarch64-4k-lpa2-stage2": arm4K(52, 2),
+  "riscv-sv32": sv32(), "riscv-sv39": riscv(3), "riscv-sv48": riscv(4), "riscv-sv57": riscv(5),
+  "riscv-sv32x4": sv32(true), "riscv-sv39x4": riscvGuest(3), "riscv-sv48x4": riscvGuest(4), "riscv-sv57x4": riscvGuest(5),
+  "aarch64-4k": arm(12, 48, 1), "aarch64-4k-lpa2": arm(12, 52, 1), "aarch64-4k-stage2": arm(12, 48, 2), "aarch64-4k-lpa2-stage2": arm(12, 52, 2),
+  "aarch64-16k": arm(14, 48, 1), "aarch64-16k-lpa2": arm(14, 52, 1), "aarch64-16k-stage2": arm(14, 48, 2), "aarch64-16k-lpa2-stage2": arm(14, 52, 2),
+  "aarch64-64k": arm(16, 48, 1), "aarch64-64k-lpa": arm(16, 52, 1), "aarch64-64k-stage2": arm(16, 48, 2), "aarch64-64k-lpa-stage2": arm(16, 52, 2),
   "vtd-first-stage-48": x86(4, true), "vtd-first-stage-57": x86(5, true),
   "vtd-second-stage-39": vtd(3), "vtd-second-stage-48": vtd(4), "vtd-second-stage-57": vtd(5),
   "amd-v1-1": amd(1), "amd-v1-2": amd(2), "amd-v1-3": amd(3), "amd-v1-4": amd(4), "amd-v1-5": amd(5), "amd-v1-6": amd(6),
@@ -112,7 +126,7 @@ export function shapeOf(word: number): Shape {
   const levels = grows ? levelsToGrow(indexBits) : part(FormatWord.LEVELS, FormatWord.LEVELS_BITS), largest = part(GenericShape.LARGEST, GenericShape.LARGEST_BITS);
   const isNarrow = part(GenericShape.NARROW, 1) === 1, frameBit = part(GenericShape.NUMBER, GenericShape.NUMBER_BITS);
   return {
-    levels, indexBits, rootBits: rootBitsOf(levels, indexBits),
+    pageLg2: 12, levels, indexBits, rootBits: rootBitsOf(levels, indexBits),
     leafLevels: (2 << largest) - 1, frameBits: isNarrow ? 32 - frameBit : Math.min(Entry.PAYLOAD_BITS, 64 - frameBit), fixed: {}, isNarrow,
   };
 }

@@ -3,6 +3,7 @@
 import { Header, Slot, Staging } from "../assembly/layout/arena.js";
 import { Mirror as Record, MirrorState } from "../assembly/layout/space.js";
 import { Status } from "../assembly/layout/status.js";
+import { PAGE_BYTES } from "./address.js";
 import { Direction, Migrator } from "./migrate.js";
 import { PageMirrorError, hex, statusError } from "./error.js";
 import { checkHandle, checkInstance } from "./handle.js";
@@ -32,15 +33,16 @@ export class Mirror {
   }
 
   /**
-   * Mirrors a space for a device whose own table has the given format. EINVAL when its tables map fewer pages than a space has, or its items have
-   * 32 bits: they have no room for the entry that keeps a page for a fault. ENOSPC, ENOMEM.
+   * Mirrors a space for a device whose own table has the given format. EINVAL when its tables map fewer pages than a space has, or larger ones, or
+   * its items have 32 bits: they have no room for the entry that keeps a page for a fault. ENOSPC, ENOMEM.
    */
   static create(space: Space, migrator: Migrator, driver: Driver, format: FormatName | GenericFormat = "x86-64"): Mirror {
     checkSpace(space);
     checkInstance("migrator", migrator, Migrator, "a Migrator");
     const word = formatWord(format), shape = shapeOf(word), most = pageNumberBits(shapeOf(FORMATS["x86-64"]));
-    if (shape.isNarrow || pageNumberBits(shape) < most)
-      throw new PageMirrorError("EINVAL", `format ${JSON.stringify(format)}: expected one with items of 8 bytes and at least ${most} bits of page number`);
+    if (shape.isNarrow || 2 ** shape.pageLg2 !== PAGE_BYTES || pageNumberBits(shape) < most)
+      throw new PageMirrorError("EINVAL",
+        `format ${JSON.stringify(format)}: expected one with items of 8 bytes, pages of ${PAGE_BYTES} and at least ${most} bits of page number`);
     const { thread } = space, mirror = thread.engine.wasm.mirrorCreate(thread.me, space.number, word);
     if (mirror < 0) throw statusError(-mirror, `a mirror of space ${space.number}`);
     return new Mirror(space, migrator, driver, { mirror, generation: thread.engine.u32(recordAt(space, mirror) + Record.GENERATION) });

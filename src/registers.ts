@@ -113,7 +113,6 @@ export function amdTree({ root, mode, addressBits = 52, had = 0 }: { root: Regis
   if (![0, 1, 3].includes(had)) throw new PageMirrorError("EINVAL", `had ${had}: expected 0, 1 or 3`);
   return deviceTree(HardwareId.AMD_V1, mode, Math.min(64, 12 + 9 * mode), root, addressBits, { [AmdFeature.ACCESSED]: had !== 0, [AmdFeature.DIRTY]: had === 3 });
 }
-
 const ARM_OUTPUT_BITS = [32, 36, 40, 42, 44, 48, 52, 56];
 /** TCR.T0SZ and T1SZ are at most 48. */
 const LEAST_VA_BITS = 16;
@@ -156,7 +155,7 @@ export function armStage2Tree({ vttbr, vtcr }: { vttbr: Register; vtcr: Register
   if (pageLg2 === undefined) throw new PageMirrorError("EINVAL", `VTCR ${hex(control)} has granule code 3: expected one that is not reserved`);
   const outputs = ARM_OUTPUT_BITS[bits(control, 16, 3)]!, isWide = pageLg2 === 16 ? outputs >= 52 : bit(control, 32), indexBits = pageLg2 - 3;
   const start = bits(control, 6, 2), levels = bit(control, 33) ? 5 : pageLg2 === 12 ? start + 2 : start + 1, rootBits = vaBits - pageLg2 - (levels - 1) * indexBits;
-  if (rootBits < 1 || rootBits > indexBits + 4 || start === 3)
+  if (rootBits < 1 || rootBits > indexBits + 4 || (start === 3 && !(pageLg2 === 14 && isWide)))
     throw new PageMirrorError("EINVAL", `VTCR ${hex(control)} starts with ${levels} levels for ${vaBits} bits: expected a root of 1 to ${indexBits + 4} bits, not ${rootBits}`);
   const base = BigInt(vttbr), root = (base & (1n << 48n) - 1n & -(8n << BigInt(rootBits))) | (isWide ? BigInt(bits(base, 2, 4)) << 48n : 0n);
   return treeOf(HardwareId.ARMV8, levels, vaBits, Math.min(outputs, isWide ? 52 : 48), root, indexBits, pageLg2, {

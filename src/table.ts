@@ -62,6 +62,8 @@ export class Table {
   readonly format: FormatName | GenericFormat;
   /** How many bits of a page number choose an item of a directory. */
   readonly indexBits: number;
+  /** Bytes of a page, which page and frame numbers count. */
+  readonly pageBytes: number;
   /** Pages of the format's address space: page numbers are below this. */
   readonly pages: number;
   /** Frames that an entry of the format can name: frame numbers are below this. */
@@ -78,7 +80,8 @@ export class Table {
     const word = thread.engine.u32(recordOf(thread, handle.table) + Record.TOP);
     this.#shape = shapeOf(word);
     this.format = formatOf(word)!;
-    const { levels, indexBits, leafLevels, frameBits, fixed } = this.#shape;
+    const { pageLg2, levels, indexBits, leafLevels, frameBits, fixed } = this.#shape;
+    this.pageBytes = 2 ** pageLg2;
     this.indexBits = indexBits;
     this.pages = 2 ** pageNumberBits(this.#shape);
     this.frames = 2 ** frameBits;

@@ -45,6 +45,11 @@ picks(`${FIRST} alone`, async () => {
   refuses("EINVAL", /no buryThread/, () => bury(thread, 1));
 });
 
+picks("RISC-V of 64 bits alone is as small", async () => {
+  const { length } = await build([FORMATS["riscv-sv48"]], "release");
+  assert.ok(length <= ONE_FORMAT_BYTES, `${length} bytes: expected at most ${ONE_FORMAT_BYTES}`);
+});
+
 picks("a further format costs no more than promised", async () => {
   const more = (await build([FIRST_ID, SECOND_ID], "release")).length - one.length;
   assert.ok(more > 1024 && more <= FURTHER_FORMAT_BYTES, `${more} bytes: expected at most ${FURTHER_FORMAT_BYTES}`);

@@ -22,6 +22,7 @@ const processor: Rights = ({ write, execute, user }) => {
 };
 /** Pages of users and pages of the kernel. */
 const separate: Rights = (flags) => flags.user ? processor(flags) & ~(7 << 3) : processor(flags);
+const guest: Rights = ({ write, execute }) => READS | (write ? WRITES : 0) | (execute ? EXECUTES : 0);
 const device: Rights = ({ write }) => READS | EXECUTES | (write ? WRITES : 0);
 /** Without hardware that marks items a clean page is read-only; the kernel executes nothing that users write; execute-never is nobody's page. */
 const arm: Rights = ({ write, execute, user, dirty }) => {
@@ -33,7 +34,7 @@ const armStage2: Rights = ({ write, execute, dirty }) => READS | (write && dirty
 
 /** What a mapping allows in each format. */
 function rightsOf(name: FormatName): Rights {
-  if (name.startsWith("riscv")) return separate;
+  if (name.startsWith("riscv")) return name.endsWith("x4") ? guest : separate;
   if (name.startsWith("vtd-second") || name.startsWith("amd")) return device;
   if (name.endsWith("stage2")) return armStage2;
   return name.startsWith("aarch64") ? arm : processor;
@@ -41,7 +42,7 @@ function rightsOf(name: FormatName): Rights {
 
 /** A table of a format in an engine, and a machine that has the engine's frames for its memory. */
 async function benchOf(name: FormatName): Promise<{ table: Table; machine: Machine }> {
-  const { engine, thread } = await makeEngine({ systemFrames: 2048, threads: 1, workspaceBytes: Machine.bytes(1024) }), table = Table.create(thread, name);
+  const { engine, thread } = await makeEngine({ systemFrames: 8192, threads: 1, workspaceBytes: Machine.bytes(1024) }), table = Table.create(thread, name);
   const frames = engine.u32(thread.me + Slot.FRAMES);
   return { table, machine: Machine.create(thread, 1024, (pa) => engine.bytes(frames + Number(pa), 4096)) };
 }
@@ -51,6 +52,7 @@ const test = suite("hardware reads our tables");
 for (const name of Object.keys(MANUALS) as FormatName[]) test(`${name} (seed ${SEED})`, async () => {
   const { table, machine } = await benchOf(name), rights = rightsOf(name);
   const random = generator(SEED), below = (end: number): number => Math.floor(random(2 ** 30) / 2 ** 30 * end);
+  const pageBytes = BigInt(table.pageBytes), pageLg2 = Math.log2(table.pageBytes);
   const { sizes } = table, pages: number[] = [0, table.pages - 1];
   for (let i = 0; i < 60; i++) {
     const size = sizes[random(sizes.length)]!, page = below(table.pages / size) * size, frame = below(table.frames / size) * size;
@@ -63,25 +65,25 @@ for (const name of Object.keys(MANUALS) as FormatName[]) test(`${name} (seed ${S
     const va = addressOf(tree, page, table.pages) | offset, found = table.entry(page), { verdict, pa, sizeLg2, allowed } = machine.walk(tree, va), what = `0x${va.toString(16)}`;
     assert.is(Verdict[verdict], Verdict[found ? Verdict.LEAF : Verdict.NOT_PRESENT], what);
     if (!found) continue;
-    assert.is(pa, BigInt(found.frame) * 4096n | offset, what);
-    assert.equal([2 ** (sizeLg2! - 12), allowed], [found.pages, rights(found)], `${what}, ${JSON.stringify(found)}`);
+    assert.is(pa, BigInt(found.frame) * pageBytes | offset, what);
+    assert.equal([2 ** (sizeLg2! - pageLg2), allowed], [found.pages, rights(found)], `${what}, ${JSON.stringify(found)}`);
   }
 
   const ours = table.list().filter(({ page }) => !isUpper(page)), leaves = [...machine.leaves(tree, 0n)];
   assert.equal(leaves.flatMap(({ va, pa, bytes, count }) => Array.from({ length: count }, (_, i) => [va + bytes * BigInt(i), pa + bytes * BigInt(i), bytes])),
-    ours.map(({ page, frame, pages: size }) => [BigInt(page) * 4096n, BigInt(frame) * 4096n, BigInt(size) * 4096n]));
+    ours.map(({ page, frame, pages: size }) => [BigInt(page) * pageBytes, BigInt(frame) * pageBytes, BigInt(size) * pageBytes]));
 });
 
 for (const name of (Object.keys(MANUALS) as FormatName[]).filter((each) => MANUALS[each].leaves.length > 1)) test(`${name}: hardware ignores that a pointer is held`, async () => {
-  const { table, machine } = await benchOf(name), { thread } = table, pages = table.sizes[1]!, { wasm } = thread.engine;
+  const { table, machine } = await benchOf(name), { thread } = table, pages = table.sizes[1]!, { wasm } = thread.engine, pageBytes = BigInt(table.pageBytes);
   table.mapRange(pages, pages, 2 * pages, {}, 1);
   const tree = treeOver(name, table.top());
   assert.is(wasm.tableMergeBegin(thread.me, table.handle.table, pages, 1), Status.OK);
   wasm.tableMergeHold(thread.me, table.handle.table, pages, 1);
-  assert.is(machine.walk(tree, BigInt(pages + 3) * 4096n).pa, BigInt(2 * pages + 3) * 4096n);
+  assert.is(machine.walk(tree, BigInt(pages + 3) * pageBytes).pa, BigInt(2 * pages + 3) * pageBytes);
   assert.is(wasm.tableMergeFinish(thread.me, table.handle.table, pages, 1, true), Status.OK);
   machine.forget();
-  assert.equal([machine.walk(tree, BigInt(pages + 3) * 4096n).sizeLg2, table.entry(pages)!.pages], [12 + Math.log2(pages), pages]);
+  assert.equal([machine.walk(tree, BigInt(pages + 3) * pageBytes).sizeLg2, table.entry(pages)!.pages], [Math.log2(table.pageBytes * pages), pages]);
 });
 
 test(`amd-v1: as it grows, with root and mode as its top has them (seed ${SEED})`, async () => {

@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Allowed, Verdict } from "../assembly/layout/hardware.js";
 import { Machine, type WalkResult } from "../src/machine.js";
-import { amdTree, armTrees, riscvTrees, vtdFirstStageTrees, vtdTree, x86Trees, type Tree } from "../src/registers.js";
+import { amdTree, armStage2Tree, armTrees, riscvTrees, vtdFirstStageTrees, vtdTree, x86Trees, type Tree } from "../src/registers.js";
 import { makeEngine } from "./help/engine.js";
 
 const test = suite("walks read golden words"), ROOT = 0x10000n, PAGES = 32;
@@ -68,6 +68,9 @@ const FORMATS: { [name: string]: Format } = {
   },
   "Armv8, 4 KiB, LPA2": {
     tree: arm(12n | 6n << 32n | 1n << 59n), table: (pa) => pa | 3n, leaves: [[0, 0x00031445deadb103n | 0x400n, 0x00071445deadb000n, 12, KERNEL | Allowed.USER_EXECUTE]],
+  },
+  "Armv8, 16 KiB": {
+    tree: arm(16n | 2n << 14n | 5n << 32n), table: (pa) => pa | 3n, leaves: [[0, 0x00001445dead8f47n, 0x00001445dead8000n, 14], [1, 0x00001445de000f45n, 0x00001445de000000n, 25]],
   },
   "Armv8, 64 KiB, 52 bits": { tree: arm(16n | 1n << 14n | 6n << 32n), table: (pa) => pa | 3n, leaves: [[0, 0x00001445dead7003n | 0x400n, 0x00071445dead0000n, 16]] },
 };
@@ -133,7 +136,7 @@ const FAULTS: [format: string, level: number, word: bigint, verdict: Verdict, wh
   ["AMD v1, mode 6", 1, 0x6000000000010401n, Verdict.RESERVED, "a table of its own level"],
   ["AMD v1, mode 6", 1, 0x6000000000001e01n, Verdict.RESERVED, "16 KiB in a table for 2 MiB"],
   ["Armv8, 4 KiB", 3, 0x401n, Verdict.RESERVED, "a block at level 0 of Arm's"], ["Armv8, 4 KiB", 0, 0x401n, Verdict.RESERVED, "a block in a leaf table"],
-  ["Armv8, 64 KiB, 52 bits", 0, 0x402n, Verdict.NOT_PRESENT, "valid clear"],
+  ["Armv8, 64 KiB, 52 bits", 0, 0x402n, Verdict.NOT_PRESENT, "valid clear"], ["Armv8, 16 KiB", 2, 0x401n, Verdict.RESERVED, "a block at level 1 of Arm's without LPA2"],
 ];
 test(`${FAULTS.length} words that are faults`, async () => {
   for (const [name, level, word, expected, why] of FAULTS) {
@@ -168,6 +171,10 @@ test("registers that no hardware would walk with are refused, and roots are alig
   assert.equal(guests.map(({ first, tree: { root, vaBits } }) => [first, root, vaBits]), [[0n, ROOT, 41]], "PPN[1:0] reads as zeros, VMID is no address");
   const narrow = riscvTrees(1n << 31n | 0x1ffn << 22n | 0x3fffffn, { xlen: 32 }).trees;
   assert.equal(narrow.map(({ first, tree: { root, vaBits } }) => [first, root, vaBits]), [[0n, 0x3fffff000n, 32]], "34 bits of root; ASID is no address");
+  const stage2 = (t0sz: bigint, start: bigint, more: bigint): Tree => armStage2Tree({ vttbr: ROOT, vtcr: t0sz | start << 6n | 5n << 16n | more });
+  const K16 = 2n << 14n, LPA2 = 1n << 32n;
+  assert.equal([stage2(12n, 3n, K16 | LPA2), stage2(16n, 2n, K16)].map(({ levels, vaBits }) => [levels, vaBits]), [[4, 52], [3, 48]], "16 KiB: level 0 of Arm's with LPA2 only");
+  for (const more of [K16, 1n << 14n, 0n]) assert.throws(() => stage2(16n, 3n, more), /starts with \d levels for 48 bits/);
   assert.throws(() => amdTree({ root: ROOT, mode: 4, had: 2 }), /had 2: expected 0, 1 or 3/);
   assert.throws(() => x86Trees({ ...X86, cr4: 0x20, physicalBits: 64 }), /physicalBits is 64/);
   assert.throws(() => amdTree({ root: ROOT, mode: 7 }), /mode 7/);

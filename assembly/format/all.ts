@@ -2,10 +2,10 @@
 import { HardwareId, Setup } from "../layout/hardware";
 import { FormatClass, FormatWord } from "../layout/table";
 import { AmdHardware, AmdV1 } from "./amdv1";
-import { ArmHardware, Armv8 } from "./armv8";
+import { ArmHardware, Armv8, Armv8Large } from "./armv8";
 import { field } from "./format";
 import { Generic } from "./generic";
-import { Riscv, RiscvHardware } from "./riscv";
+import { Riscv, RiscvHardware, RiscvShaped } from "./riscv";
 import { VtdHardware, VtdSecondStage } from "./vtd";
 import { X86Hardware, X86Shaped, X86_64 } from "./x86_64";
 
@@ -24,6 +24,8 @@ const CHOSEN: u32 = isDefined(FORMATS) ? FORMATS : u32.MAX_VALUE;
  */
 @inline export function dispatch<V>(verb: V, word: u32, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
   const format = word & CLASS;
+  if (isOf(format, FormatClass.ARMV8_LARGE)) return verb.run<Armv8Large>(changetype<Armv8Large>(wordFor(word, FormatClass.ARMV8_LARGE)), me, table, page, a, b);
+  if (isOf(format, FormatClass.RISCV_SHAPED)) return verb.run<RiscvShaped>(changetype<RiscvShaped>(wordFor(word, FormatClass.RISCV_SHAPED)), me, table, page, a, b);
   if (isOf(format, FormatClass.GENERIC)) return verb.run<Generic>(changetype<Generic>(wordFor(word, FormatClass.GENERIC)), me, table, page, a, b);
   if (isOf(format, FormatClass.AMD_V1)) return verb.run<AmdV1>(changetype<AmdV1>(wordFor(word, FormatClass.AMD_V1)), me, table, page, a, b);
   if (isOf(format, FormatClass.ARMV8)) return verb.run<Armv8>(changetype<Armv8>(wordFor(word, FormatClass.ARMV8)), me, table, page, a, b);

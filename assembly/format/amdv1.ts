@@ -11,6 +11,7 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
   @inline indexBits(): i32 { return AmdShape.INDEX_BITS; }
   @inline itemLg2(): i32 { return AmdShape.ITEM_LG2; }
   @inline frameLg2(): i32 { return AmdShape.PAGE_LG2; }
+  @inline hasWideRoot(): bool { return false; }
   @inline leafLevels(): u32 { return mayGrowIn(this.word()) ? AmdShape.OWN_LEAF_LEVELS : ((1 << this.levels()) - 1) & AmdShape.OWN_LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, AmdItem.PRESENT); }
   @inline isLeaf(item: u64): bool { return field(item, AmdItem.NEXT_LEVEL, AmdItem.NEXT_LEVEL_BITS) == AmdNext.PAGE; }

@@ -39,29 +39,44 @@ import { EXECUTES, Hardware, READS, USERS, WRITES, oaBitsOf, vaBitsOf } from "./
     | flag(written || bit(item, ArmOwn.DIRTY), Entry.DIRTY);
 }
 
-/** The granule of 4 KiB, which an arena's frames have. */
-@unmanaged @final export class Armv8 extends Shaped {
+/** What tables of all granules say alike. Directories are counted in frames of 4 KiB: those of the larger granules are runs of 4 and 16. */
+@unmanaged abstract class ArmTables extends Shaped {
   @inline isWide(): bool { return bit(this.word(), ArmShape.WIDE); }
   @inline isStage2(): bool { return bit(this.word(), ArmShape.STAGE_2); }
   @inline mayGrow(): bool { return false; }
-  @inline indexBits(): i32 { return ArmShape.INDEX_BITS; }
   @inline itemLg2(): i32 { return ArmShape.ITEM_LG2; }
-  @inline frameLg2(): i32 { return ArmShape.PAGE_LG2; }
-  /** Blocks stand at two levels, with 52 bits at three: D8.3.1.2. */
-  @inline leafLevels(): u32 { return this.isWide() ? ArmShape.WIDE_LEAF_LEVELS : ArmShape.LEAF_LEVELS; }
+  @inline frameLg2(): i32 { return ArmShape.FRAME_LG2; }
   @inline present(item: u64): bool { return bit(item, ArmItem.VALID); }
   @inline isLeaf(item: u64): bool { return !bit(item, ArmItem.TABLE); }
   @inline heldBit(): i32 { return ArmOwn.HELD; }
-  /** An arena has so few frames that the upper bits of their addresses are 0. */
-  @inline directory(frame: u64, level: i32): u64 { return frame << ArmShape.PAGE_LG2 | flag(true, ArmItem.VALID) | flag(true, ArmItem.TABLE); }
-  @inline directoryFrame(item: u64): u64 { return field(item, ArmShape.PAGE_LG2, ArmItem.ADDRESS_TOP - ArmShape.PAGE_LG2); }
-  @inline leafFrame(item: u64): u64 { return addressIn(item, ArmShape.PAGE_LG2, this.isWide()) >> ArmShape.PAGE_LG2; }
+  /** An arena has so few frames that the upper bits of their addresses are 0; and below its size those of a run's are. */
+  @inline directory(frame: u64, level: i32): u64 { return frame << ArmShape.FRAME_LG2 | flag(true, ArmItem.VALID) | flag(true, ArmItem.TABLE); }
+  @inline directoryFrame(item: u64): u64 { return field(item, ArmShape.FRAME_LG2, ArmItem.ADDRESS_TOP - ArmShape.FRAME_LG2); }
   @inline touched(item: u64, write: bool): u64 {
     const accessed = item | flag(true, ArmItem.ACCESSED), seven = flag(write, ArmItem.READ_ONLY);
     return this.isStage2() ? accessed | seven : accessed & ~seven;
   }
+}
+
+/** The granule of 4 KiB, which an arena's frames have. Blocks stand at two levels, with 52 bits at three: D8.3.1.2. */
+@unmanaged @final export class Armv8 extends ArmTables {
+  @inline indexBits(): i32 { return ArmShape.INDEX_BITS; }
+  @inline hasWideRoot(): bool { return false; }
+  @inline leafLevels(): u32 { return this.isWide() ? ArmShape.WIDE_LEAF_LEVELS : ArmShape.LEAF_LEVELS; }
+  @inline leafFrame(item: u64): u64 { return addressIn(item, ArmShape.PAGE_LG2, this.isWide()) >> ArmShape.PAGE_LG2; }
   @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry, level, ArmShape.PAGE_LG2, this.isWide(), this.isStage2()); }
   @inline unpackPresent(item: u64, level: i32): u64 { return unpackLeaf(item, ArmShape.PAGE_LG2, this.isWide(), this.isStage2()); }
+}
+
+/** Those of 16 and 64 KiB: blocks stand at one level less. The root may have few items, or at stage 2 be two directories side by side. */
+@unmanaged @final export class Armv8Large extends ArmTables {
+  @inline pageLg2(): i32 { return bit(this.word(), ArmShape.GRANULE_64K) ? 16 : 14; }
+  @inline indexBits(): i32 { return this.pageLg2() - ArmShape.ITEM_LG2; }
+  @inline hasWideRoot(): bool { return true; }
+  @inline leafLevels(): u32 { return this.isWide() ? ArmShape.LARGE_WIDE_LEAF_LEVELS : ArmShape.LARGE_LEAF_LEVELS; }
+  @inline leafFrame(item: u64): u64 { return addressIn(item, this.pageLg2(), this.isWide()) >> this.pageLg2(); }
+  @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry, level, this.pageLg2(), this.isWide(), this.isStage2()); }
+  @inline unpackPresent(item: u64, level: i32): u64 { return unpackLeaf(item, this.pageLg2(), this.isWide(), this.isStage2()); }
 }
 
 @unmanaged @final export class ArmHardware extends Hardware {

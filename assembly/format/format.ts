@@ -21,8 +21,8 @@ import { FormatWord } from "../layout/table";
   /** How many bits of the page number select an item of the root, and of one directory below it. */
   abstract rootBits(): i32;
   abstract indexBits(): i32;
-  /** Whether the root may be larger than a directory below it: a constant. */
-  @inline hasWideRoot(): bool { return false; }
+  /** Whether the root takes as many frames as its own bits need, and not what a directory below it does: a constant. */
+  abstract hasWideRoot(): bool;
   /** Log2 of an item's bytes: 2 or 3. */
   abstract itemLg2(): i32;
   /** Log2 of the bytes of the frames that directories are counted in; 0: of whatever size the arena's are. */

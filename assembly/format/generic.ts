@@ -10,6 +10,7 @@ import { Shaped, bit, field, flag } from "./format";
   @inline leafLevels(): u32 { return (2 << <u32>field(this.word(), GenericShape.LARGEST, GenericShape.LARGEST_BITS)) - 1; }
   @inline number(): i32 { return <i32>field(this.word(), GenericShape.NUMBER, GenericShape.NUMBER_BITS); }
   @inline frameLg2(): i32 { return 0; }
+  @inline hasWideRoot(): bool { return false; }
   @inline present(item: u64): bool { return bit(item, GenericItem.PRESENT); }
   @inline isLeaf(item: u64): bool { return bit(item, GenericItem.LARGE); }
   @inline heldBit(): i32 { return GenericItem.HELD; }

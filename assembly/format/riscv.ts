@@ -3,33 +3,52 @@
 import { Entry, EntryKind } from "../layout/entry";
 import { Allowed, Verdict } from "../layout/hardware";
 import { RiscvFeature, RiscvItem, RiscvNapot, RiscvShape } from "../layout/riscv";
-import { Shaped, bit, field, flag } from "./format";
+import { Format, bit, field, flag, levelsIn, rootBitsIn } from "./format";
 import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardware";
 
-@unmanaged @final export class Riscv extends Shaped {
-  @inline isNarrow(): bool { return bit(this.word(), RiscvShape.NARROW); }
+/** What items of all kinds say alike. */
+@unmanaged abstract class RiscvTables extends Format {
+  @inline levels(): i32 { return levelsIn(this.word()); }
   @inline mayGrow(): bool { return false; }
-  @inline indexBits(): i32 { return this.isNarrow() ? RiscvShape.NARROW_INDEX_BITS : RiscvShape.INDEX_BITS; }
-  @inline itemLg2(): i32 { return this.isNarrow() ? 2 : 3; }
   @inline leafLevels(): u32 { return (1 << this.levels()) - 1; }
   @inline frameLg2(): i32 { return RiscvShape.PAGE_LG2; }
   @inline present(item: u64): bool { return bit(item, RiscvItem.VALID); }
-  @inline isLeaf(item: u64): bool { return field(item, RiscvItem.READ, 3) != 0; }
+  @inline isLeaf(item: u64): bool { return (item & ACCESS) != 0; }
   @inline heldBit(): i32 { return RiscvItem.HELD; }
   @inline directory(frame: u64, level: i32): u64 { return frame << RiscvItem.NUMBER | flag(true, RiscvItem.VALID); }
   @inline directoryFrame(item: u64): u64 { return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
   @inline leafFrame(item: u64): u64 { return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
   @inline touched(item: u64, write: bool): u64 { return item | flag(true, RiscvItem.ACCESSED) | flag(write, RiscvItem.DIRTY); }
-  @inline packPresent(entry: u64, level: i32): u64 {
-    return field(entry, Entry.PAYLOAD, RiscvItem.NUMBER_BITS) << RiscvItem.NUMBER | flag(true, RiscvItem.VALID) | flag(true, RiscvItem.READ)
-      | flag(bit(entry, Entry.WRITE), RiscvItem.WRITE) | flag(bit(entry, Entry.EXECUTE), RiscvItem.EXECUTE) | flag(bit(entry, Entry.USER), RiscvItem.USER)
-      | flag(bit(entry, Entry.ACCESSED), RiscvItem.ACCESSED) | flag(bit(entry, Entry.DIRTY), RiscvItem.DIRTY);
-  }
   @inline unpackPresent(item: u64, level: i32): u64 {
-    return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS) << Entry.PAYLOAD | EntryKind.PRESENT | flag(bit(item, RiscvItem.WRITE), Entry.WRITE)
-      | flag(bit(item, RiscvItem.EXECUTE), Entry.EXECUTE) | flag(bit(item, RiscvItem.USER), Entry.USER)
-      | flag(bit(item, RiscvItem.ACCESSED), Entry.ACCESSED) | flag(bit(item, RiscvItem.DIRTY), Entry.DIRTY);
+    return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS) << Entry.PAYLOAD | EntryKind.PRESENT | (item & RIGHTS) << LOWER | item & NOTED;
   }
+}
+
+/** An entry has write, execute and user side by side as an item has them, one bit higher; and accessed and dirty where an item has them. */
+const RIGHTS: u64 = 1 << RiscvItem.WRITE | 1 << RiscvItem.EXECUTE | 1 << RiscvItem.USER, NOTED: u64 = 1 << RiscvItem.ACCESSED | 1 << RiscvItem.DIRTY;
+const ACCESS: u64 = 1 << RiscvItem.READ | 1 << RiscvItem.WRITE | 1 << RiscvItem.EXECUTE, LOWER: u64 = Entry.WRITE - RiscvItem.WRITE;
+@inline function packLeaf(entry: u64): u64 {
+  return field(entry, Entry.PAYLOAD, RiscvItem.NUMBER_BITS) << RiscvItem.NUMBER | flag(true, RiscvItem.VALID) | flag(true, RiscvItem.READ)
+    | entry >> LOWER & RIGHTS | entry & NOTED;
+}
+
+/** Sv39, Sv48, Sv57. */
+@unmanaged @final export class Riscv extends RiscvTables {
+  @inline indexBits(): i32 { return RiscvShape.INDEX_BITS; }
+  @inline rootBits(): i32 { return RiscvShape.INDEX_BITS; }
+  @inline itemLg2(): i32 { return 3; }
+  @inline hasWideRoot(): bool { return false; }
+  @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry); }
+}
+
+/** Sv32, whose items have four bytes, and guest-physical tables (x4), whose root is four times as large, and whose leaves are users'. */
+@unmanaged @final export class RiscvShaped extends RiscvTables {
+  @inline isNarrow(): bool { return bit(this.word(), RiscvShape.NARROW); }
+  @inline indexBits(): i32 { return this.isNarrow() ? RiscvShape.NARROW_INDEX_BITS : RiscvShape.INDEX_BITS; }
+  @inline rootBits(): i32 { return rootBitsIn(this.word()); }
+  @inline itemLg2(): i32 { return this.isNarrow() ? 2 : 3; }
+  @inline hasWideRoot(): bool { return true; }
+  @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry) | flag(bit(this.word(), RiscvShape.GUEST_PHYSICAL), RiscvItem.USER); }
 }
 
 @unmanaged @final export class RiscvHardware extends Hardware {

@@ -2,14 +2,17 @@
 import { Entry, EntryKind } from "../layout/entry";
 import { Verdict } from "../layout/hardware";
 import { VtdFeature, VtdItem, VtdShape } from "../layout/vtd";
-import { Shaped, bit, field, flag } from "./format";
+import { Format, bit, field, flag, levelsIn } from "./format";
 import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
 
-@unmanaged @final export class VtdSecondStage extends Shaped {
+@unmanaged @final export class VtdSecondStage extends Format {
+  @inline levels(): i32 { return levelsIn(this.word()); }
+  @inline rootBits(): i32 { return VtdShape.INDEX_BITS; }
   @inline mayGrow(): bool { return false; }
   @inline indexBits(): i32 { return VtdShape.INDEX_BITS; }
   @inline itemLg2(): i32 { return VtdShape.ITEM_LG2; }
   @inline frameLg2(): i32 { return VtdShape.PAGE_LG2; }
+  @inline hasWideRoot(): bool { return false; }
   @inline leafLevels(): u32 { return VtdShape.LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, VtdItem.READ) || bit(item, VtdItem.WRITE); }
   @inline isLeaf(item: u64): bool { return bit(item, VtdItem.PAGE_SIZE); }

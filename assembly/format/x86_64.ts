@@ -3,14 +3,16 @@
 import { Entry, EntryKind } from "../layout/entry";
 import { Allowed, Verdict } from "../layout/hardware";
 import { X86, X86Feature, X86Shape, X86Walk } from "../layout/x86_64";
-import { Format, bit, field, flag, levelsIn, rootBitsIn } from "./format";
+import { Format, bit, field, flag, levelsIn } from "./format";
 import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf } from "./hardware";
 
 @unmanaged abstract class X86Items extends Format {
+  @inline rootBits(): i32 { return X86Shape.INDEX_BITS; }
   @inline mayGrow(): bool { return false; }
   @inline indexBits(): i32 { return X86Shape.INDEX_BITS; }
   @inline itemLg2(): i32 { return X86Shape.ITEM_LG2; }
   @inline frameLg2(): i32 { return X86Shape.PAGE_LG2; }
+  @inline hasWideRoot(): bool { return false; }
   @inline leafLevels(): u32 { return X86Shape.LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, X86.PRESENT); }
   @inline isLeaf(item: u64): bool { return bit(item, X86.PAGE_SIZE); }
@@ -37,13 +39,11 @@ import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf }
 /** Four levels, as nearly every machine has them: each shift is a constant. */
 @unmanaged @final export class X86_64 extends X86Items {
   @inline levels(): i32 { return X86Shape.LEVELS; }
-  @inline rootBits(): i32 { return X86Shape.INDEX_BITS; }
   @inline packPresent(entry: u64, level: i32): u64 { return leaf(entry, level, bit(entry, Entry.USER)); }
 }
 /** Any number; for a device (VT-d's first stage) every leaf is a user's, as its accesses are. */
 @unmanaged @final export class X86Shaped extends X86Items {
   @inline levels(): i32 { return levelsIn(this.word()); }
-  @inline rootBits(): i32 { return rootBitsIn(this.word()); }
   @inline packPresent(entry: u64, level: i32): u64 { return leaf(entry, level, bit(entry, Entry.USER) || bit(this.word(), X86Shape.DEVICE)); }
 }
 

@@ -5,7 +5,7 @@
 //        └─────────┴──────────────┴─────────────┴────────┴────────┴────────┴─────────┴─────────┴─────────┴───────────┴────────┘
 //  frames: system memory first, then device memory; frame 0 is never handed out, so 0 means "none".
 
-export enum Arena { MAGIC = 0x524d4750, VERSION = 1, SLOTS_AT = 512 }
+export enum Arena { MAGIC = 0x524d4750, VERSION = 2, SLOTS_AT = 512 }
 
 /** Byte offsets in the header. All but EPOCH and HAND are written once, before anybody else attaches. */
 export enum Header {

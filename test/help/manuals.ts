@@ -3,12 +3,14 @@
 // Sv32 to Sv57; Arm ARM D8.3 and D8.4; AMD IOMMU specification 2.2.3.
 //
 // The golden words are derived from other sources than these rules: from the descriptors that Linux builds (drivers/iommu/generic_pt/fmt: x86_64.h,
-// vtdss.h, amdv1.h, riscv.h, and the armv8.h proposed for it in 2026; arch/arm64/include/asm/pgtable-hwdef.h), for the output address 0x74a71445deadbeef, cut to
-// the format's width and aligned.
+// vtdss.h, amdv1.h, riscv.h, and the armv8.h proposed for it in 2026; arch/arm64/include/asm/pgtable-hwdef.h), for the output
+// address 0x74a71445deadbeef, cut to the format's width and aligned.
 import type { FormatName } from "../../src/formats.js";
 import type { FlagSet } from "./model.js";
 
 export interface Manual {
+  /** Log2 of a page's bytes: frames of leaves are counted in pages, those of directories in 4 KiB. */
+  pageLg2: number;
   levels: number;
   /** Whether a table begins with one level, and has so many at most. */
   grows?: boolean;
@@ -30,9 +32,9 @@ export interface Manual {
   pointerMark: bigint;
   /** A leaf after hardware used it. */
   used(item: bigint, write: boolean): bigint;
-  /** Leaves, written out; and pointers to the table at 0x12345000. `mask`: only these bits are known. */
+  /** Leaves, written out; and pointers to the table at 0x12345000, or in the frame that is named. `mask`: only these bits are known. */
   golden: [word: bigint, frame: bigint, flags: Partial<FlagSet>, level: number, mask?: bigint][];
-  goldenPointers?: [word: bigint, level: number][];
+  goldenPointers?: [word: bigint, level: number, frame?: bigint][];
 }
 
 const on = (flag: boolean, at: number): bigint => flag ? 1n << BigInt(at) : 0n;
@@ -42,7 +44,7 @@ const NO_PROCESSOR = { execute: false, user: false };
 /** P 0, R/W 1, U/S 2, A 5, D 6, PS 7, address 51..12, XD 63. Tables leave every right to the leaf; A is set, PS and XD are clear. */
 function x86(levels: number, isDevice = false): Manual {
   return {
-    levels, indexBits: 9, rootBits: 9, itemBytes: 8, frameBits: 40, leaves: [0, 1, 2], fixed: isDevice ? { user: true } : {},
+    pageLg2: 12, levels, indexBits: 9, rootBits: 9, itemBytes: 8, frameBits: 40, leaves: [0, 1, 2], fixed: isDevice ? { user: true } : {},
     present: (item) => (item & 1n) === 1n,
     leaf: (frame, { write, execute, user, accessed, dirty }, level) => frame << 12n | 0x1n | on(write, 1) | on(user || isDevice, 2) | on(accessed, 5) | on(dirty, 6)
       | on(level > 0, 7) | on(!execute, 63),
@@ -61,13 +63,16 @@ function x86(levels: number, isDevice = false): Manual {
   };
 }
 
-/** V 0, R 1, W 2, X 3, U 4, A 6, D 7, number from 10 on. R, W and X clear say "go on"; U, A and D must be clear as well. */
-function riscv(levels: number, isNarrow = false): Manual {
-  const all = { write: true, execute: true, user: true, accessed: true, dirty: true };
+/**
+ * V 0, R 1, W 2, X 3, U 4, A 6, D 7, number from 10 on. R, W and X clear say "go on"; U, A and D must be clear as well. Guest-physical (x4): the root
+ * is of four pages, and each leaf is a user's.
+ */
+function riscv(levels: number, isNarrow = false, isGuest = false): Manual {
+  const indexBits = isNarrow ? 10 : 9, rootBits = isGuest ? indexBits + 2 : indexBits, all = { write: true, execute: true, user: true, accessed: true, dirty: true };
   return {
-    levels, indexBits: isNarrow ? 10 : 9, rootBits: isNarrow ? 10 : 9, itemBytes: isNarrow ? 4 : 8, frameBits: isNarrow ? 22 : 44, leaves: upTo(levels - 1), fixed: {},
+    pageLg2: 12, levels, indexBits, rootBits, itemBytes: isNarrow ? 4 : 8, frameBits: isNarrow ? 22 : 44, leaves: upTo(levels - 1), fixed: isGuest ? { user: true } : {},
     present: (item) => (item & 1n) === 1n,
-    leaf: (frame, { write, execute, user, accessed, dirty }) => frame << 10n | 0x3n | on(write, 2) | on(execute, 3) | on(user, 4) | on(accessed, 6) | on(dirty, 7),
+    leaf: (frame, { write, execute, user, accessed, dirty }) => frame << 10n | 0x3n | on(write, 2) | on(execute, 3) | on(user || isGuest, 4) | on(accessed, 6) | on(dirty, 7),
     pointer: (frame) => frame << 10n | 0x1n,
     frameOf: (item) => Number(item >> 10n & 0xfffffffffffn),
     pointerMark: 0n, used: (item, write) => item | 0x40n | on(write, 7),
@@ -84,7 +89,7 @@ function riscv(levels: number, isNarrow = false): Manual {
 /** R 0, W 1, PS 7, A 8, D 9, address 51..12; tables allow both. */
 function vtd(levels: number): Manual {
   return {
-    levels, indexBits: 9, rootBits: 9, itemBytes: 8, frameBits: 40, leaves: [0, 1, 2], fixed: NO_PROCESSOR,
+    pageLg2: 12, levels, indexBits: 9, rootBits: 9, itemBytes: 8, frameBits: 40, leaves: [0, 1, 2], fixed: NO_PROCESSOR,
     present: (item) => (item & 7n) !== 0n, // X, too, once made items present
     leaf: (frame, { write, accessed, dirty }, level) => frame << 12n | 0x1n | on(write, 1) | on(level > 0, 7) | on(accessed, 8) | on(dirty, 9),
     pointer: (frame) => frame << 12n | 0x3n,
@@ -105,7 +110,7 @@ const AMD_POINTERS: [bigint, number][] = [[0x6000000012345201n, 1], [0x600000001
 /** PR 0, A 5, D 6, next level 11..9 (0: a page; else the level of the table, counted from 1), address 51..12, IR 61, IW 62. */
 function amd(levels: number): Manual {
   return {
-    levels, indexBits: 9, rootBits: levels === 6 ? 2 : 9, itemBytes: 8, frameBits: 40, leaves: upTo(Math.min(levels, 3) - 1), fixed: NO_PROCESSOR,
+    pageLg2: 12, levels, indexBits: 9, rootBits: levels === 6 ? 2 : 9, itemBytes: 8, frameBits: 40, leaves: upTo(Math.min(levels, 3) - 1), fixed: NO_PROCESSOR,
     present: (item) => (item & 1n) === 1n,
     leaf: (frame, { write, accessed, dirty }) => frame << 12n | 0x2000000000000001n | on(write, 62) | on(accessed, 5) | on(dirty, 6),
     pointer: (frame, level) => frame << 12n | 0x6000000000000001n | BigInt(level) << 9n,
@@ -117,31 +122,60 @@ function amd(levels: number): Manual {
 
 /**
  * Valid 0, page or table 1, SH 9..8, AF 10, DBM 51, software 58..55. Stage 1: attribute 4..2, AP[1] user 6, AP[2] read-only 7, nG 11, PXN 53, UXN
- * 54. Stage 2: memory type 5..2, S2AP read 6, write 7, XN 54. Address 47..12; with LPA2 49..12 and, in place of SH, 51..50.
+ * 54. Stage 2: memory type 5..2, S2AP read 6, write 7, XN 54. Address 47.. from the granule on; 52 bits: with LPA2 up to 49 and, in place of SH, 51..50; with
+ * 64 KiB 51..48 in 15..12.
  */
-function arm(bits: 48 | 52, stage: 1 | 2): Manual {
-  const isWide = bits === 52, number = (frame: bigint): bigint => isWide ? (frame & (1n << 38n) - 1n) << 12n | frame >> 38n << 8n : frame << 12n;
-  const all = { write: true, execute: true, user: true, accessed: true, dirty: true };
-  const golden: Manual["golden"] = isWide ? [[0x00031445deadb103n, 0x71445deadbn, all, 0, 0x0003fffffffff303n]]
-    : stage === 2 ? [[0x00001445deadb7ffn, 0x1445deadbn, { ...all, user: false }, 0]] : [[0x00001445deadbf47n, 0x1445deadbn, all, 0], [0x00001445dea00f45n, 0x1445dea00n, all, 1]];
+function arm(pageLg2: 12 | 14 | 16, bits: 48 | 52, stage: 1 | 2): Manual {
+  const isWide = bits === 52, isLpa2 = isWide && pageLg2 !== 16, indexBits = pageLg2 - 3, { levels, rootBits } = ARM_TREES[pageLg2][bits][stage];
+  const split = isLpa2 ? 50n : 48n, inItem = (oa: bigint): bigint => isWide ? oa & (1n << split) - 1n | oa >> split << (isLpa2 ? 8n : 12n) : oa;
+  const all = { write: true, execute: true, user: stage === 1, accessed: true, dirty: true };
   return {
-    levels: isWide ? 5 : 4, indexBits: 9, rootBits: isWide ? 4 : 9, itemBytes: 8, frameBits: bits - 12, leaves: upTo(isWide ? 3 : 2),
+    pageLg2, levels, indexBits, rootBits, itemBytes: 8, frameBits: bits - pageLg2, leaves: upTo((pageLg2 === 12 ? 2 : 1) + Number(isWide)),
     fixed: stage === 2 ? { user: false } : {},
     present: (item) => (item & 1n) === 1n,
-    leaf: (frame, { write, execute, user, accessed, dirty }, level) => number(frame) | 0x1n | on(level === 0, 1) | (isWide ? 0n : 0x300n) | on(accessed, 10)
+    leaf: (frame, { write, execute, user, accessed, dirty }, level) => inItem(frame << BigInt(pageLg2)) | 0x1n | on(level === 0, 1) | (isLpa2 ? 0n : 0x300n) | on(accessed, 10)
       | on(write && !dirty, 51) | on(!execute, 54) | on(dirty && !write, 56)
       | (stage === 1 ? 0x804n | on(user, 6) | on(!write || !dirty, 7) | on(!execute, 53) : 0x7cn | on(write && dirty, 7)),
-    pointer: (frame) => number(frame) | 0x3n,
+    pointer: (frame) => inItem(frame << 12n) | 0x3n,
     frameOf: (item) => Number(item >> 12n & 0xfffffffffn),
     pointerMark: 0x400n, used: (item, write) => !write ? item | 0x400n : stage === 1 ? (item | 0x400n) & ~0x80n : item | 0x480n,
-    golden, goldenPointers: [[0x12345003n, 1]],
+    golden: ARM_LEAVES[pageLg2][bits][stage].map(([word, oa, level, mask = (1n << 64n) - 1n]) => [word, oa >> BigInt(pageLg2), all, level, mask]),
+    goldenPointers: [[0x12340003n, 1, 0x12340n]],
   };
 }
+/** What the manual's tables of lookup levels say for a whole space: D8.2.4 to D8.2.7. At stage 2 two tables of 16 KiB side by side save a level. */
+type ArmTree = { levels: number; rootBits: number };
+const both = (levels: number, rootBits: number): { 1: ArmTree; 2: ArmTree } => ({ 1: { levels, rootBits }, 2: { levels, rootBits } });
+const ARM_TREES = {
+  12: { 48: both(4, 9), 52: both(5, 4) },
+  14: { 48: { 1: { levels: 4, rootBits: 1 }, 2: { levels: 3, rootBits: 12 } }, 52: both(4, 5) },
+  16: { 48: both(3, 6), 52: both(3, 10) },
+};
+/** Word, output address, level; and which bits are known. */
+type ArmLeaf = [word: bigint, oa: bigint, level: number, mask?: bigint];
+const LPA2_MASK = 0x0003fffffffff303n;
+const ARM_LEAVES: { [granule in 12 | 14 | 16]: { [bits in 48 | 52]: { [stage in 1 | 2]: ArmLeaf[] } } } = {
+  12: {
+    48: { 1: [[0x00001445deadbf47n, 0x1445deadb000n, 0], [0x00001445dea00f45n, 0x1445dea00000n, 1]], 2: [[0x00001445deadb7ffn, 0x1445deadb000n, 0]] },
+    52: { 1: [[0x00031445deadb103n, 0x71445deadb000n, 0, LPA2_MASK]], 2: [[0x00031445deadb103n, 0x71445deadb000n, 0, LPA2_MASK]] },
+  },
+  14: {
+    48: { 1: [[0x00001445dead8f47n, 0x1445dead8000n, 0], [0x00001445de000f45n, 0x1445de000000n, 1]], 2: [[0x00001445dead87ffn, 0x1445dead8000n, 0]] },
+    52: { 1: [[0x00031445dead8103n, 0x71445dead8000n, 0, LPA2_MASK]], 2: [[0x00031445dead8103n, 0x71445dead8000n, 0, LPA2_MASK]] },
+  },
+  16: {
+    48: { 1: [[0x00001445dead0f47n, 0x1445dead0000n, 0], [0x00001445c0000f45n, 0x1445c0000000n, 1]], 2: [[0x00001445dead07ffn, 0x1445dead0000n, 0]] },
+    52: { 1: [[0x00001445dead7f47n, 0x71445dead0000n, 0], [0x0000140000007f45n, 0x7140000000000n, 2]], 2: [[0x00001445dead77ffn, 0x71445dead0000n, 0]] },
+  },
+};
 
 export const MANUALS: { [name in FormatName]: Manual } = {
   "x86-64": x86(4), "x86-64-la57": x86(5), "vtd-first-stage-48": x86(4, true), "vtd-first-stage-57": x86(5, true),
   "riscv-sv32": riscv(2, true), "riscv-sv39": riscv(3), "riscv-sv48": riscv(4), "riscv-sv57": riscv(5),
-  "aarch64-4k": arm(48, 1), "aarch64-4k-lpa2": arm(52, 1), "aarch64-4k-stage2": arm(48, 2), "aarch64-4k-lpa2-stage2": arm(52, 2),
+  "riscv-sv32x4": riscv(2, true, true), "riscv-sv39x4": riscv(3, false, true), "riscv-sv48x4": riscv(4, false, true), "riscv-sv57x4": riscv(5, false, true),
+  "aarch64-4k": arm(12, 48, 1), "aarch64-4k-lpa2": arm(12, 52, 1), "aarch64-4k-stage2": arm(12, 48, 2), "aarch64-4k-lpa2-stage2": arm(12, 52, 2),
+  "aarch64-16k": arm(14, 48, 1), "aarch64-16k-lpa2": arm(14, 52, 1), "aarch64-16k-stage2": arm(14, 48, 2), "aarch64-16k-lpa2-stage2": arm(14, 52, 2),
+  "aarch64-64k": arm(16, 48, 1), "aarch64-64k-lpa": arm(16, 52, 1), "aarch64-64k-stage2": arm(16, 48, 2), "aarch64-64k-lpa-stage2": arm(16, 52, 2),
   "vtd-second-stage-39": vtd(3), "vtd-second-stage-48": vtd(4), "vtd-second-stage-57": vtd(5),
   "amd-v1-1": amd(1), "amd-v1-2": amd(2), "amd-v1-3": amd(3), "amd-v1-4": amd(4), "amd-v1-5": amd(5), "amd-v1-6": amd(6), "amd-v1": { ...amd(6), grows: true },
 };

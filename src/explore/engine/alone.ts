@@ -3,7 +3,7 @@ import { FORMATS } from "../../formats.js";
 import type { Workload } from "../workload.js";
 import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
 import { SPACE_VERBS, type PageState, type SpaceVerb } from "./space-verbs.js";
-import { DEEP, FURTHER, SHIPPED } from "./stage.js";
+import { DEEP, FURTHER, SHIPPED, framesFor } from "./stage.js";
 import { FUNERALS, TROUBLED, tableWorkload, type TableCase } from "./table-pairs.js";
 import { TABLE_VERBS, tableVerb, type TableVerb } from "./table-verbs.js";
 
@@ -17,7 +17,7 @@ function onTable(verb: TableVerb): TableCase[] {
 }
 /** In the formats that are shipped, so that a burial walks their tables. */
 const IN_SHIPPED: TableCase[] = [...SHIPPED, ...FURTHER].flatMap((formatName, i) => (i < SHIPPED.length ? ["map", "unmap"] : ["map"]).map((name): TableCase => ({
-  name: `${name} alone, ${formatName}, death`, format: FORMATS[formatName], pageLg2: 12, systemFrames: 8, trouble: "death",
+  name: `${name} alone, ${formatName}, death`, format: FORMATS[formatName], pageLg2: 12, systemFrames: framesFor(formatName, 8), trouble: "death",
   threads: [[{ verb: tableVerb(name), page: 3 }]], mapped: name === "map" ? [] : [3], beyond: TROUBLED,
 })));
 function onSpace(verb: SpaceVerb): SpaceCase[] {

@@ -6,7 +6,7 @@ import { THREE, tableWorkload, type TableCase } from "./table-pairs.js";
 import { TABLE_VERBS, tableVerb, type TableVerb } from "./table-verbs.js";
 import { spaceWorkload, type SpaceCase } from "./space-pairs.js";
 import { spaceVerb, type PageState } from "./space-verbs.js";
-import { DEEP, FURTHER, SHALLOW, SHIPPED } from "./stage.js";
+import { DEEP, FURTHER, SHALLOW, SHIPPED, framesFor } from "./stage.js";
 
 const SINGLE = TABLE_VERBS.filter(({ pages, name }) => pages === 1 || ["protect", "read and clear"].includes(name));
 /** A page beside the others, so that their leaf stays; without it the last unmap gives back three directories. */
@@ -18,7 +18,7 @@ const FEW = [["map", "unmap"], ["walk for a write", "unmap"], ["replace", "walk 
 function inFormat(name: FormatName, a: TableVerb, b: TableVerb, states: number[][]): TableCase[] {
   return states.map((mapped) => ({
     name: `${a.name} | ${b.name}, ${name}, ${mapped.includes(3) ? "mapped" : "empty"}, ${mapped.includes(ANCHOR) ? "leaf stays" : "leaf goes"}`,
-    format: FORMATS[name], pageLg2: 12, systemFrames: 12, trouble: "none", mapped, threads: [[{ verb: a, page: 3 }], [{ verb: b, page: 3 }]],
+    format: FORMATS[name], pageLg2: 12, systemFrames: framesFor(name, 12), trouble: "none", mapped, threads: [[{ verb: a, page: 3 }], [{ verb: b, page: 3 }]],
   }));
 }
 function shippedPairs(): TableCase[] {

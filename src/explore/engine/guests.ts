@@ -138,7 +138,6 @@ const AMD_WORDS = [
   [amd(0x1234000n, AmdNext.PAGE), sized(0x1230000n, 16)], [amd(tableAt(0), 1), amd(0x1200000n, AmdNext.PAGE), sized(0x1000000n, 23), sized(0x1200000n, 16)],
   [amd(tableAt(1), 2), amd(tableAt(0), 1), amd(0x40000000n, AmdNext.PAGE)], [amd(tableAt(2), 3), amd(tableAt(0), 1)],
 ];
-
 const GUESTS: { [name: string]: Guest } = {
   "x86-64": { ...X86_GUEST, oaBits: 52, features: [X86Feature.NO_EXECUTE, X86Feature.PAGES_1G] },
   "x86-64, few bits": { ...X86_GUEST, oaBits: 40, wanted: Allowed.USER_WRITE },

@@ -3,7 +3,7 @@ import { Arena, Audit, Descriptor, Header, Slot, SlotState } from "../../../asse
 import { Mirror, Space, Ticket } from "../../../assembly/layout/space.js";
 import { Table } from "../../../assembly/layout/table.js";
 import { PageMirrorError } from "../../error.js";
-import { formatWord, type FormatName } from "../../formats.js";
+import { FORMATS, formatWord, shapeOf, type FormatName } from "../../formats.js";
 import type { Call, Event, Memory, Run, View } from "../workload.js";
 
 export interface StageOptions {
@@ -33,8 +33,13 @@ export const GROWING = formatWord({ levels: 1, indexBits: 2, grows: true }), NAR
 export const LARGE_GROWING = formatWord({ levels: 1, indexBits: LARGE_INDEX_BITS, largest: 2, grows: true });
 /** Formats that are shipped: their pages have 4 KiB. */
 export const SHIPPED = ["x86-64", "riscv-sv48"] as const satisfies FormatName[];
-/** One of each other kind that is compiled, and of items with 32 bits: they play fewer workloads. */
-export const FURTHER = ["riscv-sv32", "x86-64-la57", "vtd-second-stage-39", "aarch64-4k", "amd-v1-2"] as const satisfies FormatName[];
+/** One of each other kind that is compiled, and of items with 32 bits, and of a root of eight frames: they play fewer workloads. */
+export const FURTHER = ["riscv-sv32", "x86-64-la57", "vtd-second-stage-39", "aarch64-4k", "aarch64-16k", "aarch64-16k-stage2", "amd-v1-2"] as const satisfies FormatName[];
+/** Frames that are enough for a format of those, where `single` are if each directory takes one. */
+export function framesFor(name: FormatName, single: number): number {
+  const { rootBits, indexBits } = shapeOf(FORMATS[name]);
+  return Math.max(rootBits, indexBits) > 10 ? 36 : single; // more than 4 KiB
+}
 export const SETUP = ["arenaCreate", "threadRegister", "audit"];
 
 /** From some moment on a thread's allocations fail. */

@@ -3,6 +3,7 @@
 import { AmdItem, AmdShape } from "../assembly/layout/amdv1.js";
 import { Place } from "../assembly/layout/arena.js";
 import { ArmShape } from "../assembly/layout/armv8.js";
+import { DartShape } from "../assembly/layout/dart.js";
 import { Entry } from "../assembly/layout/entry.js";
 import { GenericNumber, GenericShape } from "../assembly/layout/generic.js";
 import { RiscvItem, RiscvShape } from "../assembly/layout/riscv.js";
@@ -61,6 +62,10 @@ function arm(pageLg2: 12 | 14 | 16, bits: 48 | 52, stage: 1 | 2): Row {
     pageLg2, levels, indexBits, rootBits: frameBits - (levels - 1) * indexBits, frameBits, leafLevels: leaves, fixed: stage === 2 ? { user: false } : {},
   }, Number(isWide) << ArmShape.WIDE | Number(stage === 2) << ArmShape.STAGE_2 | Number(pageLg2 === 16) << ArmShape.GRANULE_64K);
 }
+const dart = row(FormatClass.DART, {
+  pageLg2: DartShape.PAGE_LG2, levels: DartShape.LEVELS, indexBits: DartShape.INDEX_BITS, frameBits: DartShape.ADDRESS_BITS - DartShape.PAGE_LG2,
+  leafLevels: DartShape.LEAF_LEVELS, fixed: { ...NO_PROCESSOR, accessed: false, dirty: false },
+});
 
 const NAMED = {
   "x86-64": x86(4), "x86-64-la57": x86(5),
@@ -71,8 +76,8 @@ const NAMED = {
   "aarch64-64k": arm(16, 48, 1), "aarch64-64k-lpa": arm(16, 52, 1), "aarch64-64k-stage2": arm(16, 48, 2), "aarch64-64k-lpa-stage2": arm(16, 52, 2),
   "vtd-first-stage-48": x86(4, true), "vtd-first-stage-57": x86(5, true),
   "vtd-second-stage-39": vtd(3), "vtd-second-stage-48": vtd(4), "vtd-second-stage-57": vtd(5),
-  "amd-v1-1": amd(1), "amd-v1-2": amd(2), "amd-v1-3": amd(3), "amd-v1-4": amd(4), "amd-v1-5": amd(5), "amd-v1-6": amd(6),
-  "amd-v1": growing(amd(6)),
+  "amd-v1-1": amd(1), "amd-v1-2": amd(2), "amd-v1-3": amd(3), "amd-v1-4": amd(4), "amd-v1-5": amd(5), "amd-v1-6": amd(6), "amd-v1": growing(amd(6)),
+  "apple-dart": dart,
 } as const satisfies { [name: string]: Row };
 export type FormatName = keyof typeof NAMED;
 

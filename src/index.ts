@@ -20,5 +20,5 @@ export { PageMirrorError, type ErrorCode } from "./error.js";
 export type { Address } from "./address.js";
 export { Machine, type LeafRun, type PageSource, type WalkResult, type WalkStep } from "./machine.js";
 export { Tlb, type AccessOptions, type CacheStatistics, type TableCacheShape, type TlbAnswers, type TlbHandle, type TlbOptions, type TlbShape, type TlbStatistics } from "./tlb.js";
-export { amdTree, armStage2Tree, armTrees, riscvTrees, vtdFirstStageTrees, vtdTree, x86Trees, type Tree, type Trees } from "./registers.js";
+export { amdTree, armStage2Tree, armTrees, dartTree, riscvTrees, vtdFirstStageTrees, vtdTree, x86Trees, type Tree, type Trees } from "./registers.js";
 export { Allowed, Verdict } from "../assembly/layout/hardware.js";

@@ -2,6 +2,7 @@
 import { HardwareId, Setup } from "../assembly/layout/hardware.js";
 import { AmdFeature } from "../assembly/layout/amdv1.js";
 import { ArmFeature } from "../assembly/layout/armv8.js";
+import { DartShape } from "../assembly/layout/dart.js";
 import { RiscvFeature } from "../assembly/layout/riscv.js";
 import { VtdFeature } from "../assembly/layout/vtd.js";
 import { X86Feature } from "../assembly/layout/x86_64.js";
@@ -113,6 +114,12 @@ export function amdTree({ root, mode, addressBits = 52, had = 0 }: { root: Regis
   if (![0, 1, 3].includes(had)) throw new PageMirrorError("EINVAL", `had ${had}: expected 0, 1 or 3`);
   return deviceTree(HardwareId.AMD_V1, mode, Math.min(64, 12 + 9 * mode), root, addressBits, { [AmdFeature.ACCESSED]: had !== 0, [AmdFeature.DIRTY]: had === 3 });
 }
+/** Apple DART with the items of t8020: the tables of one of a stream's four registers, which map 2^36 bytes. Limits within a page are not looked at. */
+export function dartTree({ root, addressBits = DartShape.ADDRESS_BITS }: { root: Register; addressBits?: number }): Tree {
+  const vaBits = DartShape.PAGE_LG2 + DartShape.LEVELS * DartShape.INDEX_BITS;
+  return { ...treeOf(HardwareId.DART, DartShape.LEVELS, vaBits, addressBits, BigInt(root), DartShape.INDEX_BITS, DartShape.PAGE_LG2, {}), isSignExtended: false };
+}
+
 const ARM_OUTPUT_BITS = [32, 36, 40, 42, 44, 48, 52, 56];
 /** TCR.T0SZ and T1SZ are at most 48. */
 const LEAST_VA_BITS = 16;

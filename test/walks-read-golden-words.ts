@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Allowed, Verdict } from "../assembly/layout/hardware.js";
 import { Machine, type WalkResult } from "../src/machine.js";
-import { amdTree, armStage2Tree, armTrees, riscvTrees, vtdFirstStageTrees, vtdTree, x86Trees, type Tree } from "../src/registers.js";
+import { amdTree, armStage2Tree, armTrees, dartTree, riscvTrees, vtdFirstStageTrees, vtdTree, x86Trees, type Tree } from "../src/registers.js";
 import { makeEngine } from "./help/engine.js";
 
 const test = suite("walks read golden words"), ROOT = 0x10000n, PAGES = 32;
@@ -73,6 +73,13 @@ const FORMATS: { [name: string]: Format } = {
     tree: arm(16n | 2n << 14n | 5n << 32n), table: (pa) => pa | 3n, leaves: [[0, 0x00001445dead8f47n, 0x00001445dead8000n, 14], [1, 0x00001445de000f45n, 0x00001445de000000n, 25]],
   },
   "Armv8, 64 KiB, 52 bits": { tree: arm(16n | 1n << 14n | 6n << 32n), table: (pa) => pa | 3n, leaves: [[0, 0x00001445dead7003n | 0x400n, 0x00071445dead0000n, 16]] },
+  "Apple DART": {
+    tree: dartTree({ root: ROOT }), table: (pa) => pa | 1n,
+    leaves: [
+      [0, 0x000fff05dead8003n, 0x5dead8000n, 14, ALL], [0, 0x000fff05dead8083n, 0x5dead8000n, 14, ALL & ~(Allowed.WRITE | Allowed.USER_WRITE)],
+      [0, 0x000fff05dead8103n, 0x5dead8000n, 14, Allowed.WRITE | Allowed.USER_WRITE], [0, 0x000fff05dead8183n, 0x5dead8000n, 14, 0],
+    ],
+  },
 };
 
 /** Pages of tables, all zeros at first; a path of tables down to a level for one address. */
@@ -137,6 +144,7 @@ const FAULTS: [format: string, level: number, word: bigint, verdict: Verdict, wh
   ["AMD v1, mode 6", 1, 0x6000000000001e01n, Verdict.RESERVED, "16 KiB in a table for 2 MiB"],
   ["Armv8, 4 KiB", 3, 0x401n, Verdict.RESERVED, "a block at level 0 of Arm's"], ["Armv8, 4 KiB", 0, 0x401n, Verdict.RESERVED, "a block in a leaf table"],
   ["Armv8, 64 KiB, 52 bits", 0, 0x402n, Verdict.NOT_PRESENT, "valid clear"], ["Armv8, 16 KiB", 2, 0x401n, Verdict.RESERVED, "a block at level 1 of Arm's without LPA2"],
+  ["Apple DART", 0, 0x000fff05dead8002n, Verdict.NOT_PRESENT, "valid clear"], ["Apple DART", 1, 0x20000002n, Verdict.NOT_PRESENT, "a table that is not valid"],
 ];
 test(`${FAULTS.length} words that are faults`, async () => {
   for (const [name, level, word, expected, why] of FAULTS) {

@@ -3,6 +3,7 @@ import { HardwareId, Setup } from "../layout/hardware";
 import { FormatClass, FormatWord } from "../layout/table";
 import { AmdHardware, AmdV1 } from "./amdv1";
 import { ArmHardware, Armv8, Armv8Large } from "./armv8";
+import { Dart, DartHardware } from "./dart";
 import { field } from "./format";
 import { Generic } from "./generic";
 import { Riscv, RiscvHardware, RiscvShaped } from "./riscv";
@@ -24,6 +25,7 @@ const CHOSEN: u32 = isDefined(FORMATS) ? FORMATS : u32.MAX_VALUE;
  */
 @inline export function dispatch<V>(verb: V, word: u32, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
   const format = word & CLASS;
+  if (isOf(format, FormatClass.DART)) return verb.run<Dart>(changetype<Dart>(wordFor(word, FormatClass.DART)), me, table, page, a, b);
   if (isOf(format, FormatClass.ARMV8_LARGE)) return verb.run<Armv8Large>(changetype<Armv8Large>(wordFor(word, FormatClass.ARMV8_LARGE)), me, table, page, a, b);
   if (isOf(format, FormatClass.RISCV_SHAPED)) return verb.run<RiscvShaped>(changetype<RiscvShaped>(wordFor(word, FormatClass.RISCV_SHAPED)), me, table, page, a, b);
   if (isOf(format, FormatClass.GENERIC)) return verb.run<Generic>(changetype<Generic>(wordFor(word, FormatClass.GENERIC)), me, table, page, a, b);
@@ -44,6 +46,7 @@ const CHOSEN: u32 = isDefined(FORMATS) ? FORMATS : u32.MAX_VALUE;
 /** The same for tables that somebody else wrote: `setup` says how hardware reads them, `request` what for (layout/hardware.ts). */
 @inline export function dispatchHardware<V>(verb: V, setup: u32, memory: usize, at: usize, table: u64, va: u64, request: u32): u32 {
   const format = <u32>field(setup, Setup.FORMAT, Setup.FORMAT_BITS);
+  if (format == HardwareId.DART) return verb.run<DartHardware>(changetype<DartHardware>(<usize>setup), memory, at, table, va, request);
   if (format == HardwareId.VTD) return verb.run<VtdHardware>(changetype<VtdHardware>(<usize>setup), memory, at, table, va, request);
   if (format == HardwareId.AMD_V1) return verb.run<AmdHardware>(changetype<AmdHardware>(<usize>setup), memory, at, table, va, request);
   if (format == HardwareId.ARMV8) return verb.run<ArmHardware>(changetype<ArmHardware>(<usize>setup), memory, at, table, va, request);

@@ -7,7 +7,7 @@
 // │ format           │ address bits │ address bits │        │        │
 // └──────────────────┴──────────────┴──────────────┴────────┴────────┘
 export enum Setup { FORMAT = 0, FORMAT_BITS = 4, LEVELS = 4, LEVELS_BITS = 3, VA_BITS = 7, VA_BITS_BITS = 7, OA_BITS = 14, OA_BITS_BITS = 6, FEATURES = 20 }
-export enum HardwareId { X86 = 0, RISCV = 1, ARMV8 = 2, VTD = 3, AMD_V1 = 4 }
+export enum HardwareId { X86 = 0, RISCV = 1, ARMV8 = 2, VTD = 3, AMD_V1 = 4, DART = 5 }
 
 /** How a walk ends: LEAF, or a fault. TABLE is what an item may be, and never an end. */
 export enum Verdict {

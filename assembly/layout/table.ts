@@ -18,4 +18,4 @@ export enum FormatWord { CLASS = 0, CLASS_BITS = 8, LEVELS = 8, LEVELS_BITS = 3,
 export enum Growth { LEVELS_MAX = 6 }
 
 /** The classes of formats in this build. */
-export enum FormatClass { X86_64 = 0, X86_SHAPED = 1, RISCV = 2, VTD = 3, ARMV8 = 4, AMD_V1 = 5, GENERIC = 6, RISCV_SHAPED = 7, ARMV8_LARGE = 8 }
+export enum FormatClass { X86_64 = 0, X86_SHAPED = 1, RISCV = 2, VTD = 3, ARMV8 = 4, AMD_V1 = 5, GENERIC = 6, RISCV_SHAPED = 7, ARMV8_LARGE = 8, DART = 9 }

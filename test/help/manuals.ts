@@ -3,7 +3,7 @@
 // Sv32 to Sv57; Arm ARM D8.3 and D8.4; AMD IOMMU specification 2.2.3.
 //
 // The golden words are derived from other sources than these rules: from the descriptors that Linux builds (drivers/iommu/generic_pt/fmt: x86_64.h,
-// vtdss.h, amdv1.h, riscv.h, and the armv8.h proposed for it in 2026; arch/arm64/include/asm/pgtable-hwdef.h), for the output
+// vtdss.h, amdv1.h, riscv.h, and the armv8.h proposed for it in 2026; arch/arm64/include/asm/pgtable-hwdef.h; drivers/iommu/io-pgtable-dart.c), for the output
 // address 0x74a71445deadbeef, cut to the format's width and aligned.
 import type { FormatName } from "../../src/formats.js";
 import type { FlagSet } from "./model.js";
@@ -169,6 +169,19 @@ const ARM_LEAVES: { [granule in 12 | 14 | 16]: { [bits in 48 | 52]: { [stage in 
   },
 };
 
+/** Valid 0, no sub-page limits 1, not to be written 7, not to be read 8, address 35..12, last part of the page 51..40. Hardware notes nothing. */
+function dart(): Manual {
+  return {
+    pageLg2: 14, levels: 2, indexBits: 11, rootBits: 11, itemBytes: 8, frameBits: 22, leaves: [0], fixed: { ...NO_PROCESSOR, accessed: false, dirty: false },
+    present: (item) => (item & 1n) === 1n,
+    leaf: (frame, { write }) => frame << 14n | 0x000fff0000000003n | on(!write, 7),
+    pointer: (frame) => frame << 12n | 0x1n,
+    frameOf: (item) => Number(item >> 12n & 0xffffffn),
+    pointerMark: 0n, used: (item) => item,
+    golden: [[0x000fff05dead8003n, 0x5dead8000n >> 14n, { write: true }, 0], [0x000fff05dead8083n, 0x5dead8000n >> 14n, {}, 0]], goldenPointers: [[0x12340001n, 1, 0x12340n]],
+  };
+}
+
 export const MANUALS: { [name in FormatName]: Manual } = {
   "x86-64": x86(4), "x86-64-la57": x86(5), "vtd-first-stage-48": x86(4, true), "vtd-first-stage-57": x86(5, true),
   "riscv-sv32": riscv(2, true), "riscv-sv39": riscv(3), "riscv-sv48": riscv(4), "riscv-sv57": riscv(5),
@@ -178,4 +191,5 @@ export const MANUALS: { [name in FormatName]: Manual } = {
   "aarch64-64k": arm(16, 48, 1), "aarch64-64k-lpa": arm(16, 52, 1), "aarch64-64k-stage2": arm(16, 48, 2), "aarch64-64k-lpa-stage2": arm(16, 52, 2),
   "vtd-second-stage-39": vtd(3), "vtd-second-stage-48": vtd(4), "vtd-second-stage-57": vtd(5),
   "amd-v1-1": amd(1), "amd-v1-2": amd(2), "amd-v1-3": amd(3), "amd-v1-4": amd(4), "amd-v1-5": amd(5), "amd-v1-6": amd(6), "amd-v1": { ...amd(6), grows: true },
+  "apple-dart": dart(),
 };

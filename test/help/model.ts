@@ -79,7 +79,7 @@ export class ModelTable {
   walk(page: number, write: boolean): number {
     const leaf = this.#over(page)?.[1];
     if (!leaf || (write && !leaf.flags.write)) return -1;
-    leaf.flags = { ...leaf.flags, accessed: true, dirty: leaf.flags.dirty || write };
+    leaf.flags = { ...leaf.flags, accessed: true, dirty: leaf.flags.dirty || write, ...this.fixed };
     return this.lookup(page);
   }
 

@@ -1,6 +1,6 @@
 // How hardware reads the tables that the engine builds: each format's tree, from the register that would hold its root.
 import type { FormatName } from "../../src/formats.js";
-import { amdTree, armStage2Tree, armTrees, riscvTrees, vtdTree, x86Trees, type Tree } from "../../src/registers.js";
+import { amdTree, armStage2Tree, armTrees, dartTree, riscvTrees, vtdTree, x86Trees, type Tree } from "../../src/registers.js";
 import { MANUALS } from "./manuals.js";
 
 /** Codes of a granule in the registers, by log2; a half, or a stage, of so many bits. */
@@ -20,6 +20,7 @@ export function treeOver(name: FormatName, { frame, levels }: { frame: number; l
   }
   if (name.startsWith("vtd-second")) return vtdTree({ root, levels });
   if (name.startsWith("amd")) return amdTree({ root, mode: levels });
+  if (name === "apple-dart") return dartTree({ root });
   if (name.endsWith("stage2")) return stage2(root, frameBits + pageLg2, pageLg2, levels);
   if (name.startsWith("aarch64")) return stage1(root, frameBits + pageLg2, pageLg2);
   return x86Trees({ cr0: 0x80010001, cr3: root, cr4: 0x20 | (levels - 4) << 12, efer: 0xd00 }).trees[0]!.tree;

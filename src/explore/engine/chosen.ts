@@ -24,9 +24,9 @@ function inFormat(name: FormatName, a: TableVerb, b: TableVerb, states: number[]
 function shippedPairs(): TableCase[] {
   return SHIPPED.flatMap((name) => SINGLE.flatMap((a, i) => SINGLE.slice(i).flatMap((b) => inFormat(name, a, b, [[3, ANCHOR], [3], [ANCHOR], []]))));
 }
-/** A directory of four levels that goes has too many states to be asked of each format. */
+/** A directory of four levels that goes has too many states to be asked of each format. Hardware that notes nothing is asked about no mark. */
 function furtherPairs(): TableCase[] {
-  return FURTHER.flatMap((name) => FEW.flatMap(([a, b]) =>
+  return FURTHER.flatMap((name) => FEW.slice(0, "dirty" in shapeOf(FORMATS[name]).fixed ? 1 : FEW.length).flatMap(([a, b]) =>
     inFormat(name, tableVerb(a), tableVerb(b), shapeOf(FORMATS[name]).levels === 2 ? [[3, ANCHOR], [3], [ANCHOR], []] : [[3, ANCHOR], [ANCHOR]])));
 }
 

@@ -3,6 +3,7 @@
 // all at once, between any two steps; the guest's processors are no threads of ours, so an event does it.
 import { AmdItem, AmdNext } from "../../../assembly/layout/amdv1.js";
 import { ArmFeature, ArmItem } from "../../../assembly/layout/armv8.js";
+import { DartItem } from "../../../assembly/layout/dart.js";
 import { Allowed, HardwareId, Setup } from "../../../assembly/layout/hardware.js";
 import { RiscvFeature, RiscvItem } from "../../../assembly/layout/riscv.js";
 import { VtdItem } from "../../../assembly/layout/vtd.js";
@@ -138,6 +139,9 @@ const AMD_WORDS = [
   [amd(0x1234000n, AmdNext.PAGE), sized(0x1230000n, 16)], [amd(tableAt(0), 1), amd(0x1200000n, AmdNext.PAGE), sized(0x1000000n, 23), sized(0x1200000n, 16)],
   [amd(tableAt(1), 2), amd(tableAt(0), 1), amd(0x40000000n, AmdNext.PAGE)], [amd(tableAt(2), 3), amd(tableAt(0), 1)],
 ];
+const dart = (page: bigint, ...bits: number[]): bigint => page | word(DartItem.VALID, ...bits);
+const DART_WORDS = [[dart(0x1234000n, DartItem.WHOLE), dart(0x1234000n, DartItem.NO_WRITE), dart(0x1234000n, DartItem.NO_READ)], [dart(tableAt(0))]];
+
 const GUESTS: { [name: string]: Guest } = {
   "x86-64": { ...X86_GUEST, oaBits: 52, features: [X86Feature.NO_EXECUTE, X86Feature.PAGES_1G] },
   "x86-64, few bits": { ...X86_GUEST, oaBits: 40, wanted: Allowed.USER_WRITE },
@@ -162,6 +166,7 @@ const GUESTS: { [name: string]: Guest } = {
   "AMD v1, six levels": {
     format: HardwareId.AMD_V1, levels: 6, vaBits: 64, oaBits: 48, words: [...AMD_WORDS, [amd(tableAt(3), 4)], [amd(tableAt(4), 5), sized(0n, 41)]],
   },
+  "Apple DART": { format: HardwareId.DART, levels: 2, vaBits: 36, oaBits: 36, pageLg2: 14, words: DART_WORDS },
   "AMD v1, in the middle": { format: HardwareId.AMD_V1, levels: 4, vaBits: 48, oaBits: 52, path: 1, words: AMD_WORDS },
 };
 

@@ -86,6 +86,6 @@ export interface NameParts { verbs: string[]; subject: Subject; trouble: string 
 export function nameParts(name: string): NameParts {
   const at = PLACE.exec(name)?.index ?? name.indexOf(",");
   const verbs = (at < 0 ? name : name.slice(0, at)).split("|").map((verb) => verb.trim());
-  const subject = verbs.length < 2 ? "others" : verbs.some((verb) => TABLE_VERBS.has(verb)) ? "tables" : "spaces";
+  const subject = verbs.length < 2 ? "others" : verbs.some((verb) => TABLE_VERBS.has(verb.replace(/ \d+$/, ""))) ? "tables" : "spaces";
   return { verbs, subject, trouble: TROUBLES.exec(name)?.[1] ?? "" };
 }

@@ -49,6 +49,6 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "clearBits(bitmapWord(me, frame), bitmapBit(frame));", changes: [STORE], why: "a thread gives back what it has in hand: nobody else changes the owner word" },
   { line: "export function owner(kind: u32, argument: u64)", changes: [TRUE], why: "a thread gives back what it has in hand: nobody else changes the owner word" },
   // guards against what no small arena reaches
-  { line: "for (let at = f.levels() - 1; at > <i32>level; at--)", changes: [TRUE], why: "only a root has no level, and whoever died with a root in hand had not published it" },
+  { line: "for (let at = topLevel<F>(f, me); at > <i32>level; at--)", changes: [TRUE], why: "only a root has no level, and whoever died with a root in hand had not published it" },
   { line: "return head + 1 < totalFrames(me) ?", changes: [TRUE], why: "nobody dies with the last of an odd number of frames in hand" },
 ];

@@ -13,7 +13,7 @@ const callsOf = (calls: Calls): TableCase["threads"][number] => calls.map(([verb
 
 function grows(mapped: number[], threads: Calls[], rest: Partial<TableCase> = {}): TableCase {
   const trouble = rest.trouble ?? "none";
-  const name = threads.map((calls) => calls.map(([verb, page]) => `${typeof verb === "string" ? verb : verb.name} ${page}`).join(", ")).join(" | ");
+  const name = threads.map((calls) => calls.map(([verb, page]) => `${typeof verb === "string" ? verb : verb.name} ${page}`).join(" then ")).join(" | ");
   return {
     name: `${name}, ${mapped.length ? `${mapped.join(" and ")} mapped` : "empty"}, the table grows${trouble === "none" ? "" : `, ${trouble}`}`,
     format: GROWING, pageLg2: 6, systemFrames: 36, apart: 15, trouble, mapped, threads: threads.map(callsOf), ...trouble !== "none" && { beyond: TROUBLED }, ...rest,

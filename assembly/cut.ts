@@ -9,7 +9,7 @@
 //
 // A cut is no change that a lookup could notice, so a verb may cut before it takes all that it needs (M1).
 import { OwnerKind, Role } from "./layout/arena";
-import { Entry } from "./layout/entry";
+import { Entry, Size } from "./layout/entry";
 import { Status } from "./layout/status";
 import { dataClear } from "./door";
 import { frameAt } from "./slot";
@@ -19,17 +19,20 @@ import { describe, relabel } from "./frames";
 import { draw, keep, reserve, reserved, unreserve } from "./reserve";
 import { descend, pathAt, rootOf } from "./walk";
 import { firstPage } from "./directory";
-import { Format, isDirectory, pack, unpack } from "./format/format";
+import { fuseRuns, standsAlone } from "./fused";
+import { Format, bit, isDirectory, pack, unpack } from "./format/format";
 
 /**
  * Cuts the leaf `item` that the last descent found at `level`, above 0, by one level. Inside a section. AGAIN: walk again, whether
  * it was cut or changed meanwhile; MORE: reserve one directory outside the section first.
  */
 export function cut<F extends Format>(f: F, me: usize, table: u32, level: i32, item: u64, page: u64): u32 {
+  if (!standsAlone<F>(f, pathAt(me, level), item, page, level)) return Status.AGAIN;
   if (!reserved(me)) return Status.MORE;
   const below = level - 1, frame = draw(me), directory = frameAt(me, frame), entry = unpack<F>(f, item, level);
   for (let i: u64 = 0; i < <u64>1 << f.indexBits(); i++)
     ownStoreItem<F>(f, directory + (<usize>i << f.itemLg2()), pack<F>(f, entry + (i << (below * f.indexBits()) << Entry.PAYLOAD), below));
+  if (f.fusedLg2(below)) fuseRuns<F>(f, directory, 0, below, <u64>1 << f.indexBits(), 0); // both begin where a larger leaf may
   describe(me, frame, Role.DIRECTORY, firstPage<F>(f, page, below), below, table);
   if (swapItem<F>(f, pathAt(me, level), item, f.directory(frame, level))) relabel(me, frame);
   else {
@@ -40,10 +43,11 @@ export function cut<F extends Format>(f: F, me: usize, table: u32, level: i32, i
 }
 
 /**
- * Cuts what covers the page until it is a leaf of `lowest` or below. OK, also when nothing is mapped there; NOMEM: the large leaf
- * stands, or one of its parts. Outside a section. Bound: it walks again only after its own cut, or another verb's change there.
+ * Cuts what covers the page until it is a leaf of `size` or below (layout/entry.ts: a level, fused or not). OK, also when nothing is mapped there;
+ * NOMEM: the large leaf stands, or one of its parts. Outside a section. Bound: it walks again only after its own cut, or another verb's change there.
  */
-export function cutDown<F extends Format>(f: F, me: usize, table: u32, page: u64, lowest: i32): u32 {
+export function cutDown<F extends Format>(f: F, me: usize, table: u32, page: u64, size: i32): u32 {
+  const lowest = size & (1 << Size.LEVEL_BITS) - 1;
   let status: u32 = Status.AGAIN;
   while (status == Status.AGAIN) {
     status = Status.OK;
@@ -53,7 +57,7 @@ export function cutDown<F extends Format>(f: F, me: usize, table: u32, page: u64
       const item = loadItem<F>(f, pathAt(me, level));
       if (isDirectory<F>(f, item)) status = Status.AGAIN;
       else if (f.present(item)) status = cut<F>(f, me, table, level, item, page);
-    }
+    } else if (f.fusedLg2(level) && level == lowest && !bit(size, Size.FUSED)) standsAlone<F>(f, pathAt(me, level), loadItem<F>(f, pathAt(me, level)), page, level);
     leave(me);
     if (status == Status.MORE) status = reserve(me, 1, directoryOrder<F>(f, me)) ? Status.AGAIN : Status.NOMEM;
   }
@@ -63,5 +67,5 @@ export function cutDown<F extends Format>(f: F, me: usize, table: u32, page: u64
 
 /** Cuts until no leaf reaches over the page from the one before it. */
 export function cutAt<F extends Format>(f: F, me: usize, table: u32, page: u64): u32 {
-  return cutDown<F>(f, me, table, page, <i32>ctz(page) / f.indexBits());
+  return cutDown<F>(f, me, table, page, <i32>ctz(page) / f.indexBits() | 1 << Size.FUSED); // a run is parted where an item of it changes
 }

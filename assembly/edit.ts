@@ -11,7 +11,7 @@
 //
 // A verb of one page that meets a large leaf cuts it first (cut.ts): each page has an item of its own when it changes alone.
 import { OwnerKind, Role, Slot } from "./layout/arena";
-import { Entry } from "./layout/entry";
+import { Entry, Size } from "./layout/entry";
 import { Status } from "./layout/status";
 import { ownStoreFloat } from "./door";
 import { answerEntry, answeredEntry, frameAt } from "./slot";
@@ -21,19 +21,21 @@ import { describe, ownerKind, ownerOf, relabel } from "./frames";
 import { draw, keep, reserve, reserved, unreserve } from "./reserve";
 import { descend, isBeyondTop, lookupEntry, pathAt, pathFrame, rootOf } from "./walk";
 import { Meeting, callOff, firstPage, intend, kill, meetMark, prune, settleIntent, unhook } from "./directory";
+import { fuseRuns, swapAlone } from "./fused";
 import { cut } from "./cut";
 import { levelsFor, raise } from "./raise";
-import { Format, isDirectory, pack, unpack, unpackPage } from "./format/format";
+import { Format, bit, isDirectory, pack, unpackLeaf, unpackPage } from "./format/format";
 
 /**
- * Puts `count` leaves for an entry and its successors side by side, in private. Their items differ by the same number each, unless the
+ * Puts `count` leaves for an entry and its successors side by side, in private, and fuses them if the entry says so. Their items differ by the same number each, unless the
  * format has the frame's number in two fields and the run goes over from one to the other: then each is packed.
  */
-@inline function fill<F extends Format>(f: F, at: usize, leaf: i32, count: u64, entry: u64): void {
-  const next: u64 = 1 << (leaf * f.indexBits()) << Entry.PAYLOAD, first = pack<F>(f, entry, leaf), step = pack<F>(f, entry + next, leaf) - first;
+@inline function fill<F extends Format>(f: F, at: usize, page: u64, leaf: i32, count: u64, entry: u64): void {
+  const start = at, given = entry, next: u64 = 1 << (leaf * f.indexBits()) << Entry.PAYLOAD, first = pack<F>(f, entry, leaf), step = pack<F>(f, entry + next, leaf) - first;
   const end = at + (<usize>count << f.itemLg2()), isEven = pack<F>(f, entry + (count - 1) * next, leaf) == first + (count - 1) * step;
   if (isEven) for (let item = first; at < end; at += <usize>1 << f.itemLg2(), item += step) ownStoreItem<F>(f, at, item);
   else for (; at < end; at += <usize>1 << f.itemLg2(), entry += next) ownStoreItem<F>(f, at, pack<F>(f, entry, leaf));
+  if (f.fusedLg2(leaf) && bit(given, Entry.FUSED)) fuseRuns<F>(f, start, page, leaf, count, given);
 }
 
 /** Builds the chain of directories below an item of `level`, in private, with `count` leaves of level `leaf` from `page` on in its lowest. */
@@ -43,7 +45,7 @@ function build<F extends Format>(f: F, me: usize, table: u32, level: i32, leaf: 
     const frame = draw(me);
     const at = itemAt<F>(f, frameAt(me, frame), page, below);
     if (below > leaf) ownStoreItem<F>(f, at, item);
-    else fill<F>(f, at, leaf, count, entry);
+    else fill<F>(f, at, page, leaf, count, entry);
     describe(me, frame, Role.DIRECTORY, firstPage<F>(f, page, below), below, table);
     item = f.directory(frame, below + 1);
   }
@@ -131,8 +133,10 @@ export function clearAway<F extends Format>(f: F, me: usize, table: u32, at: usi
   return Status.AGAIN;
 }
 
-/** Whether two entries map the same: where the leaf stands does not count. */
-@inline export function isSame(a: u64, b: u64): bool { return !((a ^ b) & ~(((<u64>1 << Entry.LEVEL_BITS) - 1) << Entry.LEVEL)); }
+/** Whether two entries map the same: where the leaf stands, and whether it is fused, does not count. */
+@inline export function isSame(a: u64, b: u64): bool { return !((a ^ b) & ~SIZE); }
+/** What an entry says of its leaf's size. */
+export const SIZE: u64 = ((1 << Size.BITS) - 1) << Entry.LEVEL;
 
 /**
  * Changes the entry of a page from `expected` to `replacement`; either may be 0 (nothing). OK, AGAIN (another entry stands
@@ -156,7 +160,7 @@ export function change<F extends Format>(f: F, me: usize, table: u32, page: u64,
     else if (level) status = cut<F>(f, me, table, level, item, page);
     else {
       if (!replacement) intend(me, table, page);
-      if (swapItem<F>(f, at, item, replacement ? pack<F>(f, replacement) : 0)) {
+      if (swapAlone<F>(f, at, item, page, 0, replacement ? pack<F>(f, replacement) : 0)) {
         if (!replacement) prune<F>(f, me, table, 0);
         status = Status.OK;
       }
@@ -206,8 +210,8 @@ export function unmap<F extends Format>(f: F, me: usize, table: u32, page: u64):
     } else {
       intend(me, table, page);
       for (let item = loadItem<F>(f, at); !f.isEmpty(item); item = loadItem<F>(f, at)) {
-        if (!swapItem<F>(f, at, item, 0)) continue;
-        answerEntry(me, unpack<F>(f, item));
+        if (!swapAlone<F>(f, at, item, page, 0, 0)) continue;
+        answerEntry(me, unpackLeaf<F>(f, item, page, 0));
         prune<F>(f, me, table, 0);
         status = Status.OK;
         break;

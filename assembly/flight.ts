@@ -9,7 +9,7 @@ import { framesOf, pageLg2, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { directoryOrder, itemAt, loadItem, pageNumberBits, rootOrder, topLevel } from "./item";
 import { isBeyondTop, lookupEntry, rootOf } from "./walk";
-import { Format, unpack } from "./format/format";
+import { Format, unpackLeaf } from "./format/format";
 
 /** How many walks are in flight. */
 const WALKS: usize = 32;
@@ -32,13 +32,13 @@ const TWO_52: f64 = 4503599627370496, TWO_52_BITS: u64 = 0x433 << 52;
 @inline function settle(staging: usize, at: usize, page: u64, entry: u64, flagged: bool): void {
   ownStoreFloat(at, doubleOf(page));
   ownStoreFloat(at + Staging.FRAMES, entry ? doubleOf(entry >> Entry.PAYLOAD) : -1);
-  if (flagged) ownStore32(staging + Staging.FLAGS + (at - staging >> 1), <u32>entry & ((1 << (Entry.LEVEL + Entry.LEVEL_BITS)) - 1));
+  if (flagged) ownStore32(staging + Staging.FLAGS + (at - staging >> 1), <u32>entry & ((1 << Entry.PAYLOAD) - 1));
 }
 /** What the leaf directory says of a page. A hole, a large leaf, a software entry: that page is looked up alone. */
 @inline function entryIn<F extends Format>(f: F, me: usize, root: u32, leaf: usize, page: u64, flagged: bool): u64 {
   const item = loadItem<F>(f, itemAt<F>(f, leaf, page, 0));
   if (!f.present(item)) return lookupEntry<F>(f, me, root, page);
-  return flagged ? unpack<F>(f, item) : f.leafFrame(item) << Entry.PAYLOAD | EntryKind.PRESENT; // frame 0 is one too
+  return flagged ? unpackLeaf<F>(f, item, page, 0) : f.leafFrame(item, page) << Entry.PAYLOAD | EntryKind.PRESENT; // frame 0 is one too
 }
 
 /**

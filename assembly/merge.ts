@@ -29,36 +29,71 @@
 //
 // What a merge that failed leaves held harms nobody: who passes it to change something makes it plain.
 //
+// Fused leaves (fused.ts) are made the same way, in a visible directory too: what takes its place is a copy of the directory, in which
+// the run is fused. The copy is made after the second drain, so whoever changes the old one makes the swap fail. Only of a directory without others
+// below: a burial changes the pointers to those without passing ours (HookOf in bury.ts), and would miss the copy.
+//
 // The merger waits for sections between its steps, so it is sequenced from TypeScript; nobody waits for it. If it dies, its burial makes
 // the directory LIVE again, or retires one that it had replaced.
-import { Entry } from "./layout/entry";
-import { Owner, OwnerKind, Slot } from "./layout/arena";
+import { Entry, Size } from "./layout/entry";
+import { Owner, OwnerKind, Role, Slot } from "./layout/arena";
 import { Status } from "./layout/status";
-import { own64, ownStore64 } from "./door";
+import { dataClear, own64, ownStore64 } from "./door";
 import { frameAt, threadOf } from "./slot";
 import { enter, leave } from "./section";
-import { directoryOrder, loadItem, swapItem } from "./item";
-import { changeOwner, owner, ownerKind, ownerOf, relabel } from "./frames";
+import { directoryBytes, directoryOrder, itemBelowRoot, loadItem, ownStoreItem, swapItem } from "./item";
+import { changeOwner, describe, owner, ownerKind, ownerOf, relabel } from "./frames";
 import { retireRun } from "./run";
+import { draw, keep, reserve, unreserve } from "./reserve";
 import { descendTo, pathAt, rootOf } from "./walk";
-import { generationOf, intend, pruneTo, revive, settleIntent } from "./directory";
-import { Format, bit, flag, isDirectory, payloadOf, unpack } from "./format/format";
+import { firstPage, generationOf, intend, pruneTo, revive, settleIntent } from "./directory";
+import { NOTED, fuseRuns, isInRun } from "./fused";
+import { Format, bit, flag, isDirectory, payloadOf, unpackLeaf } from "./format/format";
 
-const NOTED: u64 = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
+@inline function levelOf(size: i32): i32 { return size & (1 << Size.LEVEL_BITS) - 1; }
+/** Whether a run of that size is asked for, and not a large leaf. */
+@inline function isRun<F extends Format>(f: F, size: i32): bool { return f.fusedLg2(levelOf(size)) != 0 && bit(size, Size.FUSED); }
+/** The level of the pointer to the directory whose leaves are merged: into a large leaf in its place, or into a run in its copy. */
+@inline function pointerLevel<F extends Format>(f: F, size: i32): i32 { return isRun<F>(f, size) ? levelOf(size) + 1 : levelOf(size); }
 
-/** The large leaf of `level` that says what the directory's leaves say, 0 when none could: they must follow each other and allow the same. */
-function gather<F extends Format>(f: F, me: usize, frame: u32, level: i32): u64 {
-  const below = level - 1, step = <u64>1 << (below * f.indexBits()) << Entry.PAYLOAD;
+/** The entry that says what `count` leaves say, the first of them for `page`; 0 when none could: they must follow each other and allow the same. */
+function gather<F extends Format>(f: F, me: usize, frame: u32, page: u64, level: i32, count: u64): u64 {
+  const bits = level * f.indexBits(), start = itemBelowRoot<F>(f, frameAt(me, frame), page, level);
   let first: u64 = 0, noted: u64 = 0;
-  for (let i: u64 = 0; i < <u64>1 << f.indexBits(); i++) {
-    const item = loadItem<F>(f, frameAt(me, frame) + (<usize>i << f.itemLg2()));
-    if (!f.present(item) || (below && !f.isLeaf(item))) return 0;
-    const entry = unpack<F>(f, item, below), same = (entry & ~NOTED) - i * step;
+  for (let i: u64 = 0; i < count; i++) {
+    const item = loadItem<F>(f, start + (<usize>i << f.itemLg2()));
+    if (!f.present(item) || (level && !f.isLeaf(item))) return 0;
+    const entry = unpackLeaf<F>(f, item, page + (i << bits), level), same = (entry & ~(NOTED | 1 << Entry.FUSED)) - (i << bits << Entry.PAYLOAD);
     noted |= entry & NOTED;
     if (i == 0) first = same;
     else if (same != first) return 0;
   }
-  return payloadOf(first) & ((<u64>1 << (level * f.indexBits())) - 1) ? 0 : f.packPresent(first | noted, level);
+  return payloadOf(first) & ((count << bits) - 1) ? 0 : first | noted;
+}
+/** The entry that a merge over the page would make, 0 when it cannot. */
+@inline function gatherFor<F extends Format>(f: F, me: usize, frame: u32, page: u64, size: i32): u64 {
+  const level = levelOf(size), below = isRun<F>(f, size) ? level : level - 1, count = isRun<F>(f, size) ? <u64>1 << f.fusedLg2(level) : <u64>1 << f.indexBits();
+  const bits = below * f.indexBits(), number = page >> bits;
+  return gather<F>(f, me, frame, number - (number & count - 1) << bits, below, count);
+}
+
+/** A copy of the directory in which the run is fused that covers the page, described and in transit; 0 when there are directories below. */
+function copyFused<F extends Format>(f: F, me: usize, table: u32, from: u32, page: u64, level: i32, entry: u64): u32 {
+  const frame = draw(me), length = <u64>1 << f.fusedLg2(level), bits = level * f.indexBits(), number = page >> bits, first = number - (number & length - 1);
+  for (let i: u64 = 0; i < <u64>1 << f.indexBits(); i++) {
+    const at = itemBelowRoot<F>(f, frameAt(me, frame), i << bits, level), item = loadItem<F>(f, itemBelowRoot<F>(f, frameAt(me, from), i << bits, level));
+    if (level && isDirectory<F>(f, item)) { letCopyGo<F>(f, me, frame); return 0; }
+    if (!f.isEmpty(item)) ownStoreItem<F>(f, at, item);
+  }
+  const start = itemBelowRoot<F>(f, frameAt(me, frame), first << bits, level);
+  for (let i: u64 = 0; i < length; i++) ownStoreItem<F>(f, start + (<usize>i << f.itemLg2()), f.packPresent(entry + (i << bits << Entry.PAYLOAD), level));
+  fuseRuns<F>(f, start, first << bits, level, length, entry);
+  describe(me, frame, Role.DIRECTORY, firstPage<F>(f, page, level), level, table);
+  return frame;
+}
+function letCopyGo<F extends Format>(f: F, me: usize, frame: u32): void {
+  dataClear(frameAt(me, frame), directoryBytes<F>(f)); // frames in hand are zeroed
+  keep(me, frame);
 }
 
 /** The item of `level` on the path to the page, 0 when the path does not go down to it. Inside a section. */
@@ -67,14 +102,16 @@ function itemOn<F extends Format>(f: F, me: usize, table: u32, page: u64, level:
 }
 
 /**
- * Takes the directory below the item of `level` that covers the page. OK: drain, `mergeHold`, drain, `mergeFinish`. NONE: there is
- * nothing that one leaf could say; AGAIN: another thread is merging there, or changes something. Outside a section.
+ * Takes the directory whose leaves over the page shall be merged to `size` (layout/entry.ts). OK: drain, `mergeHold`, drain, `mergeFinish`. NONE: there
+ * is nothing that one leaf, or a run, could say, or a run says it; AGAIN: another thread is merging there, or changes something. Outside a section.
  */
-export function mergeBegin<F extends Format>(f: F, me: usize, table: u32, page: u64, level: i32): u32 {
+export function mergeBegin<F extends Format>(f: F, me: usize, table: u32, page: u64, size: i32): u32 {
   let status: u32 = Status.NONE;
   enter(me);
-  const item = f.leafLevels() >> level & 1 ? itemOn<F>(f, me, table, page, level) : 0, frame = isDirectory<F>(f, item) ? <u32>f.directoryFrame(item) : 0;
-  if (frame && gather<F>(f, me, frame, level)) {
+  const level = pointerLevel<F>(f, size); // a run of the root: no pointer is above it, and nobody makes another root
+  const item = f.leafLevels() >> levelOf(size) & 1 ? itemOn<F>(f, me, table, page, level) : 0, frame = isDirectory<F>(f, item) ? <u32>f.directoryFrame(item) : 0;
+  const isDone = isRun<F>(f, size) && frame && isInRun<F>(f, itemBelowRoot<F>(f, frameAt(me, frame), page, levelOf(size)), page, levelOf(size));
+  if (frame && !isDone && gatherFor<F>(f, me, frame, page, size)) {
     status = Status.AGAIN;
     relabel(me, frame);
     const seen = ownerOf(me, frame), word = owner(OwnerKind.MERGING, generationOf(seen) + 1 << Owner.THREAD_BITS | threadOf(me));
@@ -93,7 +130,8 @@ export function mergeBegin<F extends Format>(f: F, me: usize, table: u32, page: 
 }
 
 /** After the first drain. Outside a section. */
-export function mergeHold<F extends Format>(f: F, me: usize, table: u32, page: u64, level: i32): void {
+export function mergeHold<F extends Format>(f: F, me: usize, table: u32, page: u64, size: i32): void {
+  const level = pointerLevel<F>(f, size);
   enter(me);
   const item = itemOn<F>(f, me, table, page, level);
   if (isDirectory<F>(f, item) && ownerOf(me, <u32>f.directoryFrame(item)) == own64(me + Slot.MERGE))
@@ -102,20 +140,32 @@ export function mergeHold<F extends Format>(f: F, me: usize, table: u32, page: u
 }
 
 /**
- * Ends a merge, after the second drain; with `commit` false it only gives it up. OK: one leaf stands there now; AGAIN: somebody
- * changed something below. Outside a section.
+ * Ends a merge, after the second drain; with `commit` false it only gives it up. OK: one leaf, or one run, stands there now; AGAIN: somebody
+ * changed something below; NONE: there are directories beside the run; NOMEM: no frame for a copy. Outside a section.
  */
-export function mergeFinish<F extends Format>(f: F, me: usize, table: u32, page: u64, level: i32, commit: bool): u32 {
+export function mergeFinish<F extends Format>(f: F, me: usize, table: u32, page: u64, size: i32, commit: bool): u32 {
+  const level = pointerLevel<F>(f, size), copies = isRun<F>(f, size);
   let status: u32 = Status.AGAIN;
+  if (copies && commit && !reserve(me, 1, directoryOrder<F>(f, me))) { status = Status.NOMEM; commit = false; }
   enter(me);
   const item = itemOn<F>(f, me, table, page, level), frame = isDirectory<F>(f, item) ? <u32>f.directoryFrame(item) : 0, word = own64(me + Slot.MERGE);
   if (ownerOf(me, frame) == word) { // else a killer took it over, or there is none: frame 0 is nobody's
-    const leaf = commit && bit(item, f.heldBit()) ? gather<F>(f, me, frame, level) : 0;
-    if (leaf && swapItem<F>(f, pathAt(me, level), item, leaf)) {
+    const entry = commit && bit(item, f.heldBit()) ? gatherFor<F>(f, me, frame, page, size) : 0;
+    let copy: u32 = 0;
+    if (copies && entry) {
+      copy = copyFused<F>(f, me, table, frame, page, level - 1, entry);
+      if (!copy) status = Status.NONE;
+    }
+    if (entry && (!copies || copy) && swapItem<F>(f, pathAt(me, level), item, copies ? f.directory(copy, level) : f.packPresent(entry, level))) {
+      if (copies) relabel(me, copy);
       retireRun(me, frame, word, directoryOrder<F>(f, me));
       status = Status.OK;
-    } else revive(me, frame, word);
+    } else {
+      if (copy) letCopyGo<F>(f, me, copy);
+      revive(me, frame, word);
+    }
   }
   leave(me);
+  if (copies) unreserve(me, directoryOrder<F>(f, me));
   return status;
 }

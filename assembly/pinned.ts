@@ -16,8 +16,9 @@ import { indexBitsAt, itemAt, loadItem, swapItem } from "./item";
 import { homeOf, ownerKind, ownerOf, placeOf } from "./frames";
 import { descendTo, pathFrame, rootOf, topOf } from "./walk";
 import { intend, pruneTo, settleIntent } from "./directory";
+import { isInRun, separate } from "./fused";
 import { isSame } from "./edit";
-import { Format, field, isDirectory, pack, unpack } from "./format/format";
+import { Format, field, isDirectory, pack, unpackLeaf } from "./format/format";
 import { dispatch } from "./format/all";
 
 @inline function levelOf(me: usize, directory: u32): i32 { return <i32>field(placeOf(me, directory), Place.LEVEL, Place.LEVEL_BITS); }
@@ -44,10 +45,10 @@ export function tableRoot(me: usize, table: u32): u32 {
       if (count == limit) { status = Status.MORE; break; }
       const item = loadItem<F>(f, at);
       if (f.isEmpty(item)) continue;
-      const entry = level && isDirectory<F>(f, item) ? f.directoryFrame(item) << Entry.PAYLOAD : unpack<F>(f, item, level);
+      const entry = level && isDirectory<F>(f, item) ? f.directoryFrame(item) << Entry.PAYLOAD : unpackLeaf<F>(f, item, first, level);
       ownStoreFloat(staging + Staging.PAGES + (<usize>count << 3), <f64>first);
       ownStoreFloat(staging + Staging.FRAMES + (<usize>count << 3), <f64>(entry >> Entry.PAYLOAD));
-      ownStore32(staging + Staging.FLAGS + (<usize>count << 2), <u32>entry & ((1 << (Entry.LEVEL + Entry.LEVEL_BITS)) - 1));
+      ownStore32(staging + Staging.FLAGS + (<usize>count << 2), <u32>entry & ((1 << Entry.PAYLOAD) - 1));
       count++;
     }
     ownStore32(me + Slot.COUNT, count);
@@ -80,9 +81,10 @@ function stays<F extends Format>(f: F, me: usize, table: u32, directory: u32, pa
     let status: u32 = Status.AGAIN;
     enter(me);
     if (stays<F>(f, me, table, <u32>directory, page, level)) {
+      if (f.fusedLg2(level) && isInRun<F>(f, at, page, level)) separate<F>(f, at, page, level);
       const item = loadItem<F>(f, at), isEntry = level == 0 || !isDirectory<F>(f, item);
       if (!replacement) intend(me, table, page);
-      if (isEntry && isSame(unpack<F>(f, item, level), seen) && swapItem<F>(f, at, item, replacement ? pack<F>(f, replacement, level) : 0)) {
+      if (isEntry && isSame(unpackLeaf<F>(f, item, page, level), seen) && swapItem<F>(f, at, item, replacement ? pack<F>(f, replacement, level) : 0)) {
         if (!replacement) pruneTo<F>(f, me, table, page);
         status = Status.OK;
       }

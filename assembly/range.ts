@@ -11,9 +11,10 @@ import { directoryOrder, loadItem, mostLevels, pageNumberBits, swapItem, topLeve
 import { reserve, unreserve } from "./reserve";
 import { descend, descendTo, follow, isTooShort, pathAt, rootOf } from "./walk";
 import { intend, prune, settleIntent } from "./directory";
+import { swapAlone, tellsAll } from "./fused";
 import { cut, cutAt } from "./cut";
-import { answerExist, clearAway, install, map, unmap } from "./edit";
-import { Format, bit, field, isDirectory, kindOf, pack, payloadOf, unpack } from "./format/format";
+import { SIZE, answerExist, clearAway, install, map, unmap } from "./edit";
+import { Format, bit, field, flag, isDirectory, kindOf, pack, payloadOf, unpackLeaf } from "./format/format";
 
 /** What a visitor did with an item. FULL: not visited, staging has no room. AGAIN: it changed under us. */
 export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2, AGAIN = 3 }
@@ -97,7 +98,7 @@ function stage(me: usize, page: u64, entry: u64): void {
 }
 @inline function stageAt(staging: usize, n: u32, entry: u64): void {
   ownStoreFloat(staging + Staging.FRAMES + (<usize>n << 3), entry ? <f64><i64>(entry >> Entry.PAYLOAD) : -1);
-  ownStore32(staging + Staging.FLAGS + (<usize>n << 2), <u32>entry & ((1 << (Entry.LEVEL + Entry.LEVEL_BITS)) - 1));
+  ownStore32(staging + Staging.FLAGS + (<usize>n << 2), <u32>entry & ((1 << Entry.PAYLOAD) - 1));
 }
 
 /** Lists what is mapped. */
@@ -105,7 +106,7 @@ function stage(me: usize, page: u64, entry: u64): void {
   @inline edits(): bool { return false; }
   @inline clears(): bool { return false; }
   @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
-    const entry = unpack<F>(f, item, level);
+    const entry = unpackLeaf<F>(f, item, page, level);
     if (!entry) return Visit.KEPT;
     if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
     stage(me, page, entry);
@@ -118,10 +119,10 @@ function stage(me: usize, page: u64, entry: u64): void {
   @inline edits(): bool { return true; }
   @inline clears(): bool { return true; }
   @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
-    const entry = unpack<F>(f, item, level);
+    const entry = unpackLeaf<F>(f, item, page, level);
     if (!entry) return Visit.KEPT;
     if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
-    if (!swapItem<F>(f, at, item, 0)) return Visit.AGAIN;
+    if (!swapAlone<F>(f, at, item, page, level, 0)) return Visit.AGAIN;
     stage(me, page, entry);
     return Visit.CLEARED;
   }
@@ -132,10 +133,10 @@ function stage(me: usize, page: u64, entry: u64): void {
   @inline edits(): bool { return true; }
   @inline clears(): bool { return false; }
   @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
-    const entry = unpack<F>(f, item, level);
+    const entry = unpackLeaf<F>(f, item, page, level);
     if (kindOf(entry) != EntryKind.PRESENT) return Visit.KEPT;
     const changed = entry & ~RIGHTS | a;
-    return changed == entry || swapItem<F>(f, at, item, pack<F>(f, changed, level)) ? Visit.KEPT : Visit.AGAIN;
+    return changed == entry || swapAlone<F>(f, at, item, page, level, pack<F>(f, changed, level)) ? Visit.KEPT : Visit.AGAIN;
   }
 }
 const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
@@ -143,13 +144,15 @@ const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
 /**
  * Takes the bits in `a` away from present entries that have one of them, and lists those as they were, each by the one swap that took
  * them: what hardware notes after the read makes the swap fail, and is seen by the next look (H3). Large leaves that lie across the range's
- * end are cut as for any change: what is noted in one speaks for each of its pages, and those outside must go on saying so.
+ * end are cut as for any change: what is noted in one speaks for each of its pages, and those outside must go on saying so. For the same reason a
+ * fused run in which something is noted is made plain.
  */
 @unmanaged @final export class Harvester {
   @inline edits(): bool { return true; }
   @inline clears(): bool { return false; }
   @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
-    const entry = unpack<F>(f, item, level);
+    const entry = unpackLeaf<F>(f, item, page, level);
+    if (!tellsAll<F>(f, at, item, page, level, a)) return Visit.AGAIN;
     return kindOf(entry) == EntryKind.PRESENT && entry & a ? takeBits<F>(f, me, at, item, entry, a, page, level) : Visit.KEPT;
   }
 }
@@ -162,7 +165,7 @@ const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
   @inline edits(): bool { return true; }
   @inline clears(): bool { return false; }
   @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
-    const entry = unpack<F>(f, item, level), isSame = kindOf(entry) == EntryKind.PRESENT && payloadOf(entry) - page == a;
+    const entry = unpackLeaf<F>(f, item, page, level), isSame = kindOf(entry) == EntryKind.PRESENT && payloadOf(entry) - page == a;
     return isSame && bit(entry, Entry.WRITE) ? takeBits<F>(f, me, at, item, entry, 1 << Entry.WRITE, page, level) : Visit.KEPT;
   }
 }
@@ -170,7 +173,7 @@ const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
 /** Takes bits away from the entry that was seen, by one swap, and lists it as it was. */
 function takeBits<F extends Format>(f: F, me: usize, at: usize, item: u64, entry: u64, bits: u64, page: u64, level: i32): Visit {
   if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
-  if (!swapItem<F>(f, at, item, pack<F>(f, entry & ~bits, level))) return Visit.AGAIN;
+  if (!swapAlone<F>(f, at, item, page, level, pack<F>(f, entry & ~bits, level))) return Visit.AGAIN;
   stage(me, page, entry);
   return Visit.KEPT;
 }
@@ -187,6 +190,11 @@ function takeBits<F extends Format>(f: F, me: usize, at: usize, item: u64, entry
 @inline function runEnd<F extends Format>(f: F, page: u64, end: u64, level: i32): u64 {
   const bits = level * f.indexBits();
   return min(boundary<F>(f, page, level + 1), end >> bits << bits);
+}
+
+/** Whether a request for leaves of a size allows runs of leaves of that level. */
+@inline function mayFuse<F extends Format>(f: F, given: u64, level: i32): bool {
+  return f.fusedLg2(level) != 0 && (level < <i32>field(given, Entry.LEVEL, Entry.LEVEL_BITS) || bit(given, Entry.FUSED));
 }
 
 /**
@@ -206,12 +214,12 @@ function worstCase<F extends Format>(f: F, first: u64, end: u64, frame: u64, lar
 }
 
 /**
- * Maps [first, end) to the entry's frame and its successors, by leaves as large as fit, up to the level that the entry names. The slot's
- * COUNT says how many pages were mapped. OK; EXIST: stopped at a leaf that would lie over the page in the slot, which is mapped;
- * NOMEM, STALE: nothing was done (M1: the worst case is in hand before).
+ * Maps [first, end) to the entry's frame and its successors, by leaves as large as fit, up to the size that the entry names; in new directories
+ * they are fused where they can be (fused.ts). The slot's COUNT says how many pages were mapped. OK; EXIST: stopped at a leaf that would lie over
+ * the page in the slot, which is mapped; NOMEM, STALE: nothing was done (M1: the worst case is in hand before).
  */
 export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64, given: u64): u32 {
-  const largest = <i32>field(given, Entry.LEVEL, Entry.LEVEL_BITS), entry = given & ~(((<u64>1 << Entry.LEVEL_BITS) - 1) << Entry.LEVEL), frame = entry >> Entry.PAYLOAD;
+  const largest = <i32>field(given, Entry.LEVEL, Entry.LEVEL_BITS), entry = given & ~SIZE, frame = entry >> Entry.PAYLOAD;
   let page = first, status: u32 = reserve(me, worstCase<F>(f, first, end, frame, largest), directoryOrder<F>(f, me)) ? Status.OK : Status.NOMEM;
   while (page < end && status == Status.OK) {
     const best = bestLevel<F>(f, page, frame + (page - first), end - page, largest);
@@ -226,7 +234,7 @@ export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u
         continue;
       }
       ownStore32(me + Slot.PATH + (<usize>level << 2), <u32>at);
-      if (f.isEmpty(item)) status = install<F>(f, me, table, level, best, item, page, count, mine);
+      if (f.isEmpty(item)) status = install<F>(f, me, table, level, best, item, page, count, mine | flag(mayFuse<F>(f, given, best), Entry.FUSED));
       else if (level == 0 || f.isLeaf(item)) status = answerExist(me, page);
       else status = level > best ? <u32>Status.AGAIN : clearAway<F>(f, me, table, at, level, <u32>f.directoryFrame(item), page);
       if (status == Status.OK) page += count << bits;

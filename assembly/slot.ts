@@ -43,7 +43,7 @@ import { Table } from "./layout/table";
 @inline export function answerEntry(me: usize, entry: u64): void {
   ownStore64(me + Slot.ENTRY, entry);
   ownStoreFloat(me + Slot.FRAME, entry ? <f64><i64>(entry >> Entry.PAYLOAD) : -1);
-  ownStore32(me + Slot.FLAGS, <u32>entry & ((1 << (Entry.LEVEL + Entry.LEVEL_BITS)) - 1));
+  ownStore32(me + Slot.FLAGS, <u32>entry & ((1 << Entry.PAYLOAD) - 1));
 }
 @inline export function answeredEntry(me: usize): u64 { return own64(me + Slot.ENTRY); }
 

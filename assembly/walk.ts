@@ -10,7 +10,7 @@ import { FormatWord, Table } from "./layout/table";
 import { loadAcquire, own32, ownStore32 } from "./door";
 import { frameAt, frameOfAddress, framesOf, pageLg2, tableOf } from "./slot";
 import { itemAt, itemBelowRoot, loadItem, mostLevels, orderAtLevel, rootOrder, swapItem, topLevel } from "./item";
-import { Format, bit, flag, isDirectory, levelsIn, unpack, unpackPage } from "./format/format";
+import { Format, bit, flag, isDirectory, levelsIn, unpackLeaf, unpackPage } from "./format/format";
 import { Entry } from "./layout/entry";
 
 /**
@@ -56,7 +56,7 @@ export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: 
     if (!isDirectory<F>(f, item)) return unpackPage<F>(f, item, page, level);
     item = loadItem<F>(f, itemBelowRoot<F>(f, frames + (<usize>f.directoryFrame(item) << shift), page, --level));
   }
-  return unpack<F>(f, item);
+  return unpackLeaf<F>(f, item, page, 0);
 }
 
 /** Calls off a merge below the item, if it still holds what was seen there. */

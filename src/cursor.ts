@@ -41,11 +41,11 @@ export function rootOf(thread: Thread, table: number): Directory | undefined {
 /** Reads a directory, met under a pin that is held still, from `page` on and below `end`; at most `limit` finds. `format`: the word of its table. */
 export function scan(thread: Thread, format: number, { directory, level }: Directory, page: number, end: number, limit: number): Batch {
   const { engine, me } = thread, status = engine.wasm.directoryScan(me, format, directory, page, end, limit), { staging } = thread;
-  const { indexBits } = shapeOf(format);
+  const shape = shapeOf(format);
   const found = Array.from({ length: thread.count }, (_, i): Seen | Directory => {
     const first = engine.f64(staging + Staging.PAGES + 8 * i), frame = engine.f64(staging + Staging.FRAMES + 8 * i);
     const bits = engine.u32(staging + Staging.FLAGS + 4 * i);
-    return bits ? { ...mapping(first, frame, bits, indexBits), level, directory } : { level: level - 1, page: first, directory: frame };
+    return bits ? { ...mapping(first, frame, bits, shape), level, directory } : { level: level - 1, page: first, directory: frame };
   });
   return { found, more: status === Status.MORE, next: engine.f64(me + Slot.PAGE) };
 }

@@ -36,7 +36,8 @@ export function dump(table: Table): TableDump {
 
 /**
  * A dump as text: a line for each directory, a line for each run of alike leaves, indented by depth. Numbers of pages and frames are in hex; flags are
- * read, write, execute, user, accessed, dirty; `x 8 of 0x200` says that they are 8 leaves of 0x200 pages, and nothing that they are of one page.
+ * read, write, execute, user, accessed, dirty; `x 8 of 0x200` says that they are 8 leaves of 0x200 pages, and nothing that they are of one page;
+ * `fused by 0x10` that hardware may take so many pages for one.
  */
 export function renderDump({ table, format, root }: TableDump): string {
   const lines = [`table ${table}, ${typeof format === "string" ? format : `${format.levels} levels of ${format.indexBits} bits`}`];
@@ -53,8 +54,8 @@ export function renderDump({ table, format, root }: TableDump): string {
 }
 /** One line: pages, where they are, what is allowed. A software entry's payload is no frame of theirs: its kind is named. */
 function renderRun(run: Run): string {
-  const { page, frame, pages, count, kind } = run, last = count * pages - 1, range = (first: number): string => last ? `${hex(first)}-${hex(first + last)}` : hex(first);
+  const { page, frame, pages, fused, count, kind } = run, last = count * pages - 1, range = (first: number): string => last ? `${hex(first)}-${hex(first + last)}` : hex(first);
   const what = kind === EntryKind.PRESENT ? `frame${last ? "s" : ""} ${range(frame)}` : `${EntryKind[kind]!.toLowerCase()} ${hex(frame)}`;
   const flags = `r${run.write ? "w" : "-"}${run.execute ? "x" : "-"}${run.user ? "u" : "-"}${run.accessed ? "a" : "-"}${run.dirty ? "d" : "-"}`;
-  return `${range(page)} -> ${what}  ${flags}${pages > 1 ? `  x ${count} of ${hex(pages)}` : ""}`;
+  return `${range(page)} -> ${what}  ${flags}${pages > 1 ? `  x ${count} of ${hex(pages)}` : ""}${fused ? `  fused by ${hex(fused)}` : ""}`;
 }

@@ -2,11 +2,11 @@
 // it is given.
 import { AmdItem, AmdShape } from "../assembly/layout/amdv1.js";
 import { Place } from "../assembly/layout/arena.js";
-import { ArmShape } from "../assembly/layout/armv8.js";
+import { ArmRun, ArmShape } from "../assembly/layout/armv8.js";
 import { DartShape } from "../assembly/layout/dart.js";
-import { Entry } from "../assembly/layout/entry.js";
+import { Entry, Size } from "../assembly/layout/entry.js";
 import { GenericNumber, GenericShape } from "../assembly/layout/generic.js";
-import { RiscvItem, RiscvShape } from "../assembly/layout/riscv.js";
+import { RiscvItem, RiscvNapot, RiscvShape } from "../assembly/layout/riscv.js";
 import { FormatClass, FormatWord, Growth } from "../assembly/layout/table.js";
 import { VtdItem, VtdShape } from "../assembly/layout/vtd.js";
 import { X86, X86Shape } from "../assembly/layout/x86_64.js";
@@ -17,22 +17,26 @@ export interface Flags { write?: boolean; execute?: boolean; user?: boolean; acc
 
 /**
  * The tree of a format: log2 of a page's bytes, levels, index bits of a directory and of the root, which levels hold leaves (bit 0: level 0), bits of a
- * frame's number. `fixed`: the flags that an item cannot say, and what each mapping has instead. `isNarrow`: items have 32 bits, too few for the entries
- * by which a mirror reserves pages.
+ * frame's number. `fusedLg2`: log2 of how many leaves of a level that has its bit in `fusedLevels` hardware takes for one where they say so.
+ * `fixed`: the flags that an item cannot say, and what each mapping has instead. `isNarrow`: items have 32 bits, too few for the entries by which a
+ * mirror reserves pages.
  */
 export interface Shape {
-  pageLg2: number; levels: number; indexBits: number; rootBits: number; leafLevels: number; frameBits: number; fixed: Readonly<Flags>; isNarrow: boolean;
+  pageLg2: number; levels: number; indexBits: number; rootBits: number; leafLevels: number; frameBits: number; fusedLg2: number; fusedLevels: number;
+  fixed: Readonly<Flags>; isNarrow: boolean;
 }
 interface Row extends Shape { word: number }
 
 function row(kind: FormatClass, given: Partial<Shape> & Pick<Shape, "levels" | "frameBits" | "leafLevels">, features = 0): Row {
-  const { indexBits = 9 } = given, shape: Shape = { pageLg2: 12, indexBits, rootBits: indexBits, fixed: {}, isNarrow: false, ...given };
+  const { indexBits = 9 } = given, shape: Shape = { pageLg2: 12, indexBits, rootBits: indexBits, fusedLg2: 0, fusedLevels: 0, fixed: {}, isNarrow: false, ...given };
   shape.leafLevels &= (1 << shape.levels) - 1;
   return { ...shape, word: kind << FormatWord.CLASS | shape.levels << FormatWord.LEVELS | shape.rootBits << FormatWord.ROOT_BITS | features };
 }
 const x86 = (levels: number, isDevice = false): Row => row(levels === 4 && !isDevice ? FormatClass.X86_64 : FormatClass.X86_SHAPED,
   { levels, frameBits: X86.ADDRESS_BITS, leafLevels: X86Shape.LEAF_LEVELS, fixed: isDevice ? { user: true } : {} }, isDevice ? 1 << X86Shape.DEVICE : 0);
-const riscv = (levels: number): Row => row(FormatClass.RISCV, { levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1 });
+const riscv = (levels: number, hasNapot = false): Row => row(FormatClass.RISCV, {
+  levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1, ...hasNapot && { fusedLg2: RiscvNapot.BITS, fusedLevels: 1 },
+}, Number(hasNapot) << RiscvShape.SVNAPOT);
 const guest = (indexBits: number): Partial<Shape> => ({ rootBits: indexBits + RiscvShape.GUEST_ROOT_BITS, fixed: { user: true } });
 /** Guest-physical addresses (x4): a root of four frames, and leaves that are users'. */
 const sv32 = (isGuest = false): Row => row(FormatClass.RISCV_SHAPED, {
@@ -62,6 +66,11 @@ function arm(pageLg2: 12 | 14 | 16, bits: 48 | 52, stage: 1 | 2): Row {
     pageLg2, levels, indexBits, rootBits: frameBits - (levels - 1) * indexBits, frameBits, leafLevels: leaves, fixed: stage === 2 ? { user: false } : {},
   }, Number(isWide) << ArmShape.WIDE | Number(stage === 2) << ArmShape.STAGE_2 | Number(pageLg2 === 16) << ArmShape.GRANULE_64K);
 }
+/** The granule of 4 KiB, with contiguous leaves. */
+function contiguous(bits: 48 | 52, stage: 1 | 2): Row {
+  const plain = arm(12, bits, stage);
+  return { ...plain, fusedLg2: ArmRun.LG2, fusedLevels: (1 << ArmRun.LEVELS) - 1, word: plain.word | 1 << ArmShape.CONTIGUOUS };
+}
 const dart = row(FormatClass.DART, {
   pageLg2: DartShape.PAGE_LG2, levels: DartShape.LEVELS, indexBits: DartShape.INDEX_BITS, frameBits: DartShape.ADDRESS_BITS - DartShape.PAGE_LG2,
   leafLevels: DartShape.LEAF_LEVELS, fixed: { ...NO_PROCESSOR, accessed: false, dirty: false },
@@ -70,8 +79,11 @@ const dart = row(FormatClass.DART, {
 const NAMED = {
   "x86-64": x86(4), "x86-64-la57": x86(5),
   "riscv-sv32": sv32(), "riscv-sv39": riscv(3), "riscv-sv48": riscv(4), "riscv-sv57": riscv(5),
+  "riscv-sv39-svnapot": riscv(3, true), "riscv-sv48-svnapot": riscv(4, true), "riscv-sv57-svnapot": riscv(5, true),
   "riscv-sv32x4": sv32(true), "riscv-sv39x4": riscvGuest(3), "riscv-sv48x4": riscvGuest(4), "riscv-sv57x4": riscvGuest(5),
   "aarch64-4k": arm(12, 48, 1), "aarch64-4k-lpa2": arm(12, 52, 1), "aarch64-4k-stage2": arm(12, 48, 2), "aarch64-4k-lpa2-stage2": arm(12, 52, 2),
+  "aarch64-4k-contiguous": contiguous(48, 1), "aarch64-4k-lpa2-contiguous": contiguous(52, 1),
+  "aarch64-4k-stage2-contiguous": contiguous(48, 2), "aarch64-4k-lpa2-stage2-contiguous": contiguous(52, 2),
   "aarch64-16k": arm(14, 48, 1), "aarch64-16k-lpa2": arm(14, 52, 1), "aarch64-16k-stage2": arm(14, 48, 2), "aarch64-16k-lpa2-stage2": arm(14, 52, 2),
   "aarch64-64k": arm(16, 48, 1), "aarch64-64k-lpa": arm(16, 52, 1), "aarch64-64k-stage2": arm(16, 48, 2), "aarch64-64k-lpa-stage2": arm(16, 52, 2),
   "vtd-first-stage-48": x86(4, true), "vtd-first-stage-57": x86(5, true),
@@ -90,8 +102,11 @@ export const FORMATS = Object.fromEntries(Object.entries(NAMED).map(([name, { wo
  * `largest`: the highest level that may hold a leaf, default 0. `itemBytes`: 4 or 8, default 8. `frameBit`: the bit of an item where the
  * frame's number begins, from 8 to 24; default 12. In items of 4 bytes from 8, the default, to 12: an arena has up to 2^20 frames for directories.
  * Below it are the flags. `grows`: the table begins with `levels` and gets more as pages need them, up to six, or as 47 bits of page number need.
+ * `fused`: how many leaves may be fused, at any level that has leaves; 2, 4 or 8, and fewer than a directory has. Default 1: none are.
  */
-export interface GenericFormat { levels: number; indexBits: number; largest?: number; itemBytes?: 4 | 8; frameBit?: number; grows?: boolean }
+export interface GenericFormat {
+  levels: number; indexBits: number; largest?: number; itemBytes?: 4 | 8; frameBit?: number; grows?: boolean; fused?: 1 | 2 | 4 | 8;
+}
 
 /** The format of a table as its record holds it. EINVAL for a name or a shape that this build has not. */
 export function formatWord(format: FormatName | GenericFormat): number {
@@ -103,9 +118,11 @@ export function formatWord(format: FormatName | GenericFormat): number {
       throw new PageMirrorError("EINVAL", `${levels} levels of ${indexBits} bits: expected at most ${PAGE_NUMBER_BITS} bits of page number`);
     const largest = checkWhole("largest", format.largest ?? 0, 0, (grows ? levelsToGrow(indexBits) : levels) - 1);
     const frameBit = checkWhole("frameBit", format.frameBit ?? (isNarrow ? GenericNumber.NARROW : GenericNumber.WIDE), GenericNumber.LEAST, isNarrow ? 12 : 24);
+    const { fused = 1 } = format, most = Math.min(8, 2 ** (indexBits - 1));
+    if (![1, 2, 4, 8].includes(fused) || fused > most) throw new PageMirrorError("EINVAL", `fused is ${String(fused)}: expected a power of two from 1 to ${most}`);
     const features = indexBits << GenericShape.INDEX_BITS | largest << GenericShape.LARGEST | Number(isNarrow) << GenericShape.NARROW | frameBit << GenericShape.NUMBER
-      | Number(grows) << FormatWord.GROWS;
-    return row(FormatClass.GENERIC, { levels, indexBits, frameBits: 0, leafLevels: 0 }, features).word;
+      | Number(grows) << FormatWord.GROWS | Math.log2(fused) << GenericShape.FUSED;
+    return row(FormatClass.GENERIC, { levels, indexBits, frameBits: 0, leafLevels: 0 }, features).word >>> 0;
   }
   if (!Object.hasOwn(FORMATS, format))
     throw new PageMirrorError("EINVAL", `format "${String(format)}": expected one of ${Object.keys(FORMATS).join(", ")}, or {levels, indexBits}`);
@@ -115,6 +132,13 @@ export function formatWord(format: FormatName | GenericFormat): number {
 /** How many levels a table that grows may come to have. */
 const levelsToGrow = (indexBits: number): number => Math.min(Growth.LEVELS_MAX, Math.ceil(PAGE_NUMBER_BITS / indexBits));
 
+/** The sizes of leaves that a format has, fused ones too, smallest first: in pages, and as the engine names them (layout/entry.ts). */
+export function sizesOf({ levels, indexBits, leafLevels, fusedLg2, fusedLevels }: Shape): { pages: number; size: number }[] {
+  return Array.from({ length: levels }, (_, level) => level).filter((level) => leafLevels >> level & 1).flatMap((level) => {
+    const pages = 2 ** (level * indexBits), isFused = fusedLg2 > 0 && fusedLevels >> level & 1;
+    return [{ pages, size: level }, ...isFused ? [{ pages: pages * 2 ** fusedLg2, size: level | 1 << Size.FUSED }] : []];
+  });
+}
 /** How many pages the tables of a format can map: log2. */
 export function pageNumberBits({ levels, indexBits, rootBits }: Shape): number { return (levels - 1) * indexBits + rootBits; }
 
@@ -132,7 +156,8 @@ export function shapeOf(word: number): Shape {
   const isNarrow = part(GenericShape.NARROW, 1) === 1, frameBit = part(GenericShape.NUMBER, GenericShape.NUMBER_BITS);
   return {
     pageLg2: 12, levels, indexBits, rootBits: rootBitsOf(levels, indexBits),
-    leafLevels: (2 << largest) - 1, frameBits: isNarrow ? 32 - frameBit : Math.min(Entry.PAYLOAD_BITS, 64 - frameBit), fixed: {}, isNarrow,
+    leafLevels: (2 << largest) - 1, frameBits: isNarrow ? 32 - frameBit : Math.min(Entry.PAYLOAD_BITS, 64 - frameBit),
+    fusedLg2: part(GenericShape.FUSED, GenericShape.FUSED_BITS), fusedLevels: (2 << largest) - 1, fixed: {}, isNarrow,
   };
 }
 /** The format that a word is of: what `formatWord` was given, with nothing left to a default; undefined for a word that this build has not. */
@@ -142,6 +167,7 @@ export function formatOf(word: number): FormatName | GenericFormat | undefined {
   return {
     levels: part(FormatWord.LEVELS, FormatWord.LEVELS_BITS), indexBits: part(GenericShape.INDEX_BITS, GenericShape.INDEX_BITS_BITS),
     largest: part(GenericShape.LARGEST, GenericShape.LARGEST_BITS), itemBytes: part(GenericShape.NARROW, 1) ? 4 : 8,
-    frameBit: part(GenericShape.NUMBER, GenericShape.NUMBER_BITS), ...part(FormatWord.GROWS, 1) && { grows: true },
+    frameBit: part(GenericShape.NUMBER, GenericShape.NUMBER_BITS), fused: 2 ** part(GenericShape.FUSED, GenericShape.FUSED_BITS) as 1 | 2 | 4 | 8,
+    ...part(FormatWord.GROWS, 1) && { grows: true },
   };
 }

@@ -9,8 +9,8 @@ export function isRun(item: object): item is Run { return "frame" in item; }
 /** Whether a leaf goes on where a run ends. */
 function continues(run: Run, leaf: Mapping): boolean {
   const behind = run.count * run.pages;
-  return leaf.pages === run.pages && leaf.page === run.page + behind && leaf.frame === run.frame + behind && leaf.kind === run.kind && leaf.write === run.write
-    && leaf.execute === run.execute && leaf.user === run.user && leaf.accessed === run.accessed && leaf.dirty === run.dirty;
+  return leaf.pages === run.pages && leaf.fused === run.fused && leaf.page === run.page + behind && leaf.frame === run.frame + behind && leaf.kind === run.kind
+    && leaf.write === run.write && leaf.execute === run.execute && leaf.user === run.user && leaf.accessed === run.accessed && leaf.dirty === run.dirty;
 }
 /** Adds the next leaf to what has been found so far: to the run at the end, if it goes on there. */
 export function addLeaf<T extends object>(items: (Run | T)[], leaf: Mapping): void {
@@ -19,6 +19,6 @@ export function addLeaf<T extends object>(items: (Run | T)[], leaf: Mapping): vo
     last.count++;
     return;
   }
-  const { page, frame, pages, kind, write, execute, user, accessed, dirty } = leaf;
-  items.push({ page, frame, pages, count: 1, kind, write, execute, user, accessed, dirty });
+  const { page, frame, pages, fused, kind, write, execute, user, accessed, dirty } = leaf;
+  items.push({ page, frame, pages, ...fused !== undefined && { fused }, count: 1, kind, write, execute, user, accessed, dirty });
 }

@@ -2,7 +2,7 @@
 import { EntryKind, Entry } from "../assembly/layout/entry.js";
 import { TableImage as Image } from "../assembly/layout/checkpoint.js";
 import { PageMirrorError, hex } from "./error.js";
-import { formatOf, formatWord } from "./formats.js";
+import { formatOf, formatWord, shapeOf } from "./formats.js";
 import { Pin } from "./pin.js";
 import { addLeaf, type Run } from "./runs.js";
 import { seal, unseal, viewOf } from "./sealed.js";
@@ -18,20 +18,21 @@ export function checkpointTable(table: Table): Uint8Array {
   try { pin.walk(table, { leaf(seen) { addLeaf(runs, seen); } }); } finally { pin.drop(); }
   const bytes = new Uint8Array(Image.RUNS + runs.length * Image.RUN_BYTES), view = viewOf(bytes);
   view.setUint32(Image.FORMAT, formatWord(table.format), true);
-  for (const [i, { page, frame, pages, count, kind, write, execute, user, accessed, dirty }] of runs.entries()) {
+  for (const [i, { page, frame, pages, fused, count, kind, write, execute, user, accessed, dirty }] of runs.entries()) {
     if (kind !== EntryKind.PRESENT) throw new PageMirrorError("EINVAL", `checkpoint: page ${hex(page)} has an entry of kind ${EntryKind[kind]}: expected frames only`);
-    const at = Image.RUNS + i * Image.RUN_BYTES, level = Math.log2(pages) / table.indexBits;
+    const at = Image.RUNS + i * Image.RUN_BYTES, level = Math.log2(pages) / table.indexBits, isFused = Number(fused !== undefined);
     view.setFloat64(at + Image.PAGE, page, true);
     view.setFloat64(at + Image.FRAME, frame, true);
     view.setUint32(at + Image.COUNT, count, true);
-    view.setUint32(at + Image.BITS, packFlags({ write, execute, user, accessed, dirty }) | level << Entry.LEVEL, true);
+    view.setUint32(at + Image.BITS, packFlags({ write, execute, user, accessed, dirty }) | level << Entry.LEVEL | isFused << Entry.FUSED, true);
   }
   return seal(bytes, Image.MAGIC_WORD, Image.VERSION_WORD);
 }
 
 /**
- * Makes a table that maps what the bytes say, by leaves of the same sizes. EINVAL for bytes that are no checkpoint of a table, of another version, cut off
- * or damaged, or of a format that this build has not; ENOMEM, ENOSPC. Whatever it answers, nothing is half made.
+ * Makes a table that maps what the bytes say, by leaves of the same sizes; they are fused again where `mapRange` fuses. EINVAL for bytes that are no
+ * checkpoint of a table, of another version, cut off or damaged, or of a format that this build has not; ENOMEM, ENOSPC. Whatever it answers, nothing
+ * is half made.
  */
 export function restoreTable(thread: Thread, bytes: Uint8Array): Table {
   checkThread(thread);
@@ -40,9 +41,9 @@ export function restoreTable(thread: Thread, bytes: Uint8Array): Table {
   const table = Table.create(thread, format);
   try {
     for (let at: number = Image.RUNS; at < bytes.length; at += Image.RUN_BYTES) {
-      const page = view.getFloat64(at + Image.PAGE, true), first = mapping(page, view.getFloat64(at + Image.FRAME, true), view.getUint32(at + Image.BITS, true), table.indexBits);
-      const { frame, pages, write, execute, user, accessed, dirty } = first;
-      table.mapRange(page, view.getUint32(at + Image.COUNT, true) * pages, frame, { write, execute, user, accessed, dirty }, pages);
+      const page = view.getFloat64(at + Image.PAGE, true), first = mapping(page, view.getFloat64(at + Image.FRAME, true), view.getUint32(at + Image.BITS, true), shapeOf(word));
+      const { frame, pages, fused = pages, write, execute, user, accessed, dirty } = first;
+      table.mapRange(page, view.getUint32(at + Image.COUNT, true) * pages, frame, { write, execute, user, accessed, dirty }, fused);
     }
   } catch (error) {
     table.destroy();

@@ -6,7 +6,7 @@ import { Spaces } from "../assembly/layout/space.js";
 import { Table as Record } from "../assembly/layout/table.js";
 import { Status } from "../assembly/layout/status.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
-import { formatOf, formatWord, pageNumberBits, shapeOf, type Flags, type FormatName, type GenericFormat, type Shape } from "./formats.js";
+import { formatOf, formatWord, pageNumberBits, shapeOf, sizesOf, type Flags, type FormatName, type GenericFormat, type Shape } from "./formats.js";
 import type { Wasm } from "./engine.js";
 import { checkHandle, staleError } from "./handle.js";
 import { checkThread, type Thread } from "./thread.js";
@@ -17,6 +17,11 @@ export interface Mapping extends Required<Flags> {
   frame: number;
   /** How many pages the leaf maps that says so: 1, or more where it is a large one. In a list `page` and `frame` are its first. */
   pages: number;
+  /**
+   * How many pages hardware may translate by one, where the leaf is of a fused run of leaves; not there where it stands alone. A hint: others may
+   * change the run meanwhile. What hardware notes for any page of a run it may note in any leaf of it: verbs that change one, or take its marks, gather them.
+   */
+  fused?: number;
   /** PRESENT, or a software entry: `frame` is then its payload. */
   kind: EntryKind;
 }
@@ -37,12 +42,14 @@ export function packFlags(flags: Flags): number {
 
 function kindIn(bits: number): EntryKind { return bits & ((1 << Entry.KIND_BITS) - 1); }
 /** An entry as the wasm leaves it, by name. */
-export function mapping(page: number, frame: number, bits: number, indexBits: number): Mapping {
-  const has = (at: Entry): boolean => (bits >> at & 1) === 1, level = bits >> Entry.LEVEL & ((1 << Entry.LEVEL_BITS) - 1);
-  return { // one literal: spreading another into it costs a hundred times as much
-    page, frame, pages: 2 ** (level * indexBits), kind: kindIn(bits),
+export function mapping(page: number, frame: number, bits: number, { indexBits, fusedLg2 }: Pick<Shape, "indexBits" | "fusedLg2">): Mapping {
+  const has = (at: Entry): boolean => (bits >> at & 1) === 1, pages = 2 ** ((bits >> Entry.LEVEL & ((1 << Entry.LEVEL_BITS) - 1)) * indexBits);
+  const found: Mapping = { // one literal: spreading another into it costs a hundred times as much
+    page, frame, pages, kind: kindIn(bits),
     write: has(Entry.WRITE), execute: has(Entry.EXECUTE), user: has(Entry.USER), accessed: has(Entry.ACCESSED), dirty: has(Entry.DIRTY),
   };
+  if (has(Entry.FUSED)) found.fused = pages * 2 ** fusedLg2;
+  return found;
 }
 
 /** Why a verb over a range stopped on its way, with what it would have returned for the part that is done. */
@@ -68,7 +75,7 @@ export class Table {
   readonly pages: number;
   /** Frames that an entry of the format can name: frame numbers are below this. */
   readonly frames: number;
-  /** The sizes of leaves that the format has, in pages, smallest first: 1, and those of large leaves. */
+  /** The sizes of leaves that the format has, in pages, smallest first: 1, and those of large leaves and of fused runs. */
   readonly sizes: readonly number[];
   /** The flags that an item of the format cannot say, and what each mapping has instead, whatever was asked for. */
   readonly fixed: Readonly<Flags>;
@@ -80,13 +87,13 @@ export class Table {
     const word = thread.engine.u32(recordOf(thread, handle.table) + Record.TOP);
     this.#shape = shapeOf(word);
     this.format = formatOf(word)!;
-    const { pageLg2, levels, indexBits, leafLevels, frameBits, fixed } = this.#shape;
+    const { pageLg2, indexBits, frameBits, fixed } = this.#shape;
     this.pageBytes = 2 ** pageLg2;
     this.indexBits = indexBits;
     this.pages = 2 ** pageNumberBits(this.#shape);
     this.frames = 2 ** frameBits;
     this.fixed = fixed;
-    this.sizes = Array.from({ length: levels }, (_, level) => level).filter((level) => leafLevels >> level & 1).map((level) => 2 ** (level * indexBits));
+    this.sizes = sizesOf(this.#shape).map(({ pages }) => pages);
   }
 
   /** Makes an empty table. ENOMEM when no frame is free for its root, ENOSPC when the arena holds as many tables as it can. */
@@ -125,7 +132,7 @@ export class Table {
   /** The whole mapping of a page, or undefined. */
   entry(page: number): Mapping | undefined {
     const bits = this.#wasm.tableLookup(this.#me, this.#table, this.#page(page));
-    return bits ? mapping(page, this.thread.frame, bits, this.#shape.indexBits) : undefined;
+    return bits ? mapping(page, this.thread.frame, bits, this.#shape) : undefined;
   }
   /** Translates as hardware does: sets accessed, and dirty for a write. -1 when nothing is mapped or the right is missing. */
   walk(page: number, write = false): number {
@@ -148,12 +155,13 @@ export class Table {
   }
   /**
    * Maps `count` pages to successive frames, by the largest leaves that fit, of at most `largest` pages (one of `sizes`; default: all).
+   * Leaves are fused where a whole run of them comes into a directory that is new; in one that stands they are not, `merge` can do that.
    * EEXIST stops before the first leaf that would lie over a mapped page; ENOMEM leaves nothing mapped.
    */
   mapRange(page: number, count: number, frame: number, flags: Flags = {}, largest = this.sizes.at(-1)!): void {
     const end = this.#range(page, count);
     this.#frame(frame + count - 1);
-    const bits = packFlags(flags) | this.#level("largest", largest) << Entry.LEVEL;
+    const bits = packFlags(flags) | this.#size("largest", largest) << Entry.LEVEL;
     const status = this.#wasm.tableMapRange(this.#me, this.#table, page, end, this.#frame(frame), bits);
     if (status === Status.OK) return;
     const at = status === Status.EXIST ? this.thread.page : page + this.thread.count;
@@ -196,28 +204,30 @@ export class Table {
    * size changes; tables that such hardware walks are not cut in place.) ENOMEM: nothing, or only an upper part, is cut.
    */
   cut(page: number, pages = 1): void {
-    const status = this.#wasm.tableCut(this.#me, this.#table, this.#page(page), this.#level("pages", pages));
+    const status = this.#wasm.tableCut(this.#me, this.#table, this.#page(page), this.#size("pages", pages));
     if (status !== Status.OK) throw this.thread.failure(status, `cut page ${hex(page)}`);
   }
   /**
    * Puts one leaf of `pages` pages (one of `sizes`, above 1) in the place of the smaller ones that cover the same pages, when those are
    * of the next smaller size, follow each other and allow the same. Hitless; accessed and dirty of any of them are kept. False when
-   * there is nothing to merge. EAGAIN: others change something there, or merge. Waits until every section that began before has ended.
+   * there is nothing to merge. A size of fused runs makes such a run of leaves, in a copy of their directory (ENOMEM: no frame is free for it), unless
+   * that has directories below it. EAGAIN: others change something there, or merge. Waits until every section that began before has ended.
    */
   merge(page: number, pages: number): boolean {
-    const level = this.#level("pages", pages);
-    if (level === 0) throw new PageMirrorError("EINVAL", `pages is ${pages}: expected a size above 1 of ${this.sizes.join(", ")}`);
-    let status = this.#wasm.tableMergeBegin(this.#me, this.#table, this.#page(page), level) as Status;
+    const size = this.#size("pages", pages);
+    if (size === 0) throw new PageMirrorError("EINVAL", `pages is ${pages}: expected a size above 1 of ${this.sizes.join(", ")}`);
+    let status = this.#wasm.tableMergeBegin(this.#me, this.#table, this.#page(page), size) as Status;
     if (status === Status.OK) {
       let isQuiet = false;
       try {
         this.thread.drain(Spaces.ALL); // nobody holds the way for a merge that is over
-        this.#wasm.tableMergeHold(this.#me, this.#table, page, level);
+        this.#wasm.tableMergeHold(this.#me, this.#table, page, size);
         this.thread.drain(Spaces.ALL); // nobody came by it before
         isQuiet = true;
       }
-      finally { status = this.#wasm.tableMergeFinish(this.#me, this.#table, page, level, isQuiet); }
+      finally { status = this.#wasm.tableMergeFinish(this.#me, this.#table, page, size, isQuiet); }
     }
+    if (status === Status.NOMEM) throw this.thread.failure(status, `merge page ${hex(page)}`);
     if (status === Status.AGAIN) throw new PageMirrorError("EAGAIN", `merge page ${hex(page)}: another thread changes what is mapped there`);
     return status === Status.OK;
   }
@@ -299,9 +309,10 @@ export class Table {
     checkWhole("count", count, 1, this.pages - page);
     return page + count;
   }
-  /** The level of leaves of so many pages. */
-  #level(name: string, pages: number): number {
-    if (this.sizes.includes(pages)) return Math.log2(pages) / this.#shape.indexBits;
+  /** The size of so many pages, as the engine names it. */
+  #size(name: string, pages: number): number {
+    const found = sizesOf(this.#shape).find((each) => each.pages === pages);
+    if (found) return found.size;
     throw new PageMirrorError("EINVAL", `${name} is ${String(pages)}: expected a size of this format in pages: ${this.sizes.join(", ")}`);
   }
   #batches(page: number, count: number, verb: (from: number, end: number) => number): Mapping[] {
@@ -311,7 +322,7 @@ export class Table {
       const status = verb(from, end);
       for (let i = 0, n = this.thread.count; i < n; i++) {
         const bits = engine.u32(staging + Staging.FLAGS + 4 * i);
-        found.push(mapping(engine.f64(staging + Staging.PAGES + 8 * i), engine.f64(staging + Staging.FRAMES + 8 * i), bits, this.#shape.indexBits));
+        found.push(mapping(engine.f64(staging + Staging.PAGES + 8 * i), engine.f64(staging + Staging.FRAMES + 8 * i), bits, this.#shape));
       }
       from = this.thread.page;
       if (status === Status.OK) return found;

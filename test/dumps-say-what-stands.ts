@@ -12,13 +12,14 @@ import { statistics, type TableStatistics } from "../src/statistics.js";
 import { Table, type Mapping } from "../src/table.js";
 import { runCrew } from "./help/crew.js";
 import { SEED, makeEngine } from "./help/engine.js";
-import { FLAG_NAMES, FLAG_SETS, ModelTable, outcome } from "./help/model.js";
+import { modelOf } from "./help/fused-model.js";
+import { FLAG_NAMES, FLAG_SETS, outcome } from "./help/model.js";
 import { mapStanding } from "./help/standing.js";
 import type { ShakerAnswer, ShakerJob } from "./stress/table-shaker.js";
 import { WORDS_BYTES } from "./stress/table-rounds.js";
 
 const FORMATS: (FormatName | GenericFormat)[] = [
-  "x86-64", "riscv-sv32", "aarch64-4k", { levels: 4, indexBits: 2, largest: 2 }, { levels: 1, indexBits: 8, itemBytes: 4 },
+  "x86-64", "riscv-sv32", "aarch64-4k", "aarch64-4k-contiguous", { levels: 3, indexBits: 4, largest: 1, fused: 4 }, { levels: 4, indexBits: 2, largest: 2 }, { levels: 1, indexBits: 8, itemBytes: 4 },
   { levels: 3, indexBits: 11, largest: 1 },
 ];
 const SETS = fc.constantFrom(...FLAG_SETS), dumps = suite("dumps say what stands");
@@ -52,7 +53,7 @@ for (const format of FORMATS) dumps(`${JSON.stringify(format)}: tree and statist
   const { engine, thread } = await makeEngine({ systemFrames: 1024 });
   const edit = fc.record({ page: fc.nat(99), far: fc.nat(3), count: fc.integer({ min: 1, max: 40 }), frame: fc.nat(40), flags: SETS, maps: fc.boolean() });
   fc.assert(fc.property(fc.array(edit, { maxLength: 25, size: "max" }), (edits) => {
-    const table = Table.create(thread, format), model = new ModelTable(table.sizes, table.fixed);
+    const table = Table.create(thread, format), model = modelOf(table);
     for (const { page: near, far, count, frame, flags, maps } of edits) {
       const page = (near + far * table.pages / 4) % (table.pages - 40);
       if (maps) assert.is(outcome(() => { table.mapRange(page, count, frame, flags); }), model.mapRange(page, count, frame, flags));

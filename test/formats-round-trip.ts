@@ -86,7 +86,8 @@ for (const name of Object.keys(MANUALS) as FormatName[]) {
 
   formats(`${name}: every size of leaf, with every set of flags`, async () => {
     const bench = await Bench.of(name), { manual, table } = bench;
-    assert.equal(table.sizes, manual.leaves.map((level) => bench.pages(level)));
+    const runs = manual.fused?.levels.map((level) => bench.pages(level) * manual.fused!.length) ?? [];
+    assert.equal(table.sizes, [...manual.leaves.map((level) => bench.pages(level)), ...runs].sort((a, b) => a - b));
     for (const level of manual.leaves) for (const [i, flags] of FLAG_SETS.entries()) {
       const pages = bench.pages(level), page = pages * (i % 3), frame = Math.floor(bench.frames[i % 8]! / pages) * pages;
       const what = `level ${level}, frame ${frame}, ${JSON.stringify(flags)}`;
@@ -95,6 +96,31 @@ for (const name of Object.keys(MANUALS) as FormatName[]) {
       const last = page + pages - 1, entry = { pages, kind: EntryKind.PRESENT, ...bench.flags(flags) };
       assert.equal(table.entry(last), { page: last, frame: frame + pages - 1, ...entry }, what);
       assert.equal(table.unmapRange(page, pages), [{ page, frame, ...entry }], what);
+    }
+    assert.is(bench.directories, 1);
+  });
+
+  if (MANUALS[name].fused) formats(`${name}: runs of fused leaves, item by item`, async () => {
+    const bench = await Bench.of(name), { manual, table } = bench, { length, levels, fuse, golden } = manual.fused!;
+    const asked = levels.flatMap((level) => FLAG_SETS.map((flags, i): [word: undefined, frame: number, flags: FlagSet, level: number] =>
+      [undefined, bench.frames[i % 8]!, flags, level]));
+    for (const [word, near, flags, level] of [...asked, ...golden]) {
+      const pages = bench.pages(level), all = pages * length, page = 3 * all, frame = Math.floor(Number(near) / all) * all;
+      const what = `level ${level}, frame ${frame}, ${JSON.stringify(flags)}`;
+      table.mapRange(page, all, frame, flags, all);
+      if (word) same(bench.item(bench.itemAt(page, level)), word, what);
+      for (let i = 0; i < length; i++) {
+        same(bench.item(bench.itemAt(page + i * pages, level)), fuse(manual.leaf(BigInt(frame + i * pages), bench.flags(flags), level)), `item ${i}, ${what}`);
+        const last = page + (i + 1) * pages - 1;
+        assert.equal(table.entry(last), { page: last, frame: frame + (i + 1) * pages - 1, pages, fused: all, kind: EntryKind.PRESENT, ...bench.flags(flags) }, what);
+        assert.is(table.lookup(last), frame + (i + 1) * pages - 1, what);
+      }
+      const frames = new Float64Array(1);
+      table.lookupBatch(Float64Array.of(page + all - 1), frames);
+      assert.is(frames[0], frame + all - 1, what);
+      const parts = Array.from({ length }, (_, i) => ({ page: page + i * pages, frame: frame + i * pages, pages, kind: EntryKind.PRESENT, ...bench.flags(flags) }));
+      assert.equal(table.list(page, all), parts.map((part) => ({ ...part, fused: all })), what);
+      assert.equal(table.unmapRange(page, all), parts, what);
     }
     assert.is(bench.directories, 1);
   });

@@ -7,7 +7,7 @@ import { resizeFor } from "./help/resizing.js";
 
 const hitless = suite("large leaves");
 
-for (const format of ["x86-64", "riscv-sv48"] as FormatName[])
+for (const format of ["x86-64", "riscv-sv48", "riscv-sv48-svnapot"] as FormatName[])
   hitless(`cut and merged under readers and writers (${format}, seed ${SEED})`, async () => { await resizeFor(format, 1); });
 
 hitless.run();

@@ -8,11 +8,13 @@ import type { Flags, FormatName } from "../src/formats.js";
 import { Table } from "../src/table.js";
 import { SHAPES, SYSTEM_FRAMES, agreement, play, poolOf, scriptsOf, stepOf } from "./help/agreement.js";
 import { SEED, makeEngine } from "./help/engine.js";
-import { ModelTable, outcome, type Outcome } from "./help/model.js";
+import { modelOf } from "./help/fused-model.js";
+import { outcome, type Outcome } from "./help/model.js";
 
 /** Scripts that every shape plays; these play more of them. `npm run long` plays many more, and longer ones. */
 const RUNS = 60, MANY = 200, STEPS: [least: number, most: number] = [1, 400];
-const OFTEN = new Set(["x86-64", "riscv-sv48", "aarch64-4k", "six levels of 2 bits", "five levels of 3 bits, leaves on three", "four levels of 2 bits, leaves on all"]);
+const OFTEN = new Set(["x86-64", "riscv-sv48", "aarch64-4k", "six levels of 2 bits", "five levels of 3 bits, leaves on three", "four levels of 2 bits, leaves on all",
+  "four levels of 3 bits, leaves on three, fours fused"]);
 
 const agrees = suite("table agrees with the model");
 
@@ -29,7 +31,7 @@ for (const [name, format] of Object.entries(SHAPES)) {
     fc.assert(fc.property(scriptsOf(fc.tuple(fc.nat(2), stepOf(format)), ...STEPS), (script) => {
       const pairs = [format, format, format].map((each) => {
         const table = Table.create(thread, each);
-        return { table, model: new ModelTable(table.sizes, table.fixed) };
+        return { table, model: modelOf(table) };
       });
       try {
         for (const [i, step] of script) play(pairs[i]!.table, pairs[i]!.model, step);
@@ -152,6 +154,8 @@ agrees("EINVAL: flags, formats, lengths", async () => {
     "too many bits in all": () => void Table.create(thread, { levels: 6, indexBits: 8 }),
     "leaves above the root": () => void Table.create(thread, { levels: 2, indexBits: 2, largest: 2 }),
     "items of 2 bytes": () => void Table.create(thread, { levels: 2, indexBits: 2, itemBytes: 2 as 4 }),
+    "three leaves fused": () => void Table.create(thread, { levels: 2, indexBits: 4, fused: 3 as 2 }),
+    "as many fused as a directory has": () => void Table.create(thread, { levels: 2, indexBits: 2, fused: 4 }),
     "a number among the flags": () => void Table.create(thread, { levels: 2, indexBits: 2, frameBit: 7 }),
     "mapBatch with too few frames": () => table.mapBatch(Float64Array.of(20, 21), Float64Array.of(1)),
     "mapBatch with too many frames": () => table.mapBatch(Float64Array.of(20), Float64Array.of(1, 2)),

@@ -7,19 +7,21 @@ import { TableImage } from "../assembly/layout/checkpoint.js";
 import { EntryKind } from "../assembly/layout/entry.js";
 import { Agent, Side } from "../src/agent.js";
 import { PageMirrorError, type ErrorCode } from "../src/error.js";
-import { FORMATS, type FormatName, type GenericFormat } from "../src/formats.js";
+import { FORMATS, formatWord, shapeOf, type FormatName, type GenericFormat } from "../src/formats.js";
 import { Migrator } from "../src/migrate.js";
 import { Mirror } from "../src/mirror.js";
 import { seal } from "../src/sealed.js";
 import { Space } from "../src/space.js";
 import { checkpointTable, restoreTable } from "../src/table-checkpoint.js";
-import { Table } from "../src/table.js";
+import { Table, type Mapping } from "../src/table.js";
 import { SEED, makeEngine } from "./help/engine.js";
 import { FLAG_SETS, outcome } from "./help/model.js";
 
 const GENERIC: GenericFormat[] = [
   { levels: 4, indexBits: 3, largest: 2 }, { levels: 2, indexBits: 10, itemBytes: 4 }, { levels: 3, indexBits: 9, largest: 1, frameBit: 20 }, { levels: 3, indexBits: 11 },
 ];
+/** What is mapped. Which leaves are fused is a hint: `mapRange` says again which can be. */
+const unfused = (table: Table): Mapping[] => table.list().map(({ fused, ...mapping }) => mapping);
 const travel = suite("tables travel as bytes"), { engine, thread } = await makeEngine({ systemFrames: 1024, deviceFrames: 8 }), other = await makeEngine({ systemFrames: 1024 });
 
 travel(`every format, here and in another arena (seed ${SEED})`, () => {
@@ -40,8 +42,8 @@ travel(`every format, here and in another arena (seed ${SEED})`, () => {
       assert.equal(checkpointTable(table), bytes);
       for (const to of [thread, other.thread]) {
         const copy = restoreTable(to, bytes);
-        assert.equal([copy.format, copy.list()], [table.format, table.list()], JSON.stringify(format));
-        assert.equal(checkpointTable(copy), bytes);
+        assert.equal([copy.format, unfused(copy)], [table.format, unfused(table)], JSON.stringify(format));
+        if (!shapeOf(formatWord(format)).fusedLg2) assert.equal(checkpointTable(copy), bytes);
         copy.destroy();
       }
       table.destroy();

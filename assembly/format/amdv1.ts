@@ -21,7 +21,11 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
     return frame << AmdItem.ADDRESS | <u64>level << AmdItem.NEXT_LEVEL | flag(true, AmdItem.PRESENT) | flag(true, AmdItem.READ) | flag(true, AmdItem.WRITE);
   }
   @inline directoryFrame(item: u64): u64 { return field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS); }
-  @inline leafFrame(item: u64): u64 { return field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS); }
+  @inline leafFrame(item: u64, page: u64): u64 { return field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS); }
+  @inline fusedLg2(level: i32): i32 { return 0; }
+  @inline isFused(item: u64): bool { return false; }
+  @inline fuse(item: u64): u64 { return item; }
+  @inline unfuse(item: u64, number: u64): u64 { return item; }
   @inline touched(item: u64, write: bool): u64 { return item | flag(true, AmdItem.ACCESSED) | flag(write, AmdItem.DIRTY); }
   @inline packPresent(entry: u64, level: i32): u64 {
     return field(entry, Entry.PAYLOAD, AmdItem.ADDRESS_BITS) << AmdItem.ADDRESS | flag(true, AmdItem.PRESENT) | flag(true, AmdItem.READ)

@@ -1,7 +1,7 @@
 // Armv8-A: what layout/armv8.ts means. To hardware the two halves of the address space are two roots.
 import { Entry, EntryKind } from "../layout/entry";
 import { Allowed, Verdict } from "../layout/hardware";
-import { ArmFeature, ArmItem, ArmMemory, ArmOwn, ArmShape, ArmStage2 } from "../layout/armv8";
+import { ArmFeature, ArmItem, ArmMemory, ArmOwn, ArmRun, ArmShape, ArmStage2 } from "../layout/armv8";
 import { Shaped, bit, field, flag } from "./format";
 import { EXECUTES, Hardware, READS, USERS, WRITES, oaBitsOf, vaBitsOf } from "./hardware";
 
@@ -63,7 +63,12 @@ import { EXECUTES, Hardware, READS, USERS, WRITES, oaBitsOf, vaBitsOf } from "./
   @inline indexBits(): i32 { return ArmShape.INDEX_BITS; }
   @inline hasWideRoot(): bool { return false; }
   @inline leafLevels(): u32 { return this.isWide() ? ArmShape.WIDE_LEAF_LEVELS : ArmShape.LEAF_LEVELS; }
-  @inline leafFrame(item: u64): u64 { return addressIn(item, ArmShape.PAGE_LG2, this.isWide()) >> ArmShape.PAGE_LG2; }
+  @inline leafFrame(item: u64, page: u64): u64 { return addressIn(item, ArmShape.PAGE_LG2, this.isWide()) >> ArmShape.PAGE_LG2; }
+  /** The contiguous bit: sixteen pages, or sixteen blocks of the smallest size, each of which names its own address. */
+  @inline fusedLg2(level: i32): i32 { return level < ArmRun.LEVELS && bit(this.word(), ArmShape.CONTIGUOUS) ? ArmRun.LG2 : 0; }
+  @inline isFused(item: u64): bool { return bit(item, ArmItem.CONTIGUOUS); }
+  @inline fuse(item: u64): u64 { return item | flag(true, ArmItem.CONTIGUOUS); }
+  @inline unfuse(item: u64, number: u64): u64 { return item & ~flag(true, ArmItem.CONTIGUOUS); }
   @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry, level, ArmShape.PAGE_LG2, this.isWide(), this.isStage2()); }
   @inline unpackPresent(item: u64, level: i32): u64 { return unpackLeaf(item, ArmShape.PAGE_LG2, this.isWide(), this.isStage2()); }
 }
@@ -74,7 +79,11 @@ import { EXECUTES, Hardware, READS, USERS, WRITES, oaBitsOf, vaBitsOf } from "./
   @inline indexBits(): i32 { return this.pageLg2() - ArmShape.ITEM_LG2; }
   @inline hasWideRoot(): bool { return true; }
   @inline leafLevels(): u32 { return this.isWide() ? ArmShape.LARGE_WIDE_LEAF_LEVELS : ArmShape.LARGE_LEAF_LEVELS; }
-  @inline leafFrame(item: u64): u64 { return addressIn(item, this.pageLg2(), this.isWide()) >> this.pageLg2(); }
+  @inline leafFrame(item: u64, page: u64): u64 { return addressIn(item, this.pageLg2(), this.isWide()) >> this.pageLg2(); }
+  @inline fusedLg2(level: i32): i32 { return 0; }
+  @inline isFused(item: u64): bool { return false; }
+  @inline fuse(item: u64): u64 { return item; }
+  @inline unfuse(item: u64, number: u64): u64 { return item; }
   @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry, level, this.pageLg2(), this.isWide(), this.isStage2()); }
   @inline unpackPresent(item: u64, level: i32): u64 { return unpackLeaf(item, this.pageLg2(), this.isWide(), this.isStage2()); }
 }

@@ -24,7 +24,11 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
   @inline heldBit(): i32 { return DartItem.WHOLE; }
   @inline directory(frame: u64, level: i32): u64 { return frame << DartShape.FRAME_LG2 | flag(true, DartItem.VALID); }
   @inline directoryFrame(item: u64): u64 { return numberIn(item, DartShape.FRAME_LG2); }
-  @inline leafFrame(item: u64): u64 { return numberIn(item, DartShape.PAGE_LG2); }
+  @inline leafFrame(item: u64, page: u64): u64 { return numberIn(item, DartShape.PAGE_LG2); }
+  @inline fusedLg2(level: i32): i32 { return 0; }
+  @inline isFused(item: u64): bool { return false; }
+  @inline fuse(item: u64): u64 { return item; }
+  @inline unfuse(item: u64, number: u64): u64 { return item; }
   @inline touched(item: u64, write: bool): u64 { return item; }
   @inline packPresent(entry: u64, level: i32): u64 {
     return field(entry, Entry.PAYLOAD, DartShape.ADDRESS_BITS - DartShape.PAGE_LG2) << DartShape.PAGE_LG2 | flag(true, DartItem.VALID) | flag(true, DartItem.WHOLE)

@@ -37,13 +37,20 @@ import { FormatWord } from "../layout/table";
   abstract directory(frame: u64, level: i32): u64;
   /** The frame that an item which points to a directory names. */
   abstract directoryFrame(item: u64): u64;
-  /** The frame that a leaf of level 0 names: the payload of its entry, alone. */
-  abstract leafFrame(item: u64): u64;
+  /** The frame that a leaf of level 0 names for a page: the payload of its entry, alone. */
+  abstract leafFrame(item: u64, page: u64): u64;
   /** A bit of such an item that hardware ignores: somebody gathers what is below (merge.ts). */
   abstract heldBit(): i32;
   /** A leaf of a level and an entry of kind PRESENT that say the same: pack and unpack. The payload is a multiple of the leaf's pages. */
   abstract packPresent(entry: u64, level: i32): u64;
   abstract unpackPresent(item: u64, level: i32): u64;
+  /** Log2 of how many leaves of a level hardware may take for one that say so (fused.ts): a run of items, aligned. 0: it never does. */
+  abstract fusedLg2(level: i32): i32;
+  /** Whether a leaf of such a level says so. */
+  abstract isFused(item: u64): bool;
+  /** The leaf that says so, for one that does not; and the other way, for the item of that number in its directory. */
+  abstract fuse(item: u64): u64;
+  abstract unfuse(item: u64, number: u64): u64;
   /** A leaf as hardware leaves it that used it, for a write or not: accessed, and dirty. */
   abstract touched(item: u64, write: bool): u64;
 
@@ -70,16 +77,25 @@ export function pack<F extends Format>(f: F, entry: u64, level: i32 = 0): u64 {
   if (kindOf(entry) == EntryKind.PRESENT) return f.packPresent(entry, level);
   return entry >> Entry.PAYLOAD << Entry.PAYLOAD | field(entry, 0, Entry.FLAGS_BITS) << Absent.FLAGS;
 }
-/** The entry in a leaf of that level, or in an item that is not present; marks count as nothing. */
+/** The entry in a leaf of that level that is not fused, or in an item that is not present; marks count as nothing. */
 @inline export function unpack<F extends Format>(f: F, item: u64, level: i32 = 0): u64 {
   if (f.present(item)) return f.unpackPresent(item, level) | <u64>level << Entry.LEVEL;
   if (f.isMark(item)) return 0;
   return item >> Entry.PAYLOAD << Entry.PAYLOAD | field(item, Absent.FLAGS, Entry.FLAGS_BITS);
 }
+/** The same for a leaf that may be fused, and covers the page. */
+@inline export function unpackLeaf<F extends Format>(f: F, item: u64, page: u64, level: i32): u64 {
+  if (!isFused<F>(f, item, level)) return unpack<F>(f, item, level);
+  return unpack<F>(f, f.unfuse(item, page >> (level * f.indexBits())), level) | flag(true, Entry.FUSED);
+}
 /** The entry of one page of a leaf, large or not. */
 @inline export function unpackPage<F extends Format>(f: F, item: u64, page: u64, level: i32): u64 {
-  const entry = unpack<F>(f, item, level);
+  const entry = unpackLeaf<F>(f, item, page, level);
   return entry ? entry + ((page & ((<u64>1 << (level * f.indexBits())) - 1)) << Entry.PAYLOAD) : 0;
+}
+/** Whether an item of that level is a fused leaf. */
+@inline export function isFused<F extends Format>(f: F, item: u64, level: i32): bool {
+  return f.fusedLg2(level) != 0 && f.present(item) && (level == 0 || f.isLeaf(item)) && f.isFused(item);
 }
 /** Whether an item points to a directory. */
 @inline export function isDirectory<F extends Format>(f: F, item: u64): bool { return f.present(item) && !f.isLeaf(item); }

@@ -16,7 +16,11 @@ import { Shaped, bit, field, flag } from "./format";
   @inline heldBit(): i32 { return GenericItem.HELD; }
   @inline directory(frame: u64, level: i32): u64 { return frame << this.number() | flag(true, GenericItem.PRESENT); }
   @inline directoryFrame(item: u64): u64 { return item >> this.number(); }
-  @inline leafFrame(item: u64): u64 { return item >> this.number(); }
+  @inline leafFrame(item: u64, page: u64): u64 { return item >> this.number(); }
+  @inline fusedLg2(level: i32): i32 { return <i32>field(this.word(), GenericShape.FUSED, GenericShape.FUSED_BITS); }
+  @inline isFused(item: u64): bool { return bit(item, GenericItem.FUSED); }
+  @inline fuse(item: u64): u64 { return item | flag(true, GenericItem.FUSED); }
+  @inline unfuse(item: u64, number: u64): u64 { return item & ~flag(true, GenericItem.FUSED); }
   @inline touched(item: u64, write: bool): u64 { return item | flag(true, GenericItem.ACCESSED) | flag(write, GenericItem.DIRTY); }
   @inline packPresent(entry: u64, level: i32): u64 {
     return entry >> Entry.PAYLOAD << this.number() | flag(true, GenericItem.PRESENT) | flag(level > 0, GenericItem.LARGE) | flag(bit(entry, Entry.WRITE), GenericItem.WRITE)

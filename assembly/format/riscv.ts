@@ -17,7 +17,6 @@ import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardwa
   @inline heldBit(): i32 { return RiscvItem.HELD; }
   @inline directory(frame: u64, level: i32): u64 { return frame << RiscvItem.NUMBER | flag(true, RiscvItem.VALID); }
   @inline directoryFrame(item: u64): u64 { return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
-  @inline leafFrame(item: u64): u64 { return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
   @inline touched(item: u64, write: bool): u64 { return item | flag(true, RiscvItem.ACCESSED) | flag(write, RiscvItem.DIRTY); }
   @inline unpackPresent(item: u64, level: i32): u64 {
     return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS) << Entry.PAYLOAD | EntryKind.PRESENT | (item & RIGHTS) << LOWER | item & NOTED;
@@ -38,6 +37,15 @@ const ACCESS: u64 = 1 << RiscvItem.READ | 1 << RiscvItem.WRITE | 1 << RiscvItem.
   @inline rootBits(): i32 { return RiscvShape.INDEX_BITS; }
   @inline itemLg2(): i32 { return 3; }
   @inline hasWideRoot(): bool { return false; }
+  @inline leafFrame(item: u64, page: u64): u64 { return field(this.isFused(item) ? this.unfuse(item, page) : item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
+  /** Svnapot: all sixteen hold the same word, whose low bits of the number are the pattern; those of the page take their place. */
+  @inline fusedLg2(level: i32): i32 { return level == 0 && bit(this.word(), RiscvShape.SVNAPOT) ? RiscvNapot.BITS : 0; }
+  @inline isFused(item: u64): bool { return bit(item, RiscvItem.NAPOT); }
+  @inline fuse(item: u64): u64 { return this.withNumber(item, RiscvNapot.PATTERN) | flag(true, RiscvItem.NAPOT); }
+  @inline unfuse(item: u64, number: u64): u64 { return this.withNumber(item, number) & ~flag(true, RiscvItem.NAPOT); }
+  @inline withNumber(item: u64, low: u64): u64 {
+    return item & ~(field(~(<u64>0), 0, RiscvNapot.BITS) << RiscvItem.NUMBER) | field(low, 0, RiscvNapot.BITS) << RiscvItem.NUMBER;
+  }
   @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry); }
 }
 
@@ -48,6 +56,11 @@ const ACCESS: u64 = 1 << RiscvItem.READ | 1 << RiscvItem.WRITE | 1 << RiscvItem.
   @inline rootBits(): i32 { return rootBitsIn(this.word()); }
   @inline itemLg2(): i32 { return this.isNarrow() ? 2 : 3; }
   @inline hasWideRoot(): bool { return true; }
+  @inline leafFrame(item: u64, page: u64): u64 { return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
+  @inline fusedLg2(level: i32): i32 { return 0; }
+  @inline isFused(item: u64): bool { return false; }
+  @inline fuse(item: u64): u64 { return item; }
+  @inline unfuse(item: u64, number: u64): u64 { return item; }
   @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry) | flag(bit(this.word(), RiscvShape.GUEST_PHYSICAL), RiscvItem.USER); }
 }
 

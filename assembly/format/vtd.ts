@@ -19,7 +19,11 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
   @inline heldBit(): i32 { return VtdItem.HELD; }
   @inline directory(frame: u64, level: i32): u64 { return frame << VtdItem.ADDRESS | flag(true, VtdItem.READ) | flag(true, VtdItem.WRITE); }
   @inline directoryFrame(item: u64): u64 { return field(item, VtdItem.ADDRESS, VtdItem.ADDRESS_BITS); }
-  @inline leafFrame(item: u64): u64 { return field(item, VtdItem.ADDRESS, VtdItem.ADDRESS_BITS); }
+  @inline leafFrame(item: u64, page: u64): u64 { return field(item, VtdItem.ADDRESS, VtdItem.ADDRESS_BITS); }
+  @inline fusedLg2(level: i32): i32 { return 0; }
+  @inline isFused(item: u64): bool { return false; }
+  @inline fuse(item: u64): u64 { return item; }
+  @inline unfuse(item: u64, number: u64): u64 { return item; }
   @inline touched(item: u64, write: bool): u64 { return item | flag(true, VtdItem.ACCESSED) | flag(write, VtdItem.DIRTY); }
   @inline packPresent(entry: u64, level: i32): u64 {
     return field(entry, Entry.PAYLOAD, VtdItem.ADDRESS_BITS) << VtdItem.ADDRESS | flag(true, VtdItem.READ) | flag(bit(entry, Entry.WRITE), VtdItem.WRITE)

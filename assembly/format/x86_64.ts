@@ -22,7 +22,11 @@ import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf }
     return frame << X86.ADDRESS | flag(true, X86.PRESENT) | flag(true, X86.WRITE) | flag(true, X86.USER) | flag(true, X86.ACCESSED);
   }
   @inline directoryFrame(item: u64): u64 { return field(item, X86.ADDRESS, X86.ADDRESS_BITS); }
-  @inline leafFrame(item: u64): u64 { return field(item, X86.ADDRESS, X86.ADDRESS_BITS); }
+  @inline leafFrame(item: u64, page: u64): u64 { return field(item, X86.ADDRESS, X86.ADDRESS_BITS); }
+  @inline fusedLg2(level: i32): i32 { return 0; }
+  @inline isFused(item: u64): bool { return false; }
+  @inline fuse(item: u64): u64 { return item; }
+  @inline unfuse(item: u64, number: u64): u64 { return item; }
   @inline touched(item: u64, write: bool): u64 { return item | flag(true, X86.ACCESSED) | flag(write, X86.DIRTY); }
   @inline unpackPresent(item: u64, level: i32): u64 {
     return field(item, X86.ADDRESS, X86.ADDRESS_BITS) << Entry.PAYLOAD | EntryKind.PRESENT | flag(bit(item, X86.WRITE), Entry.WRITE)

@@ -27,8 +27,10 @@ export enum ArmStage2 { MEMORY = 2, READ = 6, WRITE = 7, XN = 54 }
 export enum ArmMemory { ATTRIBUTE = 2, WRITE_BACK_INDEX = 1, STAGE_2_WRITE_BACK = 15, SHAREABLE = 8, INNER = 3 }
 /** Bits that software has for its own: 58 to 56 at both stages. DIRTY: in a leaf that may not be written any more; HELD: in a pointer. */
 export enum ArmOwn { DIRTY = 56, HELD = 57 }
-/** Tables of ours, and bits of their format word: 52-bit descriptors; stage 2; of the two larger granules, the largest. */
+/** Tables of ours, and bits of their format word: 52-bit descriptors; stage 2; of the two larger granules, the largest; leaves may be fused. */
 export enum ArmShape {
   INDEX_BITS = 9, ITEM_LG2 = 3, PAGE_LG2 = 12, FRAME_LG2 = 12, LEAF_LEVELS = 7, WIDE_LEAF_LEVELS = 15, LARGE_LEAF_LEVELS = 3, LARGE_WIDE_LEAF_LEVELS = 7,
-  WIDE = 16, STAGE_2 = 17, GRANULE_64K = 18,
+  WIDE = 16, STAGE_2 = 17, GRANULE_64K = 18, CONTIGUOUS = 19,
 }
+/** With that bit of the word, of the granule of 4 KiB, runs of so many leaves, of the lowest levels, may have the contiguous bit. */
+export enum ArmRun { LG2 = 4, LEVELS = 2 }

@@ -13,7 +13,7 @@ export enum Table { BYTES = 64, BYTES_LG2 = 6, GENERATION = 0, TOP = 8, ROOT = 3
 // └──────────────────┴───────────┴────────┴────────┘
 //  root bits: how many bits of the page number select an item of the root
 //  bit GROWS, of classes whose tables may grow: this one may. LEVELS then says how many it has now, and the top's word changes with it.
-export enum FormatWord { CLASS = 0, CLASS_BITS = 8, LEVELS = 8, LEVELS_BITS = 3, ROOT_BITS = 11, ROOT_BITS_BITS = 5, FEATURES = 16, GROWS = 30 }
+export enum FormatWord { CLASS = 0, CLASS_BITS = 8, LEVELS = 8, LEVELS_BITS = 3, ROOT_BITS = 11, ROOT_BITS_BITS = 5, FEATURES = 16, GROWS = 29 }
 /** How many levels a table may grow to, if so many page numbers have a place. */
 export enum Growth { LEVELS_MAX = 6 }
 

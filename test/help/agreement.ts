@@ -9,7 +9,8 @@ import { FORMATS, formatWord, pageNumberBits, shapeOf, type Flags, type FormatNa
 import { generator, seedOf } from "../../src/generator.js";
 import { Table, type Mapping } from "../../src/table.js";
 import type { Thread } from "../../src/thread.js";
-import { FLAG_SETS, ModelTable, outcome, type FlagSet } from "./model.js";
+import { modelOf } from "./fused-model.js";
+import { FLAG_SETS, type ModelTable, outcome, type FlagSet } from "./model.js";
 
 /** What is tested: the hardware formats, and shapes of the run-time format, some of them deep and narrow. */
 export const SHAPES: { [name: string]: FormatName | GenericFormat } = {
@@ -21,6 +22,8 @@ export const SHAPES: { [name: string]: FormatName | GenericFormat } = {
   "four levels of 2 bits, leaves on all": { levels: 4, indexBits: 2, largest: 3 },
   "three levels of 2 bits, items of 4 bytes": { levels: 3, indexBits: 2, largest: 1, itemBytes: 4 },
   "one level of 10 bits, items of 4 bytes": { levels: 1, indexBits: 10, itemBytes: 4, frameBit: 11 },
+  "four levels of 3 bits, leaves on three, fours fused": { levels: 4, indexBits: 3, largest: 2, fused: 4 },
+  "two levels of 4 bits, eights fused": { levels: 2, indexBits: 4, fused: 8 },
 };
 /** Enough for all that a step can ask for: mapRange takes a chain for each leaf in advance, and a leaf may have four pages. */
 export const SYSTEM_FRAMES = 8192;
@@ -101,7 +104,7 @@ function sameLeaves(found: readonly Mapping[], expected: readonly Mapping[]): vo
   if (!isLike) assert.equal(found, expected);
 }
 function isSameLeaf(a: Mapping, b: Mapping): boolean {
-  return a.page === b.page && a.frame === b.frame && a.pages === b.pages && a.kind === b.kind && a.write === b.write && a.execute === b.execute && a.user === b.user
+  return a.page === b.page && a.frame === b.frame && a.pages === b.pages && a.fused === b.fused && a.kind === b.kind && a.write === b.write && a.execute === b.execute && a.user === b.user
     && a.accessed === b.accessed && a.dirty === b.dirty;
 }
 /** Does the step to both and compares what they answer. */
@@ -187,7 +190,7 @@ export function agreement(
 ): fc.IPropertyWithHooks<[Step[], Farewell]> {
   const { isNarrow, rootBits } = shapeOf(formatWord(format)), rootFrames = Math.max(1, (isNarrow ? 4 : 8) * 2 ** rootBits / 4096);
   return fc.property(scriptsOf(stepOf(format), ...lengths), fc.constantFrom<Farewell>("range", "single", "batch"), (script, farewell) => {
-    const start = poolOf(engine, thread), table = Table.create(thread, format), model = new ModelTable(table.sizes, table.fixed);
+    const start = poolOf(engine, thread), table = Table.create(thread, format), model = modelOf(table);
     try {
       for (const step of script) play(table, model, step);
       assert.equal(table.list(), model.list());

@@ -35,8 +35,11 @@ export interface Manual {
   /** Leaves, written out; and pointers to the table at 0x12345000, or in the frame that is named. `mask`: only these bits are known. */
   golden: [word: bigint, frame: bigint, flags: Partial<FlagSet>, level: number, mask?: bigint][];
   goldenPointers?: [word: bigint, level: number, frame?: bigint][];
+  /** Runs of so many leaves of these levels that hardware may take for one: what `fuse` makes of each of them, and the first of some, written out. */
+  fused?: { length: number; levels: number[]; fuse(item: bigint): bigint; golden: [word: bigint, frame: bigint, flags: Partial<FlagSet>, level: number][] };
 }
 
+const all = { write: true, execute: true, user: true, accessed: true, dirty: true };
 const on = (flag: boolean, at: number): bigint => flag ? 1n << BigInt(at) : 0n;
 const upTo = (last: number): number[] => Array.from({ length: last + 1 }, (_, level) => level);
 const NO_PROCESSOR = { execute: false, user: false };
@@ -68,7 +71,7 @@ function x86(levels: number, isDevice = false): Manual {
  * is of four pages, and each leaf is a user's.
  */
 function riscv(levels: number, isNarrow = false, isGuest = false): Manual {
-  const indexBits = isNarrow ? 10 : 9, rootBits = isGuest ? indexBits + 2 : indexBits, all = { write: true, execute: true, user: true, accessed: true, dirty: true };
+  const indexBits = isNarrow ? 10 : 9, rootBits = isGuest ? indexBits + 2 : indexBits;
   return {
     pageLg2: 12, levels, indexBits, rootBits, itemBytes: isNarrow ? 4 : 8, frameBits: isNarrow ? 22 : 44, leaves: upTo(levels - 1), fixed: isGuest ? { user: true } : {},
     present: (item) => (item & 1n) === 1n,
@@ -128,7 +131,7 @@ function amd(levels: number): Manual {
 function arm(pageLg2: 12 | 14 | 16, bits: 48 | 52, stage: 1 | 2): Manual {
   const isWide = bits === 52, isLpa2 = isWide && pageLg2 !== 16, indexBits = pageLg2 - 3, { levels, rootBits } = ARM_TREES[pageLg2][bits][stage];
   const split = isLpa2 ? 50n : 48n, inItem = (oa: bigint): bigint => isWide ? oa & (1n << split) - 1n | oa >> split << (isLpa2 ? 8n : 12n) : oa;
-  const all = { write: true, execute: true, user: stage === 1, accessed: true, dirty: true };
+  const flags = { ...all, user: stage === 1 };
   return {
     pageLg2, levels, indexBits, rootBits, itemBytes: 8, frameBits: bits - pageLg2, leaves: upTo((pageLg2 === 12 ? 2 : 1) + Number(isWide)),
     fixed: stage === 2 ? { user: false } : {},
@@ -139,7 +142,7 @@ function arm(pageLg2: 12 | 14 | 16, bits: 48 | 52, stage: 1 | 2): Manual {
     pointer: (frame) => inItem(frame << 12n) | 0x3n,
     frameOf: (item) => Number(item >> 12n & 0xfffffffffn),
     pointerMark: 0x400n, used: (item, write) => !write ? item | 0x400n : stage === 1 ? (item | 0x400n) & ~0x80n : item | 0x480n,
-    golden: ARM_LEAVES[pageLg2][bits][stage].map(([word, oa, level, mask = (1n << 64n) - 1n]) => [word, oa >> BigInt(pageLg2), all, level, mask]),
+    golden: ARM_LEAVES[pageLg2][bits][stage].map(([word, oa, level, mask = (1n << 64n) - 1n]) => [word, oa >> BigInt(pageLg2), flags, level, mask]),
     goldenPointers: [[0x12340003n, 1, 0x12340n]],
   };
 }
@@ -182,11 +185,26 @@ function dart(): Manual {
   };
 }
 
+/** Svnapot: N 63, and 1000 in the four low bits of the number; sixteen pages, whose words are alike. */
+function napot(levels: number): Manual {
+  const golden: [bigint, bigint, Partial<FlagSet>, number][] = [[0x8029c51177ab60dfn, 0xa71445dead0n, all, 0]];
+  return { ...riscv(levels), fused: { length: 16, levels: [0], fuse: (item) => item & ~(0xfn << 10n) | 0x8n << 10n | 1n << 63n, golden } };
+}
+/** The contiguous bit, 52: sixteen leaves of one of the two lower levels, each with its own address. */
+function contiguous(bits: 48 | 52, stage: 1 | 2): Manual {
+  const golden: [bigint, bigint, Partial<FlagSet>, number][] = bits === 48 && stage === 1
+    ? [[0x00101445dead0f47n, 0x1445dead0n, all, 0], [0x00101445de000f45n, 0x1445de000n, all, 1]] : [];
+  return { ...arm(12, bits, stage), fused: { length: 16, levels: [0, 1], fuse: (item) => item | 1n << 52n, golden } };
+}
+
 export const MANUALS: { [name in FormatName]: Manual } = {
   "x86-64": x86(4), "x86-64-la57": x86(5), "vtd-first-stage-48": x86(4, true), "vtd-first-stage-57": x86(5, true),
   "riscv-sv32": riscv(2, true), "riscv-sv39": riscv(3), "riscv-sv48": riscv(4), "riscv-sv57": riscv(5),
+  "riscv-sv39-svnapot": napot(3), "riscv-sv48-svnapot": napot(4), "riscv-sv57-svnapot": napot(5),
   "riscv-sv32x4": riscv(2, true, true), "riscv-sv39x4": riscv(3, false, true), "riscv-sv48x4": riscv(4, false, true), "riscv-sv57x4": riscv(5, false, true),
   "aarch64-4k": arm(12, 48, 1), "aarch64-4k-lpa2": arm(12, 52, 1), "aarch64-4k-stage2": arm(12, 48, 2), "aarch64-4k-lpa2-stage2": arm(12, 52, 2),
+  "aarch64-4k-contiguous": contiguous(48, 1), "aarch64-4k-lpa2-contiguous": contiguous(52, 1),
+  "aarch64-4k-stage2-contiguous": contiguous(48, 2), "aarch64-4k-lpa2-stage2-contiguous": contiguous(52, 2),
   "aarch64-16k": arm(14, 48, 1), "aarch64-16k-lpa2": arm(14, 52, 1), "aarch64-16k-stage2": arm(14, 48, 2), "aarch64-16k-lpa2-stage2": arm(14, 52, 2),
   "aarch64-64k": arm(16, 48, 1), "aarch64-64k-lpa": arm(16, 52, 1), "aarch64-64k-stage2": arm(16, 48, 2), "aarch64-64k-lpa-stage2": arm(16, 52, 2),
   "vtd-second-stage-39": vtd(3), "vtd-second-stage-48": vtd(4), "vtd-second-stage-57": vtd(5),

@@ -78,12 +78,12 @@ const STORES: Plant[] = [
   { name: "protect writes the entry by a store", file: "range.ts",
     explored: { workload: "unmap | protect, same page, mapped", tells: /in range\/visitRange/, isExtra: true },
     and: { file: "range.ts", find: "ownStore32, ownStoreFloat }", replace: "ownStore32, ownStoreFloat, storeRelease }" },
-    find: "return changed == entry || swapItem<F>(f, at, item, pack<F>(f, changed, level)) ? Visit.KEPT : Visit.AGAIN;",
+    find: "return changed == entry || swapAlone<F>(f, at, item, page, level, pack<F>(f, changed, level)) ? Visit.KEPT : Visit.AGAIN;",
     replace: "if (changed != entry) storeRelease(at, pack<F>(f, changed, level));\n    return Visit.KEPT;" },
   { name: "H3: accessed and dirty are cleared by a store", file: "range.ts",
     explored: { workload: "hardware walk for a read | hardware walk for a write | read and clear, x86-64", tells: /in range\/visitRange/, isExtra: true },
     and: { file: "range.ts", find: "ownStore32, ownStoreFloat }", replace: "ownStore32, ownStoreFloat, storeRelease }" },
-    find: "if (!swapItem<F>(f, at, item, pack<F>(f, entry & ~bits, level))) return Visit.AGAIN;",
+    find: "if (!swapAlone<F>(f, at, item, page, level, pack<F>(f, entry & ~bits, level))) return Visit.AGAIN;",
     replace: "storeRelease(at, pack<F>(f, entry & ~bits, level));" },
   { name: "a chain of directories is published by a store", file: "edit.ts",
     explored: { workload: "map | map, same leaf", tells: /in edit\/install/, isExtra: true },
@@ -129,6 +129,32 @@ const LARGE: Plant[] = [
     find: "  intend(me, table, page);\n  for (let i", replace: "  for (let i" },
 ];
 
+const BY_ITEM = "an unmap beside a write by the next item, fused leaves", LAST = "unmaps of the first and the last, fused leaves";
+const FUSED: Plant[] = [
+  { name: "an item of a run is changed alone", file: "fused.ts",
+    explored: { workload: LAST, tells: /a fused item of level 0/ },
+    find: "  if (!f.present(item) || !isInRun<F>(f, at, page, level)) return true;", replace: "  if (true) return true;" },
+  { name: "a plain item is changed while others of its run are fused", file: "fused.ts",
+    explored: { workload: LAST, tells: /a fused item of level 0/, isExtra: true },
+    find: "  if (!f.present(item) || !isInRun<F>(f, at, page, level)) return true;", replace: "  if (!isFused<F>(f, item, level) || !isInRun<F>(f, at, page, level)) return true;" },
+  { name: "a run becomes plain downward", file: "fused.ts",
+    explored: { workload: "unmaps, one stops, fused leaves", tells: /a fused item of level 0/, isExtra: true },
+    find: "    const each = start + (<usize>i << f.itemLg2()), item = loadItem<F>(f, each), first = pageOf<F>(f, page, level, i);",
+    replace: "    const j = lengthOf<F>(f, level) - 1 - i, each = start + (<usize>j << f.itemLg2()), item = loadItem<F>(f, each), first = pageOf<F>(f, page, level, j);" },
+  { name: "H3: an item becomes plain with what the others do not say", file: "fused.ts",
+    explored: { workload: BY_ITEM, tells: /no order explains/ },
+    find: "    if (unpackLeaf<F>(f, item, first, level) & NOTED & ~noted || !swapItem", replace: "    if (!swapItem" },
+  { name: "H3: what is noted in a run is not given to all", file: "fused.ts",
+    explored: { workload: BY_ITEM, tells: /no order explains/, isExtra: true },
+    find: "    if (!(noted & ~entry)) continue;", replace: "    continue;" },
+  { name: "H3: marks are taken by what an item said before its run became plain", file: "fused.ts",
+    explored: { workload: "two take marks beside a write, fused leaves", tells: /no order explains/, isExtra: true },
+    find: "return loadItem<F>(f, at) == item;", replace: "return true;" },
+  { name: "a copy with a fused run takes the place of what was changed", file: "merge.ts",
+    explored: { workload: "a run is fused beside an unmap of another, fused leaves", tells: /in merge\/mergeFinish/, isExtra: true },
+    find: "commit && bit(item, f.heldBit()) ?", replace: "commit ?" },
+];
+
 const BURIAL: Plant[] = [
   { name: "a burial looks for dead directories in a section that heeds nobody's stamp", file: "bury.ts",
     explored: { workload: EMPTIED_AGAIN, tells: /in bury\/settleFrame/, isExtra: true },
@@ -154,4 +180,4 @@ const WAKING: Plant[] = [
     find: "  wakeWaiters(slot + Slot.ANNOUNCED);\n", replace: "" },
 ];
 
-export const EXPLORED_PLANTS: readonly Plant[] = [...FRAMES, ...RUNS, ...GROWTH, ...STORES, ...LARGE, ...BURIAL, ...WAKING];
+export const EXPLORED_PLANTS: readonly Plant[] = [...FRAMES, ...RUNS, ...GROWTH, ...STORES, ...LARGE, ...FUSED, ...BURIAL, ...WAKING];

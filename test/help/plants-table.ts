@@ -55,17 +55,17 @@ const RACES: Plant[] = [
   },
   {
     name: "W3: unmap takes the entry by a store", file: "edit.ts", test: RACE,
-    find: "        if (!swapItem<F>(f, at, item, 0)) continue;\n", replace: "        ownStoreItem<F>(f, at, 0);\n",
+    find: "        if (!swapAlone<F>(f, at, item, page, 0, 0)) continue;\n", replace: "        ownStoreItem<F>(f, at, 0);\n",
   },
   {
     name: "W3: unmapRange takes the entry by a store", file: "range.ts", test: RACE,
     and: { file: "range.ts", find: "pageNumberBits, swapItem, ", replace: "ownStoreItem, pageNumberBits, swapItem, " },
-    find: "if (!swapItem<F>(f, at, item, 0)) return Visit.AGAIN;", replace: "ownStoreItem<F>(f, at, 0);",
+    find: "if (!swapAlone<F>(f, at, item, page, level, 0)) return Visit.AGAIN;", replace: "ownStoreItem<F>(f, at, 0);",
   },
   {
     name: "W3: protect brings an unmapped page back", file: "range.ts", test: RACE,
     and: { file: "range.ts", find: "pageNumberBits, swapItem, ", replace: "ownStoreItem, pageNumberBits, swapItem, " },
-    find: "return changed == entry || swapItem<F>(f, at, item, pack<F>(f, changed, level)) ? Visit.KEPT : Visit.AGAIN;",
+    find: "return changed == entry || swapAlone<F>(f, at, item, page, level, pack<F>(f, changed, level)) ? Visit.KEPT : Visit.AGAIN;",
     replace: "if (changed != entry) ownStoreItem<F>(f, at, pack<F>(f, changed, level));\n    return Visit.KEPT;",
   },
   {

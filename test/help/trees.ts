@@ -21,7 +21,7 @@ export function treeOver(name: FormatName, { frame, levels }: { frame: number; l
   if (name.startsWith("vtd-second")) return vtdTree({ root, levels });
   if (name.startsWith("amd")) return amdTree({ root, mode: levels });
   if (name === "apple-dart") return dartTree({ root });
-  if (name.endsWith("stage2")) return stage2(root, frameBits + pageLg2, pageLg2, levels);
+  if (name.includes("stage2")) return stage2(root, frameBits + pageLg2, pageLg2, levels);
   if (name.startsWith("aarch64")) return stage1(root, frameBits + pageLg2, pageLg2);
   return x86Trees({ cr0: 0x80010001, cr3: root, cr4: 0x20 | (levels - 4) << 12, efer: 0xd00 }).trees[0]!.tree;
 }

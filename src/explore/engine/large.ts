@@ -23,14 +23,14 @@ export const MAP_LARGE: TableVerb = { name: "map large", pages: 2, wantsMapped: 
     if (statusOf(answer) === Status.EXIST) return [map(valueOf(answer), false)];
     return statusOf(answer) === Status.OK ? [map(0, true), map(1, true)] : [];
   } };
-const PROTECT_ONE: TableVerb = { name: "protect one", pages: 1, wantsMapped: true, takes: true,
+export const PROTECT_ONE: TableVerb = { name: "protect one", pages: 1, wantsMapped: true, takes: true,
   call: ({ me, table, page }) => ({ entry: "tableProtectRange", values: [me, table, page, page + 1, 0] }),
   operations: (answer, { page }) => answer === Status.NOMEM ? [] : [{ operation: { page, verb: "protect", value: 0 }, answer: undefined }] };
-const UNMAP_ONE: TableVerb = { name: "unmap one by range", pages: 1, wantsMapped: true, takes: true,
+export const UNMAP_ONE: TableVerb = { name: "unmap one by range", pages: 1, wantsMapped: true, takes: true,
   call: (spot) => ({ entry: "tableUnmapRange", values: [spot.me, spot.table, spot.page, spot.page + 1], answer: listed(spot) }),
   operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : told("unmap", 1)(answer, spot) };
 const CLEAR = single("read and clear");
-const CLEAR_ONE: TableVerb = { name: "read and clear one", pages: 1, wantsMapped: true, takes: true,
+export const CLEAR_ONE: TableVerb = { name: "read and clear one", pages: 1, wantsMapped: true, takes: true,
   call: (spot) => ({ entry: "tableReadAndClear", values: [spot.me, spot.table, spot.page, spot.page + 1, NOTED], answer: listed(spot) }),
   operations: (answer, spot) => statusOf(answer) === Status.NOMEM ? [] : told("take", 1, NOTED)(answer, spot) };
 export const CUT: TableVerb = { name: "cut", pages: 2, wantsMapped: true, takes: true,

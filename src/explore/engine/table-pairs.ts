@@ -1,7 +1,8 @@
 // Table verbs against each other: every pair, on the same page, in the same leaf, in neighbouring leaves; and chosen triples. What the
 // threads answer is compared with the model of a page, and what they leave with the audit.
-import { Entry } from "../../../assembly/layout/entry.js";
+import { Entry, Size } from "../../../assembly/layout/entry.js";
 import { Status } from "../../../assembly/layout/status.js";
+import { shapeOf } from "../../formats.js";
 import type { Call, End, Plan, View, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import { assemble, pack, statusOf, type Step } from "./program.js";
@@ -21,8 +22,8 @@ export interface TableCase {
   threads: TableCall[][];
   /** Pages that are mapped at first. */
   mapped: number[];
-  /** They are one large leaf; or leaves that follow each other. */
-  mappedAs?: "large" | "run";
+  /** They are one large leaf; leaves that follow each other; those, fused; or large leaves that are fused. */
+  mappedAs?: keyof typeof MAPPED_SIZES;
   /** What is called after that, before the threads start. */
   before?: TableCall[];
   trouble: Trouble;
@@ -32,6 +33,9 @@ export interface TableCase {
   beyond?: Workload["beyond"];
   /** What is wrong with what was answered, and with the levels of the leaves in the end (-1: none), where that is certain. `statuses`: of each thread. */
   verdict?(statuses: number[][], levelOf: (page: number) => number): string | undefined;
+  /** What is wrong with the table in the end, or after each step, whatever the threads did. `me`: a slot that is at rest. */
+  holds?(view: View, me: number, table: number): string | undefined;
+  isHeldEachStep?: true;
   /** The format of the table beside; default the same. */
   beside?: number;
   /** Each thread finds free frames of its own, so many, where it looks first: they do not meet on owner words. */
@@ -58,7 +62,7 @@ export function burial(me: number, dead: number): Call[] {
 export function tableWorkload(given: TableCase): Workload {
   const { name, threads, trouble, buriers = 1 } = given, deaths = trouble === "death" ? given.deaths ?? 1 : trouble === "stop" ? 1 : 0, isBuried = trouble === "death";
   const entries = new Set(isBuried ? ["buryThread", "buryEnd"] : []);
-  const anywhere: Spot = { me: 0, table: 0, page: 0, frame: 0 }, isLarge = [LARGE, LARGE_GROWING].includes(given.format);
+  const anywhere: Spot = { me: 0, table: 0, page: 0, frame: 0 }, isLarge = [LARGE, LARGE_GROWING].includes(given.format) || given.holds !== undefined;
   for (const { verb } of threads.flat()) for (const { entry } of stepsOf(verb, anywhere)) entries.add(entry);
   const earlier = given.before?.flatMap(({ verb }) => stepsOf(verb, anywhere).map(({ entry }) => entry)) ?? [];
   return {
@@ -69,9 +73,10 @@ export function tableWorkload(given: TableCase): Workload {
       const { slots } = stage, first = slots[0]!;
       const beside = stage.number("tableCreate", first, given.beside ?? given.format); // so that the other one's number is not 0
       const table = stage.number("tableCreate", first, given.format);
-      const before = new Map(given.mapped.map((page, i) => [page, entryWith(given.mappedAs ? FIRST_OF_RUN + i : i + 1)]));
-      const largest = given.mappedAs === "large" ? 1 << Entry.LEVEL : 0;
-      if (given.mappedAs) stage.succeed("tableMapRange", first, table, given.mapped[0]!, given.mapped.at(-1)! + 1, FIRST_OF_RUN, entryWith(0) | largest);
+      const begins = given.mapped.length > FIRST_OF_RUN ? given.mapped.length : FIRST_OF_RUN;
+      const before = new Map(given.mapped.map((page, i) => [page, entryWith(given.mappedAs ? begins + i : i + 1)]));
+      if (given.mappedAs)
+        stage.succeed("tableMapRange", first, table, given.mapped[0]!, given.mapped.at(-1)! + 1, begins, entryWith(0) | MAPPED_SIZES[given.mappedAs] << Entry.LEVEL);
       else given.mapped.forEach((page, i) => { stage.succeed("tableMap", first, table, page, i + 1, entryWith(0), 0); });
       if (given.before) stage.perform(assemble(given.before.map(({ verb, page }) => stepsOf(verb, { me: first, table, page, frame: 0 })), first));
       const { apart = 0 } = given;
@@ -85,8 +90,14 @@ export function tableWorkload(given: TableCase): Workload {
       const programs = threads.map((calls, thread) => programOf(calls.map(({ verb }) => verb), spots[thread]!));
       const decode = (thread: number, operation: number, answer: number): Told[] => threads[thread]![operation]!.verb.operations(answer, spots[thread]![operation]!);
       const entryOf = (page: number, view: View): number => {
-        run("tableLookup", first, besides.has(page) ? beside : table, page);
-        return entryIn(view, first);
+        const flags = run("tableLookup", first, besides.has(page) ? beside : table, page), entry = entryIn(view, first);
+        return entry && given.holds ? entry | notedWith(page, flags) : entry;
+      };
+      /** What is noted in any leaf of the run that a page is in, if one of them is fused still: it concerns them all. */
+      const notedWith = (page: number, flags: number): number => {
+        const { indexBits, fusedLg2 } = shapeOf(given.format), leaf = 2 ** ((flags >> Entry.LEVEL & (1 << Entry.LEVEL_BITS) - 1) * indexBits), pages = leaf << fusedLg2;
+        const all = Array.from({ length: 2 ** fusedLg2 }, (_, i) => run("tableLookup", first, table, page - page % pages + i * leaf));
+        return all.some((each) => each >> Entry.FUSED & 1) ? all.reduce((noted, each) => noted | each & NOTED, 0) : 0;
       };
       const checkHistory = ({ completed, dead, view }: End): string | undefined => {
         const operations = timeline(
@@ -98,7 +109,7 @@ export function tableWorkload(given: TableCase): Workload {
         if (trouble !== "no frames" && !given.isScarce && isRefused) return "a verb answers NOMEM, and frames are free";
         const statuses = threads.map((_, thread) => completed.filter((call) => call.thread === thread).map(({ result }) => statusOf(result)));
         const levelOf = (page: number): number => { const flags = run("tableLookup", first, table, page); return flags ? flags >> Entry.LEVEL : -1; };
-        const wrong = given.verdict?.(statuses, levelOf);
+        const wrong = given.verdict?.(statuses, levelOf) ?? given.holds?.(view, first, table);
         if (wrong) return wrong;
         for (const page of new Set(operations.map(({ operation }) => operation.page))) {
           const here = operations.filter(({ operation }) => operation.page === page), from = before.get(page) ?? 0, to = entryOf(page, view);
@@ -113,6 +124,7 @@ export function tableWorkload(given: TableCase): Workload {
         checkHistory: (end) => (trouble === "stop" && end.dead.length ? undefined : stage.audit(end.view) ?? stage.unburied(end.view, end.dead)) ?? checkHistory(end),
         nameAddress: (at) => stage.nameOf(at, arena),
       };
+      if (given.isHeldEachStep) plan.checkStep = (view) => given.holds?.(view, first, table);
       if (isBuried) plan.recover = (dead, by) => burial(slots[by]!, dead);
       if (deaths) {
         plan.privateOf = (thread) => stage.privateOf(thread);
@@ -124,8 +136,12 @@ export function tableWorkload(given: TableCase): Workload {
     },
   };
 }
-/** The frame of the first page where several are mapped at once: a multiple of what a large leaf maps. */
+/** The frame of the first page where several are mapped at once: a multiple of what a large leaf maps. Of more than so many pages: their number. */
 const FIRST_OF_RUN = 4;
+/** The size of the leaves by which they are (layout/entry.ts). */
+const MAPPED_SIZES = { run: 0, large: 1, fused: 1 << Size.FUSED, "fused large": 1 | 1 << Size.FUSED } as const;
+
+const NOTED = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
 
 const stepsOf = (verb: TableVerb, spot: Spot): Step[] => verb.steps?.(spot) ?? [{ values: [], ...verb.call(spot) }];
 /** What a thread calls; and which operation each call belongs to. */

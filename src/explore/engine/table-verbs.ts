@@ -89,7 +89,7 @@ const entryOf = (answer: number, i: number): number => Math.floor(valueOf(answer
 /** An entry from a frame's number, negative for none, and flags, without the level of its leaf. */
 const entryFrom = (frame: number, flags: number): number => frame < 0 ? 0 : frame << Entry.FLAGS_BITS | flags & ((1 << Entry.FLAGS_BITS) - 1);
 /** How many pages the leaf maps. */
-const pagesOf = (flags: number): number => 1 << (flags >> Entry.LEVEL) * LARGE_INDEX_BITS;
+const pagesOf = (flags: number): number => 1 << (flags >> Entry.LEVEL & (1 << Entry.LEVEL_BITS) - 1) * LARGE_INDEX_BITS;
 /** The entry that a verb left in its slot. */
 export const entryIn = (view: View, me: number): number => entryFrom(view.f64(me + Slot.FRAME), view.u32(me + Slot.FLAGS));
 /** The entries that it left in staging, for `page` and the next, whatever their order. */
@@ -178,7 +178,7 @@ export const TABLE_VERBS: TableVerb[] = [
 ];
 export const tableVerb = (name: string): TableVerb => verbOf(TABLE_VERBS, name);
 
-/** A merge: between its three steps it drains all sections. Whoever is told AGAIN leaves it at that, as the library does. */
+/** A merge to a size: between its three steps it drains all sections. Whoever is told AGAIN leaves it at that, as the library does. */
 export const mergeSteps = (level: number, commits = true) => ({ me, table, page }: Spot): Step[] => [
   { entry: "tableMergeBegin", values: [me, table, page, level], on: { [Status.NONE]: "end", [Status.AGAIN]: "end" } },
   { entry: "drainBegin", values: [me] },

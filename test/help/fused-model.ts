@@ -1,0 +1,148 @@
+// The dull reference of a table whose leaves may be fused: the model of a table, and beside it which runs are fused now. A run comes to be where its
+// directory is new, or by a merge; whatever changes a leaf of it, or takes marks, makes it plain first, and then each leaf says what any said.
+import { formatWord, shapeOf, sizesOf, type Flags, type Shape } from "../../src/formats.js";
+import type { Mapping, Table } from "../../src/table.js";
+import { ModelTable, type Outcome } from "./model.js";
+
+const RIGHTS = ["write", "execute", "user"] as const;
+
+/** The model of a table, whatever its format. */
+export function modelOf({ format, sizes, fixed }: Table): ModelTable {
+  const shape = shapeOf(formatWord(format));
+  return shape.fusedLg2 ? new FusedModel(shape, fixed) : new ModelTable(sizes, fixed);
+}
+
+/** The sizes of leaves alone, and how many pages a run of those has: 0 where they are never fused. */
+function sizesIn({ levels, leafLevels, indexBits, fusedLg2, fusedLevels }: Shape): { leaf: number; run: number }[] {
+  return Array.from({ length: levels }, (_, level) => level).filter((level) => leafLevels >> level & 1)
+    .map((level) => ({ leaf: 2 ** (level * indexBits), run: fusedLevels >> level & 1 ? 2 ** (level * indexBits + fusedLg2) : 0 }));
+}
+
+class FusedModel extends ModelTable {
+  readonly #runs: ReadonlyMap<number, number>;
+  /** The first page of each fused run, and the size of its leaves. */
+  readonly #fused = new Map<number, number>();
+
+  constructor(readonly shape: Shape, fixed: Flags) {
+    const sizes = sizesIn(shape);
+    super(sizes.map(({ leaf }) => leaf), fixed);
+    this.#runs = new Map(sizes.filter(({ run }) => run).map(({ leaf, run }) => [leaf, run]));
+  }
+
+  /** The fused run that a page is in. */
+  #runOver(page: number): { first: number; leaf: number; pages: number } | undefined {
+    for (const [leaf, pages] of this.#runs) {
+      const first = page - page % pages;
+      if (this.#fused.get(first) === leaf) return { first, leaf, pages };
+    }
+    return undefined;
+  }
+  /** Gives every leaf of [first, first + pages) what is noted in any. */
+  #note(first: number, pages: number): void {
+    const leaves = super.list(first, pages), accessed = leaves.some((leaf) => leaf.accessed), dirty = leaves.some((leaf) => leaf.dirty);
+    for (const { page, pages: size, frame, write, execute, user } of leaves) {
+      super.unmapRange(page, size);
+      super.mapRange(page, size, frame, { write, execute, user, accessed, dirty }, size);
+    }
+  }
+  /** Makes the run that a page is in plain. */
+  #separate(page: number): void {
+    for (let run = this.#runOver(page); run; run = this.#runOver(page)) {
+      this.#fused.delete(run.first);
+      this.#note(run.first, run.pages);
+    }
+  }
+  /** Says of leaves side by side that runs of them are fused, where they can be. */
+  #fuse(page: number, count: number, frame: number, leaf: number): void {
+    const run = this.#runs.get(leaf);
+    if (!run || (page - frame) % run) return;
+    for (let at = Math.ceil(page / run) * run; at + run <= page + count; at += run) this.#fused.set(at, leaf);
+  }
+  #cutOnce(page: number): void {
+    this.#separate(page);
+    const { pages } = super.entry(page)!, smaller = this.sizes[this.sizes.indexOf(pages) - 1]!, first = page - page % pages;
+    super.cut(page, smaller);
+    this.#fuse(first, pages, super.entry(first)!.frame, smaller);
+  }
+  #pagesOver(page: number): number { return super.entry(page)?.pages ?? 0; }
+  /** Before something happens to the leaves of a range: none lies across its ends. */
+  #cutEnds(page: number, count: number): void {
+    for (const end of [page + count, page]) while (end % (this.#pagesOver(end) || 1)) this.#cutOnce(end);
+  }
+
+  override entry(page: number): Mapping | undefined {
+    const entry = super.entry(page), run = this.#runOver(page);
+    return entry && run ? { ...entry, fused: run.pages } : entry;
+  }
+  override cut(page: number, pages: number): void {
+    while (this.#pagesOver(page) > pages) this.#cutOnce(page);
+    if (this.#pagesOver(page) === pages) this.#separate(page);
+  }
+  override merge(page: number, pages: number): boolean {
+    const leaf = [...this.#runs].find(([, run]) => run === pages)?.[0], first = page - page % pages;
+    if (leaf === undefined) {
+      const isMerged = super.merge(page, pages);
+      if (isMerged) for (const at of [...this.#fused.keys()]) if (at >= first && at < first + pages) this.#fused.delete(at);
+      return isMerged;
+    }
+    const directory = leaf * 2 ** this.shape.indexBits, beside = super.list(page - page % directory, directory), leaves = super.list(first, pages), start = leaves[0];
+    if (this.#isRoot(leaf) || this.#runOver(page)?.leaf === leaf || !start || start.frame % pages || beside.some((each) => each.pages < leaf)) return false;
+    const isRun = leaves.length === pages / leaf && leaves.every((each, i) =>
+      each.pages === leaf && each.frame === start.frame + i * leaf && RIGHTS.every((right) => each[right] === start[right]));
+    if (!isRun) return false;
+    this.#note(first, pages);
+    this.#fused.set(first, leaf);
+    return true;
+  }
+  #isRoot(leaf: number): boolean { return leaf === 2 ** ((this.shape.levels - 1) * this.shape.indexBits); }
+
+  override map(page: number, frame: number, flags: Flags, replace = false): Outcome {
+    if (replace && this.#pagesOver(page)) this.cut(page, 1);
+    return super.map(page, frame, flags, replace);
+  }
+  override unmap(page: number): number {
+    if (this.#pagesOver(page)) this.cut(page, 1);
+    return super.unmap(page);
+  }
+  override mapRange(page: number, count: number, frame: number, flags: Flags, largest = Infinity): Outcome {
+    for (let i = 0; i < count;) {
+      const at = page + i, to = frame + i, leaf = this.sizes.filter((size) => size <= largest && at % size === 0 && to % size === 0 && i + size <= count).at(-1)!;
+      const directory = leaf * 2 ** this.shape.indexBits, isNew = !this.#isRoot(leaf) && super.list(at - at % directory, directory).length === 0;
+      const room = Math.min(directory - at % directory, count - i), pages = isNew ? room - room % leaf : leaf;
+      if (super.mapRange(at, pages, to, flags, leaf) !== "OK") return "EEXIST";
+      if (isNew && largest >= (this.#runs.get(leaf) ?? 0)) this.#fuse(at, pages, to, leaf);
+      i += pages;
+    }
+    return "OK";
+  }
+  override unmapRange(page: number, count: number): Mapping[] {
+    this.#cutEnds(page, count);
+    for (const leaf of super.list(page, count)) this.#separate(leaf.page);
+    return super.unmapRange(page, count);
+  }
+  override protect(page: number, count: number, rights: Pick<Flags, "write" | "execute" | "user">): void {
+    this.#cutEnds(page, count);
+    for (const leaf of super.list(page, count)) if (RIGHTS.some((right) => leaf[right] !== (rights[right] ?? false))) this.#separate(leaf.page);
+    super.protect(page, count, rights);
+  }
+  override readAndClear(page: number, count: number, marks: Pick<Flags, "accessed" | "dirty">): Mapping[] {
+    this.#cutEnds(page, count);
+    for (const leaf of super.list(page, count)) {
+      const run = this.#runOver(leaf.page);
+      if (run && super.list(run.first, run.pages).some(({ accessed, dirty }) => (marks.accessed && accessed) || (marks.dirty && dirty))) this.#separate(leaf.page);
+    }
+    return super.readAndClear(page, count, marks);
+  }
+  /** What is cloned is not fused, and what is sealed is plain. */
+  override clone(page: number, count: number): { sealed: Mapping[]; cloned: Mapping[] } {
+    for (const end of [page, page + count]) this.cut(end, sizesOf(this.shape).findLast(({ pages }) => end % pages === 0)!.pages);
+    for (const leaf of super.list(page, count)) if (leaf.write) this.#separate(leaf.page);
+    const { sealed, cloned } = super.clone(page, count);
+    return { sealed, cloned: cloned.map(({ fused: _, ...leaf }) => leaf) };
+  }
+  override writeProtect(page: number, count: number, frame: number): Mapping[] {
+    this.#cutEnds(page, count);
+    for (const leaf of super.list(page, count)) if (leaf.write && leaf.frame - leaf.page === frame - page) this.#separate(leaf.page);
+    return super.writeProtect(page, count, frame);
+  }
+}

@@ -36,7 +36,10 @@ export const NOTED: u64 = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
 
 /** Whether something of the run is fused still that has the item at `at`, for `page` and of `level`. */
 @inline export function isInRun<F extends Format>(f: F, at: usize, page: u64, level: i32): bool {
-  return f.fusedLg2(level) != 0 && isFused<F>(f, loadItem<F>(f, startOf<F>(f, at, page, level) + (<usize>lengthOf<F>(f, level) - 1 << f.itemLg2())), level);
+  return f.fusedLg2(level) != 0 && isLastFused<F>(f, at, page, level);
+}
+function isLastFused<F extends Format>(f: F, at: usize, page: u64, level: i32): bool {
+  return isFused<F>(f, loadItem<F>(f, startOf<F>(f, at, page, level) + (<usize>lengthOf<F>(f, level) - 1 << f.itemLg2())), level);
 }
 
 /** What hardware noted in the items of the run. */
@@ -102,7 +105,10 @@ function tellsAllOfRun<F extends Format>(f: F, at: usize, item: u64, page: u64, 
 
 /** Whether the item may be changed alone. If not, it can be now: look at it again. */
 @inline export function standsAlone<F extends Format>(f: F, at: usize, item: u64, page: u64, level: i32): bool {
-  if (!f.present(item) || !isInRun<F>(f, at, page, level)) return true;
+  return f.fusedLg2(level) == 0 || !f.present(item) || stood<F>(f, at, page, level);
+}
+function stood<F extends Format>(f: F, at: usize, page: u64, level: i32): bool {
+  if (!isInRun<F>(f, at, page, level)) return true;
   separate<F>(f, at, page, level);
   return false;
 }

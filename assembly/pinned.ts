@@ -16,7 +16,7 @@ import { indexBitsAt, itemAt, loadItem, swapItem } from "./item";
 import { homeOf, ownerKind, ownerOf, placeOf } from "./frames";
 import { descendTo, pathFrame, rootOf, topOf } from "./walk";
 import { intend, pruneTo, settleIntent } from "./directory";
-import { isInRun, separate } from "./fused";
+import { standsAlone } from "./fused";
 import { isSame } from "./edit";
 import { Format, field, isDirectory, pack, unpackLeaf } from "./format/format";
 import { dispatch } from "./format/all";
@@ -81,7 +81,7 @@ function stays<F extends Format>(f: F, me: usize, table: u32, directory: u32, pa
     let status: u32 = Status.AGAIN;
     enter(me);
     if (stays<F>(f, me, table, <u32>directory, page, level)) {
-      if (f.fusedLg2(level) && isInRun<F>(f, at, page, level)) separate<F>(f, at, page, level);
+      standsAlone<F>(f, at, loadItem<F>(f, at), page, level);
       const item = loadItem<F>(f, at), isEntry = level == 0 || !isDirectory<F>(f, item);
       if (!replacement) intend(me, table, page);
       if (isEntry && isSame(unpackLeaf<F>(f, item, page, level), seen) && swapItem<F>(f, at, item, replacement ? pack<F>(f, replacement, level) : 0)) {

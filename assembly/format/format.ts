@@ -85,7 +85,9 @@ export function pack<F extends Format>(f: F, entry: u64, level: i32 = 0): u64 {
 }
 /** The same for a leaf that may be fused, and covers the page. */
 @inline export function unpackLeaf<F extends Format>(f: F, item: u64, page: u64, level: i32): u64 {
-  if (!isFused<F>(f, item, level)) return unpack<F>(f, item, level);
+  return isFused<F>(f, item, level) ? unpackFused<F>(f, item, page, level) : unpack<F>(f, item, level);
+}
+function unpackFused<F extends Format>(f: F, item: u64, page: u64, level: i32): u64 {
   return unpack<F>(f, f.unfuse(item, page >> (level * f.indexBits())), level) | flag(true, Entry.FUSED);
 }
 /** The entry of one page of a leaf, large or not. */

@@ -10,7 +10,10 @@ export enum RiscvItem {
   VALID = 0, READ = 1, WRITE = 2, EXECUTE = 3, USER = 4, GLOBAL = 5, ACCESSED = 6, DIRTY = 7, HELD = 8, NUMBER = 10, NUMBER_BITS = 44,
   RESERVED = 54, RESERVED_BITS = 7, PBMT = 61, PBMT_BITS = 2, NAPOT = 63,
 }
-/** NARROW, GUEST_PHYSICAL, SVNAPOT: the bits of the format word that say Sv32, x4, and that leaves of level 0 may be fused. GUEST_ROOT_BITS: so many more select an item of an x4 root. */
+/**
+ * Bits of the format word: NARROW: Sv32; GUEST_PHYSICAL: x4; SVNAPOT: leaves of level 0 may be fused. GUEST_ROOT_BITS: so many more bits select an
+ * item of an x4 root.
+ */
 export enum RiscvShape {
   INDEX_BITS = 9, NARROW_INDEX_BITS = 10, NARROW_NUMBER_BITS = 22, PAGE_LG2 = 12, GUEST_ROOT_BITS = 2, NARROW = 16, GUEST_PHYSICAL = 17, SVNAPOT = 18,
 }

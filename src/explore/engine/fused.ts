@@ -104,6 +104,8 @@ const MEETINGS: [name: string, shape: Shape, rest: Rest & Pick<TableCase, "threa
   ["unmaps of the first and the last", FOURS, { ...RUN, threads: [calls([single("unmap"), 0]), calls([single("unmap"), 3])] }],
   ["unmaps of two in the middle", FOURS, { ...RUN, threads: [calls([single("unmap"), 1]), calls([single("unmap"), 2])] }],
   ["an unmap beside a write by the next item", FOURS, { ...RUN, threads: [calls([single("unmap"), 1]), calls([WALK_NEXT, 1])] }],
+  ["an unmap beside a write by the next item, and an unmap of what was written to", FOURS,
+    { ...RUN, threads: [calls([single("unmap"), 3]), calls([WALK_NEXT, 1], [single("unmap"), 1])] }],
   ["an unmap and a map again beside a write by the last item", FOURS, { ...RUN, threads: [calls([single("unmap"), 2], [single("map"), 2]), calls([WALK_NEXT, 2])] }],
   ["marks are taken of one beside a write by the next item", FOURS, { ...RUN, threads: [calls([free(CLEAR_ONE), 0], [free(CLEAR_ONE), 0]), calls([WALK_NEXT, 0])] }],
   ["two unmaps beside a write", FOURS, { ...RUN, threads: [calls([single("unmap"), 0]), calls([single("unmap"), 3]), calls([WALK_NEXT, 1])], beyond: THREE }],

@@ -8,9 +8,10 @@ import { own32, own64, ownStore32 } from "./door";
 import { arenaOf, frameAt, isOpen, sectionOf, slotOf, spaceOf, stagingOf, tableOf, threadsOf, ticketOf, totalFrames } from "./slot";
 import { homeOf, looksFree, ownerKind, ownerOf, placeOf } from "./frames";
 import { headOf } from "./run";
-import { indexBitsAt, orderAtLevel, ownItem } from "./item";
+import { indexBitsAt, orderAtLevel, ownItem, topLevel } from "./item";
 import { announcesItsPins } from "./pin";
 import { rootOf, topOf } from "./walk";
+import { isStuck } from "./directory";
 import { stepOf, ticketWord } from "./ticket";
 import { Format, isDirectory, kindOf, payloadOf, unpack } from "./format/format";
 import { dispatch } from "./format/all";
@@ -36,11 +37,12 @@ function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32
     if (level && isDirectory<F>(f, item)) auditDirectory<F>(f, me, table, home, <u32>f.directoryFrame(item), level - 1);
     else if (home) auditPage(me, home - 1, unpack<F>(f, item));
   }
-  if (!live && level < f.levels() - 1) count(me, Audit.FAULTS, 1); // W4: an empty directory was left behind
+  if (!live && level < topLevel<F>(f, me) && !isStuck<F>(f, ownerOf(me, frame))) count(me, Audit.FAULTS, 1); // W4: an empty directory was left behind
 }
 @unmanaged @final class AuditTable {
   @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
-    auditDirectory<F>(f, me, <u32>table, <u32>a, rootOf<F>(f, me, <u32>table), f.levels() - 1);
+    const root = rootOf<F>(f, me, <u32>table);
+    auditDirectory<F>(f, me, <u32>table, <u32>a, root, topLevel<F>(f, me));
     return 0;
   }
 }

@@ -19,14 +19,13 @@
 // FREEZING(g), and g never comes back. Why a mapper may swap a void (older) mark: the directory can die only after that very
 // item became a newer mark, and then the mapper's swap fails.
 import { Descriptor, Intent, Owner, OwnerKind, Slot } from "./layout/arena";
-import { Absent } from "./layout/entry";
 import { loadAcquire32, ownStore64, storeRelease32 } from "./door";
 import { descriptorOf, frameAt } from "./slot";
 import { directoryOrder, loadItem, swapItem, topLevel } from "./item";
 import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, relabel } from "./frames";
 import { retireRun } from "./run";
 import { descend, pathAt, pathFrame, rootOf, topOf } from "./walk";
-import { Format, isDirectory, levelsIn } from "./format/format";
+import { Format, GENERATION_BITS, isDirectory, levelsIn } from "./format/format";
 
 /** The generation of a directory, from an owner word that says it is one: a merge has its thread's number below it. */
 @inline export function generationOf(seen: u64): u64 { return ownerKind(seen) == OwnerKind.MERGING ? seen >> Owner.NONCE : ownerArgument(seen); }
@@ -68,7 +67,7 @@ export function kill<F extends Format>(f: F, me: usize, frame: u32): u64 {
     if (!isLive(kind) && kind != OwnerKind.FREEZING) return 0; // its killer unhooks it, and goes on upwards
     if (!isEmpty<F>(f, me, frame)) return 0; // loads first: no swap is wasted on a directory in use
     const generation = generationOf(seen) + <u64>isLive(kind), freezing = owner(OwnerKind.FREEZING, generation);
-    if (f.itemLg2() == 2 && generation >> NARROW_GENERATION_BITS) return 0; // marks of narrow items would repeat: it stays until the table ends
+    if (isSpent<F>(f, generation)) return 0; // marks would repeat: it stays until the table ends
     if (isLive(kind) && !changeOwner(me, frame, seen, freezing)) continue; // lost to another killer, whose freeze we join, or to a merger
     if (!markAll<F>(f, me, frame, generation)) return 0;
     const dead = owner(OwnerKind.DEAD, generation);
@@ -76,8 +75,14 @@ export function kill<F extends Format>(f: F, me: usize, frame: u32): u64 {
   }
 }
 
-/** What is left of 32 bits above a mark's kind. */
-const NARROW_GENERATION_BITS: u64 = 32 - Absent.GENERATION;
+/** Whether a generation could have no room in a mark: a constant no where all items have eight bytes. */
+@inline export function canBeSpent<F extends Format>(f: F): bool { return f.generationBits(f.itemLg2()) < GENERATION_BITS; }
+@inline function isSpent<F extends Format>(f: F, generation: u64): bool { return canBeSpent<F>(f) && generation >> f.generationBits(f.itemLg2()) != 0; }
+/**
+ * Whether a directory with that owner word, live and empty, stays until its table ends: its freezes were called off as often as marks of
+ * the format can tell. It is no loss but memory: pages go on being mapped in it, and its last mapping leaves it as it is.
+ */
+@inline export function isStuck<F extends Format>(f: F, seen: u64): bool { return isLive(ownerKind(seen)) && isSpent<F>(f, generationOf(seen) + 1); }
 
 /** Swaps mark(g) into every item; false when one is live, or carries a newer mark. */
 function markAll<F extends Format>(f: F, me: usize, frame: u32, generation: u64): bool {

@@ -15,20 +15,26 @@
 const ALONE: bool = isDefined(UNSHARED);
 
 @inline export function own8(at: usize): u32 { return load<u8>(at); }
+@inline export function own16(at: usize): u32 { return load<u16>(at); }
 @inline export function own32(at: usize): u32 { return load<u32>(at); }
 /** An address kept in memory. */
 @inline export function ownAddress(at: usize): usize { return load<usize>(at); }
 @inline export function own64(at: usize): u64 { return load<u64>(at); }
 @inline export function ownStore8(at: usize, value: u32): void { store<u8>(at, value); }
+@inline export function ownStore16(at: usize, value: u32): void { store<u16>(at, value); }
 @inline export function ownStore32(at: usize, value: u32): void { store<u32>(at, value); }
 @inline export function ownStore64(at: usize, value: u64): void { store<u64>(at, value); }
 @inline export function ownStoreFloat(at: usize, value: f64): void { store<f64>(at, value); }
 @inline export function ownFloat(at: usize): f64 { return load<f64>(at); }
 
+@inline export function loadAcquire8(at: usize): u32 { return ALONE ? load<u8>(at) : atomic.load<u8>(at); }
+@inline export function loadAcquire16(at: usize): u32 { return ALONE ? load<u16>(at) : atomic.load<u16>(at); }
 @inline export function loadAcquire32(at: usize): u32 { return ALONE ? load<u32>(at) : atomic.load<u32>(at); }
 @inline export function loadAcquire(at: usize): u64 { return ALONE ? load<u64>(at) : atomic.load<u64>(at); }
 @inline export function storeRelease32(at: usize, value: u32): void { if (ALONE) store<u32>(at, value); else atomic.store<u32>(at, value); }
 @inline export function storeRelease(at: usize, value: u64): void { if (ALONE) store<u64>(at, value); else atomic.store<u64>(at, value); }
+@inline export function swap8(at: usize, expected: u8, value: u8): bool { return ALONE ? swapAlone(at, expected, value) : atomic.cmpxchg<u8>(at, expected, value) == expected; }
+@inline export function swap16(at: usize, expected: u16, value: u16): bool { return ALONE ? swapAlone(at, expected, value) : atomic.cmpxchg<u16>(at, expected, value) == expected; }
 @inline export function swap32(at: usize, expected: u32, value: u32): bool { return ALONE ? swapAlone(at, expected, value) : atomic.cmpxchg<u32>(at, expected, value) == expected; }
 @inline export function swap(at: usize, expected: u64, value: u64): bool { return ALONE ? swapAlone(at, expected, value) : atomic.cmpxchg<u64>(at, expected, value) == expected; }
 @inline export function add(at: usize, value: u64): u64 { return ALONE ? addAlone(at, value) : atomic.add<u64>(at, value); }

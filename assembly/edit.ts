@@ -20,7 +20,7 @@ import { directoryOrder, itemAt, loadItem, ownItem, ownStoreItem, swapItem, topL
 import { describe, ownerKind, ownerOf, relabel } from "./frames";
 import { draw, keep, reserve, reserved, unreserve } from "./reserve";
 import { descend, isBeyondTop, lookupEntry, pathAt, pathFrame, rootOf } from "./walk";
-import { Meeting, callOff, firstPage, intend, kill, meetMark, prune, settleIntent, unhook } from "./directory";
+import { Meeting, callOff, firstPage, intend, isStuck, kill, meetMark, prune, settleIntent, unhook } from "./directory";
 import { fuseRuns, swapAlone } from "./fused";
 import { cut } from "./cut";
 import { levelsFor, raise } from "./raise";
@@ -115,8 +115,8 @@ export function answerExist(me: usize, page: u64): u32 {
 
 /**
  * Where a large leaf shall stand, a directory does: helps it away if nothing is mapped in it. `at`: the item of `level` that points to
- * it; `page`: the first below it. EXIST, or AGAIN: walk again. Inside a section. A killer like any other, and liable like one: whatever
- * happens to us, the page's path is pruned, or ends in something that is mapped.
+ * it; `page`: the first below it. EXIST; FULL: one stays, for it was frozen too often (`isStuck`); or AGAIN: walk again. Inside a section. A
+ * killer like any other, and liable like one: whatever happens to us, the page's path is pruned, or ends in something that is mapped.
  */
 export function clearAway<F extends Format>(f: F, me: usize, table: u32, at: usize, level: i32, frame: u32, page: u64): u32 {
   const below = level - 1, directory = frameAt(me, frame);
@@ -125,10 +125,12 @@ export function clearAway<F extends Format>(f: F, me: usize, table: u32, at: usi
     const child = directory + (<usize>i << f.itemLg2()), item = loadItem<F>(f, child), first = page + (i << (below * f.indexBits()));
     if (f.isEmpty(item)) continue;
     if (below == 0 || f.isLeaf(item)) return answerExist(me, first);
-    if (clearAway<F>(f, me, table, child, below, <u32>f.directoryFrame(item), first) == Status.EXIST) return Status.EXIST;
+    const status = clearAway<F>(f, me, table, child, below, <u32>f.directoryFrame(item), first);
+    if (status != Status.AGAIN) return status;
   }
   kill<F>(f, me, frame);
   const seen = ownerOf(me, frame); // killed by us, or by somebody who may have stopped before unhooking it
+  if (isStuck<F>(f, seen)) return Status.FULL;
   if (ownerKind(seen) == OwnerKind.DEAD) unhook<F>(f, me, at, frame, seen);
   return Status.AGAIN;
 }

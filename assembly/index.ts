@@ -30,6 +30,7 @@ export function threadUnregister(me: usize): u32 { return unregisterThread(me); 
 export function workspaceTake(me: usize, bytes: u32): usize { return takeWorkspace(me, bytes); }
 export function audit(me: usize): void { auditFrames(me); }
 
+export function formatDescribe(me: usize): i32 { return tables.formatDescribe(me); }
 export function tableCreate(me: usize, format: u32): i32 { return tables.tableCreate(me, format); }
 export function tableDestroy(me: usize, table: u32): void { tables.tableDestroy(me, table); }
 /** The flags of a page's entry, 0 when nothing is mapped (R1); FRAME, FLAGS, ENTRY. */

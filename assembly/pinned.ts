@@ -18,7 +18,7 @@ import { descendTo, pathFrame, rootOf, topOf } from "./walk";
 import { intend, pruneTo, settleIntent } from "./directory";
 import { standsAlone } from "./fused";
 import { isSame } from "./edit";
-import { Format, field, isDirectory, pack, unpackLeaf } from "./format/format";
+import { Format, field, isDirectory, levelsIn, pack, unpackLeaf } from "./format/format";
 import { dispatch } from "./format/all";
 
 @inline function levelOf(me: usize, directory: u32): i32 { return <i32>field(placeOf(me, directory), Place.LEVEL, Place.LEVEL_BITS); }
@@ -31,10 +31,9 @@ export function tableRoot(me: usize, table: u32): u32 {
   const top = topOf(me, table), root = <u32>(top >> Table.ROOT);
   if (!root) return Status.STALE;
   ownStoreFloat(me + Slot.FRAME, <f64>root);
-  ownStore32(me + Slot.COUNT, <u32>dispatch<TopLevel>(changetype<TopLevel>(0), <u32>top, me, table, 0, 0, 0));
+  ownStore32(me + Slot.COUNT, levelsIn(<u32>top) - 1);
   return Status.OK;
 }
-@unmanaged @final class TopLevel { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return f.levels() - 1; } }
 
 @unmanaged @final class Scan {
   @inline run<F extends Format>(f: F, me: usize, directory: usize, page: u64, end: u64, limit: u64): u64 {

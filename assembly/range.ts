@@ -9,12 +9,12 @@ import { answeredEntry, frameOfAddress, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { directoryOrder, loadItem, mostLevels, pageNumberBits, swapItem, topLevel } from "./item";
 import { reserve, unreserve } from "./reserve";
-import { descend, descendTo, follow, isTooShort, pathAt, rootOf } from "./walk";
-import { intend, prune, settleIntent } from "./directory";
+import { descend, descendTo, follow, isTooShort, pathAt, rootOf, topOf } from "./walk";
+import { canBeSpent, intend, prune, settleIntent } from "./directory";
 import { swapAlone, tellsAll } from "./fused";
 import { cut, cutAt } from "./cut";
 import { SIZE, answerExist, clearAway, install, map, unmap } from "./edit";
-import { Format, bit, field, flag, isDirectory, kindOf, pack, payloadOf, unpackLeaf } from "./format/format";
+import { Format, bit, field, flag, isDirectory, kindOf, levelsIn, pack, payloadOf, unpackLeaf } from "./format/format";
 
 /** What a visitor did with an item. FULL: not visited, staging has no room. AGAIN: it changed under us. */
 export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2, AGAIN = 3 }
@@ -203,29 +203,35 @@ function takeBits<F extends Format>(f: F, me: usize, at: usize, item: u64, entry
  * again. Not more: a chain is published with every page of its lowest directory that is left. A table that may grow counts as one that has;
  * and each level that it gets is one more.
  */
-function worstCase<F extends Format>(f: F, first: u64, end: u64, frame: u64, largest: i32): u32 {
+function worstCase<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64, frame: u64, largest: i32): u32 {
   let needed: u32 = 0;
   for (let page = first; page < end;) {
     const level = bestLevel<F>(f, page, frame + (page - first), end - page, largest);
     needed += mostLevels<F>(f) - 1 - level;
     page = runEnd<F>(f, page, end, level);
   }
-  return needed + mostLevels<F>(f) - f.levels();
+  return needed + (f.mayGrow() ? max(mostLevels<F>(f) - levelsIn(<u32>topOf(me, table)), 0) : 0);
 }
 
 /**
  * Maps [first, end) to the entry's frame and its successors, by leaves as large as fit, up to the size that the entry names; in new directories
  * they are fused where they can be (fused.ts). The slot's COUNT says how many pages were mapped. OK; EXIST: stopped at a leaf that would lie over
- * the page in the slot, which is mapped; NOMEM, STALE: nothing was done (M1: the worst case is in hand before).
+ * the page in the slot, which is mapped; NOMEM, STALE: nothing was done (M1: the worst case is in hand before). Where an empty directory cannot be
+ * cleared away, smaller leaves go into it. Bound: it walks again after another verb's change, or with smaller leaves, which become larger only when
+ * a page was mapped, or after a change.
  */
 export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64, given: u64): u32 {
   const largest = <i32>field(given, Entry.LEVEL, Entry.LEVEL_BITS), entry = given & ~SIZE, frame = entry >> Entry.PAYLOAD;
-  let page = first, status: u32 = reserve(me, worstCase<F>(f, first, end, frame, largest), directoryOrder<F>(f, me)) ? Status.OK : Status.NOMEM;
+  let page = first, most = largest, status: u32 = reserve(me, worstCase<F>(f, me, table, first, end, frame, largest), directoryOrder<F>(f, me)) ? Status.OK : Status.NOMEM;
   while (page < end && status == Status.OK) {
-    const best = bestLevel<F>(f, page, frame + (page - first), end - page, largest);
+    const best = bestLevel<F>(f, page, frame + (page - first), end - page, most), from = page;
     enter(me);
     const level = descendTo<F>(f, me, rootOf<F>(f, me, table), page, best), bits = best * f.indexBits(), stop = runEnd<F>(f, page, end, best);
     const isThere = frameOfAddress(me, pathAt(me, topLevel<F>(f, me))) != 0; // not walked from frame 0, which stays as it is
+    if (canBeSpent<F>(f) && level > best && most < largest) { // what could not be cleared away is gone
+      most = largest;
+      status = Status.AGAIN;
+    }
     for (let at = pathAt(me, level); page < stop && status == Status.OK; at += <usize>1 << f.itemLg2()) {
       const item = loadItem<F>(f, at), mine = entry + (page - first << Entry.PAYLOAD), count = level > best ? stop - page >> bits : <u64>1;
       if (item == 0 && level == best && isThere) { // no mark to meet, nothing to build: most pages of most ranges
@@ -240,6 +246,10 @@ export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u
       if (status == Status.OK) page += count << bits;
     }
     leave(me);
+    if (canBeSpent<F>(f)) {
+      if (page > from) most = largest;
+      if (status == Status.FULL) { most = level - 1; status = Status.AGAIN; }
+    }
     if (status == Status.AGAIN) status = Status.OK; // walk again: another verb's change succeeded, or an empty directory was cleared away
   }
   unreserve(me, directoryOrder<F>(f, me));

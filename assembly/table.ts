@@ -1,9 +1,10 @@
 // Page tables as records in the arena, and their verbs for whatever format a table has. Above this file nothing knows a format.
 import { Header, OwnerKind, Role } from "./layout/arena";
-import { Table } from "./layout/table";
+import { FormatClass, Table } from "./layout/table";
 import { Status } from "./layout/status";
 import { loadAcquire32, own32, own64, storeRelease, storeRelease32, swap32 } from "./door";
 import { arenaOf, tableOf } from "./slot";
+import { addDescription } from "./description";
 import { rootOrder } from "./item";
 import { describe, owner, ownerOf, setOwner } from "./frames";
 import { retireRun, takeRun } from "./run";
@@ -83,6 +84,13 @@ export function tableBegin(me: usize, table: u32, format: u32): u32 {
   const status = plantRoot(me, table, format), generation = tableOf(me, table) + Table.GENERATION;
   if (status == Status.OK) storeRelease32(generation, own32(generation) + 1);
   return status;
+}
+
+/** The format word of the description in staging, for as long as the arena lasts; negative: LACKING, or FULL, the arena has room for no more of them. */
+export function formatDescribe(me: usize): i32 {
+  if (!isChosen(FormatClass.GENERIC)) return -Status.LACKING;
+  const word = <i32>addDescription(me);
+  return word ? word : -Status.FULL;
 }
 
 /** Makes an empty table: its number, or a negative status. FULL: no record is free. */

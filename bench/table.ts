@@ -13,7 +13,7 @@ import type { Case, Sample } from "./workload.js";
 /** Where programs have their libraries. */
 const FIRST_PAGE = 0x7f0000000;
 /** The formats that map enough pages. */
-const FORMATS_BESIDE = [...(Object.keys(FORMATS) as FormatName[]).filter((each) => each !== FORMAT_BASE && pageNumberBits(shapeOf(FORMATS[each])) >= 27), "generic"];
+const FORMATS_BESIDE = [...(Object.keys(FORMATS) as FormatName[]).filter((each) => each !== FORMAT_BASE && pageNumberBits(shapeOf(each)) >= 27), "generic"];
 
 export interface TableBenchOptions {
   /** Pages of the table. */

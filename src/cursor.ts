@@ -2,7 +2,7 @@
 import { Slot, Staging } from "../assembly/layout/arena.js";
 import { Status } from "../assembly/layout/status.js";
 import { checkWhole } from "./error.js";
-import { shapeOf } from "./formats.js";
+import type { Shape } from "./shape.js";
 import { mapping, type Mapping } from "./table.js";
 import type { Thread } from "./thread.js";
 
@@ -38,10 +38,11 @@ export function rootOf(thread: Thread, table: number): Directory | undefined {
   return status === Status.OK ? { level: thread.count, page: 0, directory: thread.frame } : undefined;
 }
 
-/** Reads a directory, met under a pin that is held still, from `page` on and below `end`; at most `limit` finds. `format`: the word of its table. */
-export function scan(thread: Thread, format: number, { directory, level }: Directory, page: number, end: number, limit: number): Batch {
-  const { engine, me } = thread, status = engine.wasm.directoryScan(me, format, directory, page, end, limit), { staging } = thread;
-  const shape = shapeOf(format);
+/** What a directory is read by. */
+export interface TableFormat { word: number; shape: Pick<Shape, "indexBits" | "fusedLg2"> }
+/** Reads a directory, met under a pin that is held still, from `page` on and below `end`; at most `limit` finds. The format is that of its table. */
+export function scan(thread: Thread, { word, shape }: TableFormat, { directory, level }: Directory, page: number, end: number, limit: number): Batch {
+  const { engine, me } = thread, status = engine.wasm.directoryScan(me, word, directory, page, end, limit), { staging } = thread;
   const found = Array.from({ length: thread.count }, (_, i): Seen | Directory => {
     const first = engine.f64(staging + Staging.PAGES + 8 * i), frame = engine.f64(staging + Staging.FRAMES + 8 * i);
     const bits = engine.u32(staging + Staging.FLAGS + 4 * i);

@@ -1,34 +1,30 @@
 // The formats in which tables of ours are built: what the engine is told of each (layout/table.ts), and what the library must know to check what
 // it is given.
 import { AmdItem, AmdShape } from "../assembly/layout/amdv1.js";
-import { Place } from "../assembly/layout/arena.js";
+import { Arena, Header, Place } from "../assembly/layout/arena.js";
 import { ArmRun, ArmShape } from "../assembly/layout/armv8.js";
 import { DartShape } from "../assembly/layout/dart.js";
-import { Entry, Size } from "../assembly/layout/entry.js";
-import { GenericNumber, GenericShape } from "../assembly/layout/generic.js";
+import { Size } from "../assembly/layout/entry.js";
+import { Description, GenericWord } from "../assembly/layout/generic.js";
 import { RiscvItem, RiscvNapot, RiscvShape } from "../assembly/layout/riscv.js";
-import { FormatClass, FormatWord, Growth } from "../assembly/layout/table.js";
+import { Status } from "../assembly/layout/status.js";
+import { FormatClass, FormatWord } from "../assembly/layout/table.js";
 import { VtdItem, VtdShape } from "../assembly/layout/vtd.js";
 import { X86, X86Shape } from "../assembly/layout/x86_64.js";
-import { PageMirrorError, checkWhole } from "./error.js";
+import { describe, formatIn, type GenericFormat } from "./described.js";
+import type { Engine } from "./engine.js";
+import { PageMirrorError } from "./error.js";
+import type { Shape } from "./shape.js";
+import type { Thread } from "./thread.js";
 
-/** Rights and marks of an entry. Every mapping can be read. */
-export interface Flags { write?: boolean; execute?: boolean; user?: boolean; accessed?: boolean; dirty?: boolean }
+export type { DirectoryFormat, Field, GenericFormat, Valid } from "./described.js";
+export type { Flags, Shape } from "./shape.js";
 
-/**
- * The tree of a format: log2 of a page's bytes, levels, index bits of a directory and of the root, which levels hold leaves (bit 0: level 0), bits of a
- * frame's number. `fusedLg2`: log2 of how many leaves of a level that has its bit in `fusedLevels` hardware takes for one where they say so.
- * `fixed`: the flags that an item cannot say, and what each mapping has instead. `isNarrow`: items have 32 bits, too few for the entries by which a
- * mirror reserves pages.
- */
-export interface Shape {
-  pageLg2: number; levels: number; indexBits: number; rootBits: number; leafLevels: number; frameBits: number; fusedLg2: number; fusedLevels: number;
-  fixed: Readonly<Flags>; isNarrow: boolean;
-}
 interface Row extends Shape { word: number }
 
 function row(kind: FormatClass, given: Partial<Shape> & Pick<Shape, "levels" | "frameBits" | "leafLevels">, features = 0): Row {
-  const { indexBits = 9 } = given, shape: Shape = { pageLg2: 12, indexBits, rootBits: indexBits, fusedLg2: 0, fusedLevels: 0, fixed: {}, isNarrow: false, ...given };
+  const { indexBits = 9, isNarrow = false } = given;
+  const shape: Shape = { indexBits, rootBits: indexBits, fixed: {}, isNarrow, itemBytes: isNarrow ? 4 : 8, pageLg2: 12, fusedLg2: 0, fusedLevels: 0, ...given };
   shape.leafLevels &= (1 << shape.levels) - 1;
   return { ...shape, word: kind << FormatWord.CLASS | shape.levels << FormatWord.LEVELS | shape.rootBits << FormatWord.ROOT_BITS | features };
 }
@@ -96,41 +92,47 @@ export type FormatName = keyof typeof NAMED;
 /** The hardware formats of this build, by name; their words are what the engine is told. A number at the end: bits of address, or levels. */
 export const FORMATS = Object.fromEntries(Object.entries(NAMED).map(([name, { word }]) => [name, word])) as { readonly [name in FormatName]: number };
 
+/** What a format is. EINVAL for a name or a description that this build has not. */
+export function shapeOf(format: FormatName | GenericFormat): Shape { return isDescription(format) ? describe(format).shape : rowOf(format); }
+
 /**
- * The run-time format: so many levels (one: a flat table), each selected by so many bits of the page number, at most 13 (layout/generic.ts). A
- * directory that is larger than a frame of 4 KiB takes 2, 4, 8 or 16 that lie together.
- * `largest`: the highest level that may hold a leaf, default 0. `itemBytes`: 4 or 8, default 8. `frameBit`: the bit of an item where the
- * frame's number begins, from 8 to 24; default 12. In items of 4 bytes from 8, the default, to 12: an arena has up to 2^20 frames for directories.
- * Below it are the flags. `grows`: the table begins with `levels` and gets more as pages need them, up to six, or as 47 bits of page number need.
- * `fused`: how many leaves may be fused, at any level that has leaves; 2, 4 or 8, and fewer than a directory has. Default 1: none are.
+ * The word of a format in the thread's arena, for as long as that lasts: a description is put there, if it is not. EINVAL for a name or a description
+ * that this build has not, or whose directories could not name all frames of the arena; ENOSPC when it has as many descriptions as it can.
  */
-export interface GenericFormat {
-  levels: number; indexBits: number; largest?: number; itemBytes?: 4 | 8; frameBit?: number; grows?: boolean; fused?: 1 | 2 | 4 | 8;
+export function formatWord(thread: Thread, format: FormatName | GenericFormat): number {
+  if (!isDescription(format)) return rowOf(format).word;
+  const { engine, me } = thread, { words, directoryBits } = describe(format), frames = engine.header(Header.SYSTEM_FRAMES);
+  if (2 ** directoryBits < frames)
+    throw new PageMirrorError("EINVAL", `directory.bits is ${directoryBits}: expected at least ${Math.ceil(Math.log2(frames))}, for the arena has ${frames} frames for directories`);
+  words.forEach((word, i) => engine.setU32(thread.staging + 4 * i, word));
+  const word = engine.wasm.formatDescribe(me);
+  if (word < 0) throw -word === Status.FULL ? new PageMirrorError("ENOSPC", `a page table: the arena has ${Arena.FORMATS} formats that were described, and room for no more`)
+    : thread.failure(-word, "a page table");
+  return word;
 }
 
-/** The format of a table as its record holds it. EINVAL for a name or a shape that this build has not. */
-export function formatWord(format: FormatName | GenericFormat): number {
-  if (typeof format === "object" && format !== null) {
-    const { itemBytes = 8, grows = false } = format, isNarrow = itemBytes === 4;
-    if (itemBytes !== 4 && itemBytes !== 8) throw new PageMirrorError("EINVAL", `itemBytes is ${String(itemBytes)}: expected 4 or 8`);
-    const levels = checkWhole("levels", format.levels, 1, 6), indexBits = checkWhole("indexBits", format.indexBits, 1, GenericShape.INDEX_BITS_MAX);
-    if (levels * indexBits > PAGE_NUMBER_BITS)
-      throw new PageMirrorError("EINVAL", `${levels} levels of ${indexBits} bits: expected at most ${PAGE_NUMBER_BITS} bits of page number`);
-    const largest = checkWhole("largest", format.largest ?? 0, 0, (grows ? levelsToGrow(indexBits) : levels) - 1);
-    const frameBit = checkWhole("frameBit", format.frameBit ?? (isNarrow ? GenericNumber.NARROW : GenericNumber.WIDE), GenericNumber.LEAST, isNarrow ? 12 : 24);
-    const { fused = 1 } = format, most = Math.min(8, 2 ** (indexBits - 1));
-    if (![1, 2, 4, 8].includes(fused) || fused > most) throw new PageMirrorError("EINVAL", `fused is ${String(fused)}: expected a power of two from 1 to ${most}`);
-    const features = indexBits << GenericShape.INDEX_BITS | largest << GenericShape.LARGEST | Number(isNarrow) << GenericShape.NARROW | frameBit << GenericShape.NUMBER
-      | Number(grows) << FormatWord.GROWS | Math.log2(fused) << GenericShape.FUSED;
-    return row(FormatClass.GENERIC, { levels, indexBits, frameBits: 0, leafLevels: 0 }, features).word >>> 0;
-  }
-  if (!Object.hasOwn(FORMATS, format))
-    throw new PageMirrorError("EINVAL", `format "${String(format)}": expected one of ${Object.keys(FORMATS).join(", ")}, or {levels, indexBits}`);
-  return FORMATS[format];
+/** The format that a word in an arena is of: what `formatWord` was given, with nothing left to a default. */
+export function formatOf(engine: Engine, word: number): FormatName | GenericFormat {
+  return nameOf(word) ?? formatIn(descriptionIn(engine, word));
 }
-
-/** How many levels a table that grows may come to have. */
-const levelsToGrow = (indexBits: number): number => Math.min(Growth.LEVELS_MAX, Math.ceil(PAGE_NUMBER_BITS / indexBits));
+/** The name of a format of hardware; undefined for the word of one that was described, or of another build. */
+export function nameOf(word: number): FormatName | undefined { return (Object.keys(FORMATS) as FormatName[]).find((name) => FORMATS[name] === asBegun(word)); }
+/** The word with which tables of a format begin, from that of one that may have grown. */
+export function wordOf(engine: Engine, word: number): number {
+  const name = nameOf(word);
+  return name ? FORMATS[name] : descriptionIn(engine, word)[0]!;
+}
+/** The same, if it is of hardware whose tables grow from one level; what stands in its top says how many levels it has by now. */
+function asBegun(word: number): number {
+  const levels = (1 << FormatWord.LEVELS_BITS) - 1 << FormatWord.LEVELS;
+  return word >>> FormatWord.GROWS & 1 ? word & ~levels | 1 << FormatWord.LEVELS : word;
+}
+/** What an arena has of the format of that word: its description, zeros for one that has a name. */
+export function descriptionIn(engine: Engine, word: number): Uint32Array<ArrayBuffer> {
+  if (nameOf(word)) return new Uint32Array(Description.BYTES / 4);
+  const record = word >>> GenericWord.RECORD & (1 << GenericWord.RECORD_BITS) - 1, bytes = engine.bytes(engine.handle.arena + Arena.FORMATS_AT + record * Description.BYTES, Description.BYTES);
+  return new Uint32Array(bytes.buffer as ArrayBuffer);
+}
 
 /** The sizes of leaves that a format has, fused ones too, smallest first: in pages, and as the engine names them (layout/entry.ts). */
 export function sizesOf({ levels, indexBits, leafLevels, fusedLg2, fusedLevels }: Shape): { pages: number; size: number }[] {
@@ -142,32 +144,8 @@ export function sizesOf({ levels, indexBits, leafLevels, fusedLg2, fusedLevels }
 /** How many pages the tables of a format can map: log2. */
 export function pageNumberBits({ levels, indexBits, rootBits }: Shape): number { return (levels - 1) * indexBits + rootBits; }
 
-/** The word with which a table of the format begins; what stands in its top says how many levels it has by now. */
-function asBegun(word: number): number {
-  const levels = (1 << FormatWord.LEVELS_BITS) - 1 << FormatWord.LEVELS;
-  return word >>> FormatWord.GROWS & 1 ? word & ~levels | 1 << FormatWord.LEVELS : word;
-}
-/** What a format word says. */
-export function shapeOf(word: number): Shape {
-  const part = (at: number, bits: number): number => word >>> at & (1 << bits) - 1;
-  if (part(FormatWord.CLASS, FormatWord.CLASS_BITS) !== FormatClass.GENERIC) return Object.values(NAMED).find((each) => each.word === asBegun(word))!;
-  const grows = part(FormatWord.GROWS, 1) === 1, indexBits = part(GenericShape.INDEX_BITS, GenericShape.INDEX_BITS_BITS);
-  const levels = grows ? levelsToGrow(indexBits) : part(FormatWord.LEVELS, FormatWord.LEVELS_BITS), largest = part(GenericShape.LARGEST, GenericShape.LARGEST_BITS);
-  const isNarrow = part(GenericShape.NARROW, 1) === 1, frameBit = part(GenericShape.NUMBER, GenericShape.NUMBER_BITS);
-  return {
-    pageLg2: 12, levels, indexBits, rootBits: rootBitsOf(levels, indexBits),
-    leafLevels: (2 << largest) - 1, frameBits: isNarrow ? 32 - frameBit : Math.min(Entry.PAYLOAD_BITS, 64 - frameBit),
-    fusedLg2: part(GenericShape.FUSED, GenericShape.FUSED_BITS), fusedLevels: (2 << largest) - 1, fixed: {}, isNarrow,
-  };
-}
-/** The format that a word is of: what `formatWord` was given, with nothing left to a default; undefined for a word that this build has not. */
-export function formatOf(word: number): FormatName | GenericFormat | undefined {
-  const part = (at: number, bits: number): number => word >>> at & (1 << bits) - 1;
-  if (part(FormatWord.CLASS, FormatWord.CLASS_BITS) !== FormatClass.GENERIC) return (Object.keys(FORMATS) as FormatName[]).find((name) => FORMATS[name] === asBegun(word));
-  return {
-    levels: part(FormatWord.LEVELS, FormatWord.LEVELS_BITS), indexBits: part(GenericShape.INDEX_BITS, GenericShape.INDEX_BITS_BITS),
-    largest: part(GenericShape.LARGEST, GenericShape.LARGEST_BITS), itemBytes: part(GenericShape.NARROW, 1) ? 4 : 8,
-    frameBit: part(GenericShape.NUMBER, GenericShape.NUMBER_BITS), fused: 2 ** part(GenericShape.FUSED, GenericShape.FUSED_BITS) as 1 | 2 | 4 | 8,
-    ...part(FormatWord.GROWS, 1) && { grows: true },
-  };
+function isDescription(format: FormatName | GenericFormat): format is GenericFormat { return typeof format === "object" && format !== null; }
+function rowOf(format: FormatName): Row {
+  if (Object.hasOwn(NAMED, format)) return NAMED[format];
+  throw new PageMirrorError("EINVAL", `format "${String(format)}": expected one of ${Object.keys(NAMED).join(", ")}, or {levels, indexBits}`);
 }

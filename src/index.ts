@@ -1,7 +1,7 @@
 // What people import: the engine, page tables, address spaces, mirrors, agents.
 export { Engine, type AuditResult, type EngineHandle, type EngineOptions } from "./engine.js";
 export { Thread } from "./thread.js";
-export { FORMATS, type Flags, type FormatName, type GenericFormat } from "./formats.js";
+export { FORMATS, type DirectoryFormat, type Field, type Flags, type FormatName, type GenericFormat, type Valid } from "./formats.js";
 export { Table, type Mapping, type TableHandle, PartialError } from "./table.js";
 export { cloneRange } from "./clone.js";
 export { Pin, type Visitor } from "./pin.js";

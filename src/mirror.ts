@@ -8,7 +8,7 @@ import { Direction, Migrator } from "./migrate.js";
 import { PageMirrorError, hex, statusError } from "./error.js";
 import { checkHandle, checkInstance } from "./handle.js";
 import { checkSpace, type Space } from "./space.js";
-import { FORMATS, formatWord, pageNumberBits, shapeOf, type FormatName, type GenericFormat } from "./formats.js";
+import { formatWord, pageNumberBits, shapeOf, type FormatName, type GenericFormat } from "./formats.js";
 import { Table } from "./table.js";
 
 /** What a device's driver decides. A callback that throws kills its mirror, and nothing else (H4). */
@@ -34,16 +34,17 @@ export class Mirror {
 
   /**
    * Mirrors a space for a device whose own table has the given format. EINVAL when its tables map fewer pages than a space has, or larger ones, or
-   * its items have 32 bits: they have no room for the entry that keeps a page for a fault. ENOSPC, ENOMEM.
+   * its items have no room for the entry that keeps a page for a fault, or do not say what was written. ENOSPC, ENOMEM.
    */
   static create(space: Space, migrator: Migrator, driver: Driver, format: FormatName | GenericFormat = "x86-64"): Mirror {
     checkSpace(space);
     checkInstance("migrator", migrator, Migrator, "a Migrator");
-    const word = formatWord(format), shape = shapeOf(word), most = pageNumberBits(shapeOf(FORMATS["x86-64"]));
-    if (shape.isNarrow || 2 ** shape.pageLg2 !== PAGE_BYTES || pageNumberBits(shape) < most)
-      throw new PageMirrorError("EINVAL",
-        `format ${JSON.stringify(format)}: expected one with items of 8 bytes, pages of ${PAGE_BYTES} and at least ${most} bits of page number`);
-    const { thread } = space, mirror = thread.engine.wasm.mirrorCreate(thread.me, space.number, word);
+    const shape = shapeOf(format), { fixed: { write, accessed, dirty } } = shape, most = pageNumberBits(shapeOf("x86-64"));
+    const isSilent = [write, accessed, dirty].some((flag) => flag !== undefined);
+    if (shape.isNarrow || isSilent || 2 ** shape.pageLg2 !== PAGE_BYTES || pageNumberBits(shape) < most)
+      throw new PageMirrorError("EINVAL", `format ${JSON.stringify(format)}: expected one with items of 8 bytes, valid by bits 0 to 2, that say write, accessed and dirty, `
+        + `pages of ${PAGE_BYTES} and at least ${most} bits of page number`);
+    const { thread } = space, mirror = thread.engine.wasm.mirrorCreate(thread.me, space.number, formatWord(thread, format));
     if (mirror < 0) throw statusError(-mirror, `a mirror of space ${space.number}`);
     return new Mirror(space, migrator, driver, { mirror, generation: thread.engine.u32(recordAt(space, mirror) + Record.GENERATION) });
   }

@@ -7,7 +7,7 @@ import { Status } from "../assembly/layout/status.js";
 import { Table as Record } from "../assembly/layout/table.js";
 import { Cursor, isEntry, rootOf, scan, type Batch, type Directory, type Seen, type Step } from "./cursor.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
-import { formatWord, shapeOf, type Flags } from "./formats.js";
+import { formatOf, shapeOf, type Flags } from "./formats.js";
 import { packFlags, recordOf, type Table } from "./table.js";
 import type { Thread } from "./thread.js";
 
@@ -88,7 +88,7 @@ export class Pin {
   #framesOf(directory: number): number {
     const { engine, me } = this.thread, place = engine.u64(engine.u32(me + Slot.DESCRIPTORS) + directory * Descriptor.BYTES + Descriptor.PLACE);
     const table = Number(BigInt.asUintN(Place.HOME_BITS, place >> BigInt(Place.HOME)));
-    return 2 ** shapeOf(this.#record(table, Record.TOP)).frameBits;
+    return 2 ** shapeOf(formatOf(this.thread.engine, this.#record(table, Record.TOP))).frameBits;
   }
   #record(table: number, field: Record): number {
     return this.thread.engine.u32(recordOf(this.thread, table) + field);
@@ -108,11 +108,11 @@ export class Pin {
     if (met) return met; // the table is gone, and empty
     throw new PageMirrorError("ESTALE", `table ${table} of generation ${generation}: that table is gone`);
   }
-  #stepIn({ format }: Table): Step {
-    const word = formatWord(format);
+  #stepIn({ word, format }: Table): Step {
+    const shape = shapeOf(format);
     return (directory, page, end, limit): Batch => {
       this.#check();
-      return scan(this.thread, word, directory, page, end, limit);
+      return scan(this.thread, { word, shape }, directory, page, end, limit);
     };
   }
 }

@@ -1,6 +1,6 @@
 // How full a table is, level by level.
 import { Header } from "../assembly/layout/arena.js";
-import { formatWord, shapeOf } from "./formats.js";
+import { shapeOf } from "./formats.js";
 import { Pin } from "./pin.js";
 import type { Table } from "./table.js";
 
@@ -37,6 +37,6 @@ export function statistics(table: Table): TableStatistics {
 }
 /** What a directory takes: a frame, or the run of frames that its items need. */
 function bytesAt({ thread, format }: Table, level: number, levels: number): number {
-  const { indexBits, rootBits, isNarrow } = shapeOf(formatWord(format));
-  return Math.max(2 ** thread.engine.header(Header.PAGE_LG2), (isNarrow ? 4 : 8) * 2 ** (level === levels - 1 ? rootBits : indexBits));
+  const { indexBits, rootBits, itemBytes } = shapeOf(format);
+  return Math.max(2 ** thread.engine.header(Header.PAGE_LG2), itemBytes * 2 ** (level === levels - 1 ? rootBits : indexBits));
 }

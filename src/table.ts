@@ -6,7 +6,7 @@ import { Spaces } from "../assembly/layout/space.js";
 import { Table as Record } from "../assembly/layout/table.js";
 import { Status } from "../assembly/layout/status.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
-import { formatOf, formatWord, pageNumberBits, shapeOf, sizesOf, type Flags, type FormatName, type GenericFormat, type Shape } from "./formats.js";
+import { formatOf, formatWord, pageNumberBits, shapeOf, sizesOf, wordOf, type Flags, type FormatName, type GenericFormat, type Shape } from "./formats.js";
 import type { Wasm } from "./engine.js";
 import { checkHandle, staleError } from "./handle.js";
 import { checkThread, type Thread } from "./thread.js";
@@ -67,6 +67,8 @@ export class Table {
   readonly #table: number;
   readonly #shape: Shape;
   readonly format: FormatName | GenericFormat;
+  /** What the engine is told of it. @internal */
+  readonly word: number;
   /** How many bits of a page number choose an item of a directory. */
   readonly indexBits: number;
   /** Bytes of a page, which page and frame numbers count. */
@@ -84,12 +86,12 @@ export class Table {
     this.#wasm = thread.engine.wasm;
     this.#me = thread.me;
     this.#table = handle.table;
-    const word = thread.engine.u32(recordOf(thread, handle.table) + Record.TOP);
-    this.#shape = shapeOf(word);
-    this.format = formatOf(word)!;
+    this.word = wordOf(thread.engine, thread.engine.u32(recordOf(thread, handle.table) + Record.TOP));
+    this.format = formatOf(thread.engine, this.word);
+    this.#shape = shapeOf(this.format);
     const { pageLg2, indexBits, frameBits, fixed } = this.#shape;
-    this.pageBytes = 2 ** pageLg2;
     this.indexBits = indexBits;
+    this.pageBytes = 2 ** pageLg2;
     this.pages = 2 ** pageNumberBits(this.#shape);
     this.frames = 2 ** frameBits;
     this.fixed = fixed;
@@ -99,7 +101,7 @@ export class Table {
   /** Makes an empty table. ENOMEM when no frame is free for its root, ENOSPC when the arena holds as many tables as it can. */
   static create(thread: Thread, format: FormatName | GenericFormat = "x86-64"): Table {
     checkThread(thread);
-    const table = thread.engine.wasm.tableCreate(thread.me, formatWord(format));
+    const table = thread.engine.wasm.tableCreate(thread.me, formatWord(thread, format));
     if (table < 0) throw thread.failure(-table, "a page table");
     return Table.view(thread, table);
   }

@@ -4,6 +4,7 @@ import { FormatClass, FormatWord } from "../layout/table";
 import { AmdHardware, AmdV1 } from "./amdv1";
 import { ArmHardware, Armv8, Armv8Large } from "./armv8";
 import { Dart, DartHardware } from "./dart";
+import { descriptionOf } from "../description";
 import { field } from "./format";
 import { Generic } from "./generic";
 import { Riscv, RiscvHardware, RiscvShaped } from "./riscv";
@@ -28,7 +29,7 @@ const CHOSEN: u32 = isDefined(FORMATS) ? FORMATS : u32.MAX_VALUE;
   if (isOf(format, FormatClass.DART)) return verb.run<Dart>(changetype<Dart>(wordFor(word, FormatClass.DART)), me, table, page, a, b);
   if (isOf(format, FormatClass.ARMV8_LARGE)) return verb.run<Armv8Large>(changetype<Armv8Large>(wordFor(word, FormatClass.ARMV8_LARGE)), me, table, page, a, b);
   if (isOf(format, FormatClass.RISCV_SHAPED)) return verb.run<RiscvShaped>(changetype<RiscvShaped>(wordFor(word, FormatClass.RISCV_SHAPED)), me, table, page, a, b);
-  if (isOf(format, FormatClass.GENERIC)) return verb.run<Generic>(changetype<Generic>(wordFor(word, FormatClass.GENERIC)), me, table, page, a, b);
+  if (isOf(format, FormatClass.GENERIC)) return verb.run<Generic>(changetype<Generic>(descriptionOf(me, word)), me, table, page, a, b);
   if (isOf(format, FormatClass.AMD_V1)) return verb.run<AmdV1>(changetype<AmdV1>(wordFor(word, FormatClass.AMD_V1)), me, table, page, a, b);
   if (isOf(format, FormatClass.ARMV8)) return verb.run<Armv8>(changetype<Armv8>(wordFor(word, FormatClass.ARMV8)), me, table, page, a, b);
   if (isOf(format, FormatClass.VTD)) return verb.run<VtdSecondStage>(changetype<VtdSecondStage>(wordFor(word, FormatClass.VTD)), me, table, page, a, b);
@@ -39,7 +40,7 @@ const CHOSEN: u32 = isDefined(FORMATS) ? FORMATS : u32.MAX_VALUE;
 
 /** The same for the table of an address space, which is of one of these two: what only spaces ask is not compiled for the others. */
 @inline export function dispatchSpace<V>(verb: V, word: u32, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
-  if (isOf(word & CLASS, FormatClass.GENERIC)) return verb.run<Generic>(changetype<Generic>(wordFor(word, FormatClass.GENERIC)), me, table, page, a, b);
+  if (isOf(word & CLASS, FormatClass.GENERIC)) return verb.run<Generic>(changetype<Generic>(descriptionOf(me, word)), me, table, page, a, b);
   return verb.run<X86_64>(changetype<X86_64>(wordFor(word, FormatClass.X86_64)), me, table, page, a, b);
 }
 

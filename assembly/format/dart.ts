@@ -2,14 +2,14 @@
 import { DartItem, DartShape } from "../layout/dart";
 import { Entry, EntryKind } from "../layout/entry";
 import { Verdict } from "../layout/hardware";
-import { Format, bit, field, flag } from "./format";
+import { Built, bit, field, flag } from "./format";
 import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
 
 /** The address in an item, of a table or of a page, as so many units. */
 @inline function numberIn(item: u64, unitLg2: i32): u64 { return field(item, unitLg2, DartShape.ADDRESS_BITS - unitLg2); }
 
 /** The tables of one register: two levels, the lower one of pages only. A directory is a run of four frames of 4 KiB. */
-@unmanaged @final export class Dart extends Format {
+@unmanaged @final export class Dart extends Built {
   @inline levels(): i32 { return DartShape.LEVELS; }
   @inline rootBits(): i32 { return DartShape.INDEX_BITS; }
   @inline indexBits(): i32 { return DartShape.INDEX_BITS; }

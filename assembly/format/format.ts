@@ -1,5 +1,5 @@
-// The questions that every hardware format answers, and the answers most of them share.
-// A format touches no memory: u64 in, u64 out. Items are what hardware reads; entries are layout/entry.ts.
+// The questions that every format answers, and the answers most of them share.
+// A format touches no memory that changes: u64 in, u64 out. Items are what hardware reads; entries are layout/entry.ts.
 import { Absent, Entry, EntryKind } from "../layout/entry";
 import { FormatWord } from "../layout/table";
 
@@ -11,9 +11,9 @@ import { FormatWord } from "../layout/table";
 @inline export function payloadOf(entry: u64): u64 { return entry >> Entry.PAYLOAD; }
 @inline export function withPayload(kind: u32, payload: u64): u64 { return payload << Entry.PAYLOAD | kind; }
 
-/** The object is the format word itself (layout/table.ts): what a table's record says of its format. */
 @unmanaged export abstract class Format {
-  @inline word(): u32 { return <u32>changetype<usize>(this); }
+  /** The format word (layout/table.ts): what a table's record says of its format. */
+  abstract word(): u32;
   /** How many levels a walk has; the root is of level `levels() - 1`. */
   abstract levels(): i32;
   /** Whether tables of this class may get further levels on top (raise.ts): a constant. `levels` is then what the format's word says, not the table's. */
@@ -23,15 +23,16 @@ import { FormatWord } from "../layout/table";
   abstract indexBits(): i32;
   /** Whether the root takes as many frames as its own bits need, and not what a directory below it does: a constant. */
   abstract hasWideRoot(): bool;
-  /** Log2 of an item's bytes: 2 or 3. */
+  /** Log2 of an item's bytes: 2 or 3; of any size, 0 to 3, where `hasAnyItem`, which is a constant. */
   abstract itemLg2(): i32;
+  abstract hasAnyItem(): bool;
   /** Log2 of the bytes of the frames that directories are counted in; 0: of whatever size the arena's are. */
   abstract frameLg2(): i32;
   /** The levels that may hold a leaf: bit 0 for level 0, and so on. */
   abstract leafLevels(): u32;
   /** Whether hardware walks on or uses the item. */
   abstract present(item: u64): bool;
-  /** Whether a present item of a level above 0 is a leaf, and does not point to a directory. */
+  /** Whether a present item of a level above 0 is a leaf, and does not point to a directory; where `hasAnyItem`, of any item whether it points to none. */
   abstract isLeaf(item: u64): bool;
   /** The item, of that level, that points to the directory in the given frame. */
   abstract directory(frame: u64, level: i32): u64;
@@ -53,11 +54,28 @@ import { FormatWord } from "../layout/table";
   abstract unfuse(item: u64, number: u64): u64;
   /** A leaf as hardware leaves it that used it, for a write or not: accessed, and dirty. */
   abstract touched(item: u64, write: bool): u64;
-
-  @inline mark(generation: u64): u64 { return generation << Absent.GENERATION | EntryKind.MARK << Absent.FLAGS; }
-  @inline isMark(item: u64): bool { return field(item, 0, Absent.GENERATION) == EntryKind.MARK << Absent.FLAGS; }
-  @inline markGeneration(item: u64): u64 { return item >> Absent.GENERATION; }
+  /** What is left in the items of a directory that is being given back, and the generation in it. */
+  abstract mark(generation: u64): u64;
+  abstract isMark(item: u64): bool;
+  abstract markGeneration(item: u64): u64;
+  /** How many bits of it an item of that size has room for. */
+  abstract generationBits(itemLg2: i32): i32;
   /** Whether the item counts when a directory's emptiness is judged. */
+  abstract isEmpty(item: u64): bool;
+}
+
+/** How many bits of generation nothing ever uses up: eight bytes have room for them. */
+export const GENERATION_BITS: i32 = 64 - Absent.GENERATION;
+export const MARK: u64 = EntryKind.MARK << Absent.FLAGS;
+
+/** A format of some hardware. The object is the format word itself; marks are as layout/entry.ts has them. */
+@unmanaged export abstract class Built extends Format {
+  @inline word(): u32 { return <u32>changetype<usize>(this); }
+  @inline hasAnyItem(): bool { return false; }
+  @inline mark(generation: u64): u64 { return generation << Absent.GENERATION | MARK; }
+  @inline isMark(item: u64): bool { return field(item, 0, Absent.GENERATION) == MARK; }
+  @inline markGeneration(item: u64): u64 { return item >> Absent.GENERATION; }
+  @inline generationBits(itemLg2: i32): i32 { return (8 << itemLg2) - Absent.GENERATION; }
   @inline isEmpty(item: u64): bool { return item == 0 || this.isMark(item); }
 }
 
@@ -65,7 +83,7 @@ import { FormatWord } from "../layout/table";
 @inline export function mayGrowIn(word: u32): bool { return bit(word, FormatWord.GROWS); }
 @inline export function rootBitsIn(word: u32): i32 { return <i32>field(word, FormatWord.ROOT_BITS, FormatWord.ROOT_BITS_BITS); }
 /** A format whose tree is as the word says: one class for tables of any number of levels. */
-@unmanaged export abstract class Shaped extends Format {
+@unmanaged export abstract class Shaped extends Built {
   @inline levels(): i32 { return levelsIn(this.word()); }
   @inline rootBits(): i32 { return rootBitsIn(this.word()); }
 }
@@ -100,4 +118,4 @@ function unpackFused<F extends Format>(f: F, item: u64, page: u64, level: i32): 
   return f.fusedLg2(level) != 0 && f.present(item) && (level == 0 || f.isLeaf(item)) && f.isFused(item);
 }
 /** Whether an item points to a directory. */
-@inline export function isDirectory<F extends Format>(f: F, item: u64): bool { return f.present(item) && !f.isLeaf(item); }
+@inline export function isDirectory<F extends Format>(f: F, item: u64): bool { return (f.hasAnyItem() || f.present(item)) && !f.isLeaf(item); }

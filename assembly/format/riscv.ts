@@ -3,11 +3,11 @@
 import { Entry, EntryKind } from "../layout/entry";
 import { Allowed, Verdict } from "../layout/hardware";
 import { RiscvFeature, RiscvItem, RiscvNapot, RiscvShape } from "../layout/riscv";
-import { Format, bit, field, flag, levelsIn, rootBitsIn } from "./format";
+import { Built, bit, field, flag, levelsIn, rootBitsIn } from "./format";
 import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardware";
 
 /** What items of all kinds say alike. */
-@unmanaged abstract class RiscvTables extends Format {
+@unmanaged abstract class RiscvTables extends Built {
   @inline levels(): i32 { return levelsIn(this.word()); }
   @inline mayGrow(): bool { return false; }
   @inline leafLevels(): u32 { return (1 << this.levels()) - 1; }

@@ -2,10 +2,10 @@
 import { Entry, EntryKind } from "../layout/entry";
 import { Verdict } from "../layout/hardware";
 import { VtdFeature, VtdItem, VtdShape } from "../layout/vtd";
-import { Format, bit, field, flag, levelsIn } from "./format";
+import { Built, bit, field, flag, levelsIn } from "./format";
 import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
 
-@unmanaged @final export class VtdSecondStage extends Format {
+@unmanaged @final export class VtdSecondStage extends Built {
   @inline levels(): i32 { return levelsIn(this.word()); }
   @inline rootBits(): i32 { return VtdShape.INDEX_BITS; }
   @inline mayGrow(): bool { return false; }

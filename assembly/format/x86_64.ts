@@ -3,10 +3,10 @@
 import { Entry, EntryKind } from "../layout/entry";
 import { Allowed, Verdict } from "../layout/hardware";
 import { X86, X86Feature, X86Shape, X86Walk } from "../layout/x86_64";
-import { Format, bit, field, flag, levelsIn } from "./format";
+import { Built, bit, field, flag, levelsIn } from "./format";
 import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf } from "./hardware";
 
-@unmanaged abstract class X86Items extends Format {
+@unmanaged abstract class X86Items extends Built {
   @inline rootBits(): i32 { return X86Shape.INDEX_BITS; }
   @inline mayGrow(): bool { return false; }
   @inline indexBits(): i32 { return X86Shape.INDEX_BITS; }

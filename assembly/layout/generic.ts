@@ -1,17 +1,37 @@
-// The run-time format: its shape is in the format word (layout/table.ts), given when a table is made. Integers only.
-//
-//  31 30  29   28     24  23   22    20 19        16 15        0
-// ┌─────┬─────┬─────────┬──────┬───────┬────────────┬───────────┐
-// │fused│grows│ number  │narrow│largest│ index bits │ as in all │
-// └─────┴─────┴─────────┴──────┴───────┴────────────┴───────────┘
-//  number: the bit of an item where the frame's number begins; narrow: items have 32 bits, and not 64
-//  largest: the highest level that may hold a leaf; fused: log2 of how many leaves of a level may be fused
-//  item: present, write, execute, user, accessed, dirty in bits 0 to 5; a leaf above level 0 in bit 6; in bit 7 held, of a
-//  leaf fused; the frame's number
-//  INDEX_BITS_MAX: a directory of 64 KiB, which is a run of 16 frames of 4 KiB (run.ts)
-export enum GenericShape {
-  INDEX_BITS = 16, INDEX_BITS_BITS = 4, LARGEST = 20, LARGEST_BITS = 3, NARROW = 23, NUMBER = 24, NUMBER_BITS = 5, FUSED = 30, FUSED_BITS = 2, INDEX_BITS_MAX = 13,
+// The run-time format: a description says how its items are written. It is a record of the arena (Arena.FORMATS_AT), written once, before a table
+// in it is published, and never changed. Integers only.
+
+//  features of the format word (layout/table.ts)
+//  31      20 19     16
+// ┌──────────┬─────────┐
+// │    0     │ record  │   which description
+// └──────────┴─────────┘
+export enum GenericWord { RECORD = 16, RECORD_BITS = 4 }
+
+/**
+ * A description, in bytes. Zeros describe a flat table of one item in which nothing is mapped.
+ *   WORD         the format word; 0: free, BUSY: being written
+ *   TOP          the root's level. LEAF_LEVELS: bit 0 for level 0, and so on
+ *   HELD         the bit of a directory's item that is set while leaves are merged below it
+ *   GENERATION   the bit of a mark where its generation begins, and how many bits that has
+ *   LEAF_LEFT    shifts by which a leaf's frame is taken out of its item: left first, then right; DIRECTORY_LEFT: a directory's
+ *   FLAGS        the bits of an item that say write, execute, user, accessed, dirty: a byte each
+ *   SAYS         the flags that items say, as bits of an entry; FIXED: what every mapping has of the others
+ *   PRESENT      one bit at least of these is set in each leaf and in each item that points to a directory, and none in any other item
+ *   LEAF, LARGE, DIRECTORY   what a leaf of level 0, one above, and a directory's item have set beside frame and flags
+ *   DOWN_MASK, DOWN          an item above level 0 points to a directory if it has these of those bits
+ *   MARK_MASK, MARK          a mark has these of those bits
+ *   FUSED_LG2    log2 of how many leaves may be fused, 0: none; FUSED: the bit that they say so by
+ *   what only who asks for the description reads: PAGE_LG2, the bit LARGE_BIT or NO_BIT, and the bits in which items are judged as valid, *_MASK
+ */
+export enum Description {
+  BYTES = 128, BYTES_LG2 = 7, BUSY = 1,
+  WORD = 0, TOP = 4, ROOT_BITS = 5, INDEX_BITS = 6, ITEM_LG2 = 7, LEAF_LEVELS = 8, HELD = 9, GENERATION = 10, GENERATION_BITS = 11,
+  LEAF_LEFT = 12, LEAF_RIGHT = 13, DIRECTORY_LEFT = 14, DIRECTORY_RIGHT = 15, FLAGS = 16, SAYS = 21, FIXED = 22,
+  PRESENT = 24, LEAF = 32, LARGE = 40, DIRECTORY = 48, DOWN_MASK = 56, DOWN = 64, MARK_MASK = 72, MARK = 80,
+  LEAF_MASK = 88, DIRECTORY_MASK = 96, PAGE_LG2 = 104, LARGE_BIT = 105, FUSED_LG2 = 106, FUSED = 107, NO_BIT = 255,
 }
-export enum GenericItem { PRESENT = 0, WRITE = 1, EXECUTE = 2, USER = 3, ACCESSED = 4, DIRTY = 5, LARGE = 6, HELD = 7, FUSED = 7 }
-/** Where the number begins unless somebody says otherwise, by the item's width; the flags below it take 8 bits. */
-export enum GenericNumber { LEAST = 8, WIDE = 12, NARROW = 8 }
+/** Of what an item is that nobody described: flags in bits 0 to 5, large, held or, of a leaf, fused, then the frame's number, in items of four bytes or of eight. */
+export enum GenericItem { PRESENT = 0, WRITE = 1, EXECUTE = 2, USER = 3, ACCESSED = 4, DIRTY = 5, LARGE = 6, HELD = 7, FUSED = 7, NARROW_FRAME = 8, WIDE_FRAME = 12 }
+/** RUN_BYTES_LG2: a directory is a run of 16 frames of 4 KiB at most (run.ts). LEAST_GENERATION_BITS: fewer are too few for a tree. */
+export enum GenericLimit { RUN_BYTES_LG2 = 16, LEAST_GENERATION_BITS = 4 }

@@ -1,5 +1,5 @@
 // What the rounds of a run are made of: which table, which pages, how many operations. Every thread draws the same plan.
-import { formatWord, pageNumberBits, shapeOf, type FormatName, type GenericFormat } from "../formats.js";
+import { pageNumberBits, shapeOf, type FormatName, type GenericFormat } from "../formats.js";
 import { generator, seedOf } from "../generator.js";
 import { PAGES } from "./ledger.js";
 import type { Range } from "./space-actor.js";
@@ -16,7 +16,7 @@ export const SHAPES: readonly (FormatName | GenericFormat)[] = [
 ];
 export interface Geometry { levels: number; indexBits: number; pageBits: number }
 export function geometryOf(format: FormatName | GenericFormat): Geometry {
-  const shape = shapeOf(formatWord(format));
+  const shape = shapeOf(format);
   return { levels: shape.levels, indexBits: shape.indexBits, pageBits: pageNumberBits(shape) };
 }
 export function shapeName(shape: FormatName | GenericFormat): string {

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { cloneRange } from "../../src/clone.js";
 import type { Engine } from "../../src/engine.js";
-import { FORMATS, formatWord, pageNumberBits, shapeOf, type Flags, type FormatName, type GenericFormat } from "../../src/formats.js";
+import { FORMATS, pageNumberBits, shapeOf, type Flags, type FormatName, type GenericFormat } from "../../src/formats.js";
 import { generator, seedOf } from "../../src/generator.js";
 import { Table, type Mapping } from "../../src/table.js";
 import type { Thread } from "../../src/thread.js";
@@ -21,7 +21,7 @@ export const SHAPES: { [name: string]: FormatName | GenericFormat } = {
   "five levels of 3 bits, leaves on three": { levels: 5, indexBits: 3, largest: 2 },
   "four levels of 2 bits, leaves on all": { levels: 4, indexBits: 2, largest: 3 },
   "three levels of 2 bits, items of 4 bytes": { levels: 3, indexBits: 2, largest: 1, itemBytes: 4 },
-  "one level of 10 bits, items of 4 bytes": { levels: 1, indexBits: 10, itemBytes: 4, frameBit: 11 },
+  "one level of 10 bits, items of 4 bytes": { levels: 1, indexBits: 10, itemBytes: 4 },
   "four levels of 3 bits, leaves on three, fours fused": { levels: 4, indexBits: 3, largest: 2, fused: 4 },
   "two levels of 4 bits, eights fused": { levels: 2, indexBits: 4, fused: 8 },
 };
@@ -55,7 +55,7 @@ const VERBS = Object.entries(WEIGHTS).flatMap(([verb, weight]) => Array.from({ l
 
 /** Draws a step for tables of a format from a number. */
 export function stepsFor(format: FormatName | GenericFormat): (seed: number) => Step {
-  const shape = shapeOf(formatWord(format)), { levels, indexBits, leafLevels, frameBits } = shape, end = 2 ** pageNumberBits(shape);
+  const shape = shapeOf(format), { levels, indexBits, leafLevels, frameBits } = shape, end = 2 ** pageNumberBits(shape);
   const around = Array.from({ length: levels - 1 }, (_, level) => 2 ** ((level + 1) * indexBits) - CLUSTER_PAGES / 2);
   const firsts = [0, ...around, Math.floor(end / 2) + 77, end - CLUSTER_PAGES], leaves = [1, 2, 4, 5, 16].filter((n) => n << indexBits <= 2 ** 14);
   return (seed) => {
@@ -188,7 +188,7 @@ export function poolOf(engine: Engine, thread: Thread): Pool {
 export function agreement(
   engine: Engine, thread: Thread, format: FormatName | GenericFormat, lengths: [least: number, most: number], played: (script: readonly Step[]) => void = () => undefined,
 ): fc.IPropertyWithHooks<[Step[], Farewell]> {
-  const { isNarrow, rootBits } = shapeOf(formatWord(format)), rootFrames = Math.max(1, (isNarrow ? 4 : 8) * 2 ** rootBits / 4096);
+  const { itemBytes, rootBits } = shapeOf(format), rootFrames = Math.max(1, itemBytes * 2 ** rootBits / 4096);
   return fc.property(scriptsOf(stepOf(format), ...lengths), fc.constantFrom<Farewell>("range", "single", "batch"), (script, farewell) => {
     const start = poolOf(engine, thread), table = Table.create(thread, format), model = modelOf(table);
     try {

@@ -1,6 +1,6 @@
 // The dull reference of a table whose leaves may be fused: the model of a table, and beside it which runs are fused now. A run comes to be where its
 // directory is new, or by a merge; whatever changes a leaf of it, or takes marks, makes it plain first, and then each leaf says what any said.
-import { formatWord, shapeOf, sizesOf, type Flags, type Shape } from "../../src/formats.js";
+import { shapeOf, sizesOf, type Flags, type Shape } from "../../src/formats.js";
 import type { Mapping, Table } from "../../src/table.js";
 import { ModelTable, type Outcome } from "./model.js";
 
@@ -8,7 +8,7 @@ const RIGHTS = ["write", "execute", "user"] as const;
 
 /** The model of a table, whatever its format. */
 export function modelOf({ format, sizes, fixed }: Table): ModelTable {
-  const shape = shapeOf(formatWord(format));
+  const shape = shapeOf(format);
   return shape.fusedLg2 ? new FusedModel(shape, fixed) : new ModelTable(sizes, fixed);
 }
 

@@ -4,7 +4,6 @@
 import { Descriptor, Owner, OwnerKind, Slot, Staging } from "../../assembly/layout/arena.js";
 import { Status } from "../../assembly/layout/status.js";
 import type { Directory } from "../../src/cursor.js";
-import { formatWord } from "../../src/formats.js";
 import { Pin } from "../../src/pin.js";
 import { answer } from "../help/crew.js";
 import { Member, SHARED_AT, type Job } from "./table-rounds.js";
@@ -65,7 +64,7 @@ class Actor extends Member {
     if (!isDead && kind !== OwnerKind.LIVE && kind !== OwnerKind.FREEZING && kind !== OwnerKind.TRANSIT) this.fail(`P1: ${what} is pinned; its owner is ${OwnerKind[kind]}`);
     if (each.isDead && !isDead) this.fail(`P1: ${what} was dead; its owner is ${OwnerKind[kind]}`);
     each.isDead = isDead;
-    engine.wasm.directoryScan(me, formatWord(this.table.format), directory, page, this.table.pages, Staging.ITEMS);
+    engine.wasm.directoryScan(me, this.table.word, directory, page, this.table.pages, Staging.ITEMS);
     const count = this.thread.count, staging = this.thread.staging;
     if (isDead && count) this.fail(`P1: ${what} is dead, and has ${count} entries`);
     if (level) return;

@@ -26,8 +26,8 @@ function shippedPairs(): TableCase[] {
 }
 /** A directory of four levels that goes has too many states to be asked of each format. Hardware that notes nothing is asked about no mark. */
 function furtherPairs(): TableCase[] {
-  return FURTHER.flatMap((name) => FEW.slice(0, "dirty" in shapeOf(FORMATS[name]).fixed ? 1 : FEW.length).flatMap(([a, b]) =>
-    inFormat(name, tableVerb(a), tableVerb(b), shapeOf(FORMATS[name]).levels === 2 ? [[3, ANCHOR], [3], [ANCHOR], []] : [[3, ANCHOR], [ANCHOR]])));
+  return FURTHER.flatMap((name) => FEW.slice(0, "dirty" in shapeOf(name).fixed ? 1 : FEW.length).flatMap(([a, b]) =>
+    inFormat(name, tableVerb(a), tableVerb(b), shapeOf(name).levels === 2 ? [[3, ANCHOR], [3], [ANCHOR], []] : [[3, ANCHOR], [ANCHOR]])));
 }
 
 /** Verbs with their pages, and the pages that are mapped at first. */

@@ -2,18 +2,19 @@
 // in one item what it does to another's page. Whatever happens, and wherever a thread stops: what a fused item says of its run is what the run says.
 import { Slot } from "../../../assembly/layout/arena.js";
 import { Entry, Size } from "../../../assembly/layout/entry.js";
-import { GenericItem, GenericNumber } from "../../../assembly/layout/generic.js";
+import { GenericItem } from "../../../assembly/layout/generic.js";
 import { Table as Record } from "../../../assembly/layout/table.js";
-import { formatWord } from "../../formats.js";
 import type { View, Workload } from "../workload.js";
 import { CLEAR_ONE, CUT, PROTECT_ONE, UNMAP_ONE, cutting } from "./large.js";
 import { pack, statusOf } from "./program.js";
+import { described } from "./stage.js";
 import { FUNERALS, THREE, TROUBLED, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
 import { WRITABLE, entryIn, mergeSteps, packEntries, tableVerb, told, type Spot, type TableVerb, type Told } from "./table-verbs.js";
 
-interface Shape { levels: number; indexBits: number; largest?: number; fused: 2 | 4 }
+interface Shape { levels: number; indexBits: number; largest?: number; fused: 2 | 4; word: number }
+const shapeWith = (given: Omit<Shape, "word">): Shape => ({ ...given, word: described(given) });
 /** Two levels of four items, of which two may be fused; of eight, of which four may; and three levels, the lower two with leaves. */
-const TWOS: Shape = { levels: 2, indexBits: 2, fused: 2 }, FOURS: Shape = { levels: 2, indexBits: 3, fused: 4 }, TIERS: Shape = { levels: 3, indexBits: 2, largest: 1, fused: 2 };
+const TWOS = shapeWith({ levels: 2, indexBits: 2, fused: 2 }), FOURS = shapeWith({ levels: 2, indexBits: 3, fused: 4 }), TIERS = shapeWith({ levels: 3, indexBits: 2, largest: 1, fused: 2 });
 const PAGE_LG2 = 6, FUSED = 1 << Size.FUSED;
 
 /** What is wrong with a table whose runs must say what their fused items say: of the same rights, each item a leaf to the frames behind those before it. */
@@ -24,13 +25,13 @@ function runsAgree({ levels, indexBits, fused }: Shape): NonNullable<TableCase["
       const items = Array.from({ length: 2 ** indexBits }, (_, i) => view.u32(view.u32(me + Slot.FRAMES) + frame * 2 ** PAGE_LG2 + 8 * i));
       const isLeaf = (item: number): boolean => has(item, GenericItem.PRESENT) && (level === 0 || has(item, GenericItem.LARGE));
       for (let first = 0; first < items.length; first += fused) {
-        const run = items.slice(first, first + fused), said = run.map((item, i) => isLeaf(item) ? (item >>> GenericNumber.WIDE) - i * 2 ** (level * indexBits) : -1);
+        const run = items.slice(first, first + fused), said = run.map((item, i) => isLeaf(item) ? (item >>> GenericItem.WIDE_FRAME) - i * 2 ** (level * indexBits) : -1);
         const isOne = said.every((frames, i) => frames === said[0] && (run[i]! & RIGHTS) === (run[0]! & RIGHTS));
         if (!isOne && run.some((item) => isLeaf(item) && has(item, GenericItem.FUSED)))
           return `a fused item of level ${level} stands in a run of ${run.map((item) => item.toString(16)).join()}`;
       }
       for (const item of items) {
-        const wrong = has(item, GenericItem.PRESENT) && !isLeaf(item) ? wrongIn(item >>> GenericNumber.WIDE, level - 1) : undefined;
+        const wrong = has(item, GenericItem.PRESENT) && !isLeaf(item) ? wrongIn(item >>> GenericItem.WIDE_FRAME, level - 1) : undefined;
         if (wrong) return wrong;
       }
       return undefined;
@@ -82,7 +83,7 @@ function matters(state: string, a: TableVerb, b: TableVerb): boolean {
 
 type Rest = Partial<TableCase>;
 const cased = (shape: Shape, name: string, rest: Rest & Pick<TableCase, "threads" | "mapped">): TableCase =>
-  ({ name, format: formatWord(shape), pageLg2: PAGE_LG2, systemFrames: 12, trouble: "none", holds: runsAgree(shape), ...rest });
+  ({ name, format: shape.word, pageLg2: PAGE_LG2, systemFrames: 12, trouble: "none", runs: shape, holds: runsAgree(shape), ...rest });
 const calls = (...named: [verb: TableVerb, page: number][]): TableCase["threads"][number] => named.map(([verb, page]) => ({ verb, page }));
 
 /** With trouble only those that differ in what they do to a run. */

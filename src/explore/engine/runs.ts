@@ -1,18 +1,15 @@
 // Directories that are runs of frames: frames of 16 bytes, so that a directory of four items takes two, or of 8 bytes, so that it takes four.
 import { Descriptor, Owner, OwnerKind, Slot } from "../../../assembly/layout/arena.js";
 import { EntryKind } from "../../../assembly/layout/entry.js";
-import { GenericNumber } from "../../../assembly/layout/generic.js";
+import { GenericItem } from "../../../assembly/layout/generic.js";
 import { Status } from "../../../assembly/layout/status.js";
-import { formatWord } from "../../formats.js";
 import type { Call, View, Workload } from "../workload.js";
 import { CUT, MAP_LARGE, MERGE, cutting } from "./large.js";
-import { DEEP, LARGE, SETUP, SHALLOW, SUBJECT_BYTES, Stage } from "./stage.js";
+import { DEEP, LARGE, SETUP, SHALLOW, SINGLE, SUBJECT_BYTES, Stage } from "./stage.js";
 import { FUNERALS, THREE, TROUBLED, burial, tableWorkload, type TableCall, type TableCase, type Trouble } from "./table-pairs.js";
 import { tableVerb } from "./table-verbs.js";
 
 const TWO_FRAMES = 4, FOUR_FRAMES = 3;
-/** Two levels of two items: where a frame has 16 bytes, its directories take one. */
-const SINGLE = formatWord({ levels: 2, indexBits: 1 });
 
 /** A verb and its page, of the table beside when it is so written. */
 type Calls = [verb: string, page: number, where?: "beside"][];
@@ -108,7 +105,7 @@ function ghost({ what, kind, isHooked, gone, again = false, isSingle = false }: 
       if (!isHooked) set(itemOf(root, PAGE / 4), 0);
       for (let i = 4 - gone; i < 4; i++) set(owner(head + i), 0);
       const needs: Call[] = [{ entry: "tableMap", values: [first, table, 0, 7, EntryKind.PRESENT, 0] }, ...again ? [{ entry: "tableUnmap", values: [first, table, 0] }] : []];
-      const isHookedNow = (view: View): boolean => view.u32(itemOf(root, 0)) >>> GenericNumber.WIDE === head;
+      const isHookedNow = (view: View): boolean => view.u32(itemOf(root, 0)) >>> GenericItem.WIDE_FRAME === head;
       const check = (mapped: number): string | undefined => {
         const found = [0, PAGE].map((page) => run("tableLookup", first, table, page) !== 0).join();
         const expected = [mapped === Status.OK && !again, isHooked && kind === OwnerKind.TRANSIT].join();

@@ -1,9 +1,11 @@
 // A tiny arena to explore in: pages of 64 bytes, few frames, directories of four items; or of the size that a shipped format needs.
 import { Arena, Audit, Descriptor, Header, Slot, SlotState } from "../../../assembly/layout/arena.js";
 import { Mirror, Space, Ticket } from "../../../assembly/layout/space.js";
+import { Description, GenericWord } from "../../../assembly/layout/generic.js";
 import { Table } from "../../../assembly/layout/table.js";
 import { PageMirrorError } from "../../error.js";
-import { FORMATS, formatWord, shapeOf, type FormatName } from "../../formats.js";
+import { describe } from "../../described.js";
+import { shapeOf, type FormatName, type GenericFormat } from "../../formats.js";
 import type { Call, Event, Memory, Run, View } from "../workload.js";
 
 export interface StageOptions {
@@ -22,22 +24,30 @@ export const TABLES = 8, SPACES = 3;
 export const LARGE_INDEX_BITS = 1;
 /** Memory for a tiny arena. */
 export const SUBJECT_BYTES = 2 ** 20;
+const DESCRIPTIONS: Uint32Array[] = [];
+/** A format that is described in every arena from the start. */
+export function described(format: GenericFormat): number {
+  const { words } = describe(format);
+  return words[0]! | DESCRIPTIONS.push(words) - 1 << GenericWord.RECORD;
+}
 /** Three levels of two index bits: 64 pages, four to a leaf. */
-export const DEEP = formatWord({ levels: 3, indexBits: 2 });
+export const DEEP = described({ levels: 3, indexBits: 2 });
 /** Two such levels: 16 pages. */
-export const SHALLOW = formatWord({ levels: 2, indexBits: 2 });
+export const SHALLOW = described({ levels: 2, indexBits: 2 });
 /** Three levels of one bit, the upper two of which may hold leaves: eight pages; a large leaf maps two of them, or four. */
-export const LARGE = formatWord({ levels: 3, indexBits: LARGE_INDEX_BITS, largest: 2 });
+export const LARGE = described({ levels: 3, indexBits: LARGE_INDEX_BITS, largest: 2 });
 /** Tables that grow, of one level at first: of two index bits; of one; and where the lower three levels may hold leaves. */
-export const GROWING = formatWord({ levels: 1, indexBits: 2, grows: true }), NARROW_GROWING = formatWord({ levels: 1, indexBits: 1, grows: true });
-export const LARGE_GROWING = formatWord({ levels: 1, indexBits: LARGE_INDEX_BITS, largest: 2, grows: true });
+export const GROWING = described({ levels: 1, indexBits: 2, grows: true }), NARROW_GROWING = described({ levels: 1, indexBits: 1, grows: true });
+export const LARGE_GROWING = described({ levels: 1, indexBits: LARGE_INDEX_BITS, largest: 2, grows: true });
+/** Two levels of two items: where a frame has 16 bytes, its directories take one. */
+export const SINGLE = described({ levels: 2, indexBits: 1 });
 /** Formats that are shipped: their pages have 4 KiB. */
 export const SHIPPED = ["x86-64", "riscv-sv48"] as const satisfies FormatName[];
 /** One of each other kind that is compiled, and of items with 32 bits, and of a root of eight frames: they play fewer workloads. */
 export const FURTHER = ["riscv-sv32", "x86-64-la57", "vtd-second-stage-39", "aarch64-4k", "aarch64-16k", "aarch64-16k-stage2", "amd-v1-2", "apple-dart"] as const satisfies FormatName[];
 /** Frames that are enough for a format of those, where `single` are if each directory takes one. */
 export function framesFor(name: FormatName, single: number): number {
-  const { rootBits, indexBits } = shapeOf(FORMATS[name]);
+  const { rootBits, indexBits } = shapeOf(name);
   return Math.max(rootBits, indexBits) > 10 ? 36 : single; // more than 4 KiB
 }
 export const SETUP = ["arenaCreate", "threadRegister", "audit"];
@@ -61,6 +71,8 @@ export class Stage {
     const { slots, systemFrames, deviceFrames = 0, pageLg2 = 6, workspaceBytes = 0 } = options;
     run("arenaCreate", ARENA, pageLg2, slots, systemFrames, deviceFrames, TABLES, SPACES, 3, workspaceBytes);
     this.slots = Array.from({ length: slots }, () => run("threadRegister", ARENA));
+    for (const [record, words] of DESCRIPTIONS.entries())
+      words.forEach((word, i) => { arena.setU32(ARENA + Arena.FORMATS_AT + record * Description.BYTES + 4 * i, i ? word : word | record << GenericWord.RECORD); });
   }
 
   /** Calls an export that answers a number from 0, or 0 for success. */

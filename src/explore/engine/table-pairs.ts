@@ -2,7 +2,6 @@
 // threads answer is compared with the model of a page, and what they leave with the audit.
 import { Entry, Size } from "../../../assembly/layout/entry.js";
 import { Status } from "../../../assembly/layout/status.js";
-import { shapeOf } from "../../formats.js";
 import type { Call, End, Plan, View, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import { assemble, pack, statusOf, type Step } from "./program.js";
@@ -33,6 +32,8 @@ export interface TableCase {
   beyond?: Workload["beyond"];
   /** What is wrong with what was answered, and with the levels of the leaves in the end (-1: none), where that is certain. `statuses`: of each thread. */
   verdict?(statuses: number[][], levelOf: (page: number) => number): string | undefined;
+  /** Whose leaves may be fused: so many index bits of a directory, so many leaves. */
+  runs?: { indexBits: number; fused: number };
   /** What is wrong with the table in the end, or after each step, whatever the threads did. `me`: a slot that is at rest. */
   holds?(view: View, me: number, table: number): string | undefined;
   isHeldEachStep?: true;
@@ -91,12 +92,12 @@ export function tableWorkload(given: TableCase): Workload {
       const decode = (thread: number, operation: number, answer: number): Told[] => threads[thread]![operation]!.verb.operations(answer, spots[thread]![operation]!);
       const entryOf = (page: number, view: View): number => {
         const flags = run("tableLookup", first, besides.has(page) ? beside : table, page), entry = entryIn(view, first);
-        return entry && given.holds ? entry | notedWith(page, flags) : entry;
+        return entry && given.runs ? entry | notedWith(page, flags) : entry;
       };
       /** What is noted in any leaf of the run that a page is in, if one of them is fused still: it concerns them all. */
       const notedWith = (page: number, flags: number): number => {
-        const { indexBits, fusedLg2 } = shapeOf(given.format), leaf = 2 ** ((flags >> Entry.LEVEL & (1 << Entry.LEVEL_BITS) - 1) * indexBits), pages = leaf << fusedLg2;
-        const all = Array.from({ length: 2 ** fusedLg2 }, (_, i) => run("tableLookup", first, table, page - page % pages + i * leaf));
+        const { indexBits, fused } = given.runs!, leaf = 2 ** ((flags >> Entry.LEVEL & (1 << Entry.LEVEL_BITS) - 1) * indexBits), pages = leaf * fused;
+        const all = Array.from({ length: fused }, (_, i) => run("tableLookup", first, table, page - page % pages + i * leaf));
         return all.some((each) => each >> Entry.FUSED & 1) ? all.reduce((noted, each) => noted | each & NOTED, 0) : 0;
       };
       const checkHistory = ({ completed, dead, view }: End): string | undefined => {

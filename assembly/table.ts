@@ -5,12 +5,13 @@ import { Status } from "./layout/status";
 import { loadAcquire32, own32, own64, storeRelease, storeRelease32, swap32 } from "./door";
 import { arenaOf, tableOf } from "./slot";
 import { addDescription } from "./description";
-import { rootOrder } from "./item";
+import { rootOrder, topLevel } from "./item";
 import { describe, owner, ownerOf, setOwner } from "./frames";
 import { retireRun, takeRun } from "./run";
 import { rootOf, topOf, translate } from "./walk";
 import { change, map, read, unmap } from "./edit";
 import { cutDown } from "./cut";
+import { canBeSpent, sweep } from "./directory";
 import { mergeBegin, mergeFinish, mergeHold } from "./merge";
 import { Clearer, Harvester, Lister, Protector, WriteProtector, mapBatch, mapRange, unmapBatch, visitRange } from "./range";
 import { lookupBatch } from "./flight";
@@ -35,6 +36,13 @@ import { dispatch, dispatchSpace, isChosen } from "./format/all";
 @unmanaged @final class MergeHold { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { mergeHold<F>(f, me, <u32>table, page, <i32>a); return 0; } }
 @unmanaged @final class MergeFinish { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mergeFinish<F>(f, me, <u32>table, page, <i32>a, <bool>b); } }
 @unmanaged @final class RootOrder { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return rootOrder<F>(f, me); } }
+/** Takes out what is stuck, if anything can be, and says what the root is. */
+@unmanaged @final class End {
+  @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
+    if (canBeSpent<F>(f)) sweep<F>(f, me, rootOf<F>(f, me, <u32>table), topLevel<F>(f, me));
+    return rootOrder<F>(f, me);
+  }
+}
 /** Shows a range to a visitor of range.ts, or of a file above. */
 @unmanaged @final class VisitWith<V> { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return visitRange<F, V>(f, changetype<V>(0), me, <u32>table, page, a, b); } }
 
@@ -111,9 +119,8 @@ export function tableCreate(me: usize, format: u32): i32 {
  * elsewhere (an eviction that chose one of its pages) finds nothing.
  */
 export function tableDestroy(me: usize, table: u32): void {
-  const order = <u32>verb<RootOrder>(me, table, 0, 0, 0);
   while (tableUnmapRange(me, table, 0, <u64>1 << 48) == Status.MORE) { /* each call clears a batch */ }
-  const at = tableOf(me, table), top = own64(at + Table.TOP), root = <u32>(top >> Table.ROOT);
+  const order = <u32>verb<End>(me, table, 0, 0, 0), at = tableOf(me, table), top = own64(at + Table.TOP), root = <u32>(top >> Table.ROOT);
   storeRelease(at + Table.TOP, <u64><u32>top);
   retireRun(me, root, ownerOf(me, root), order); // after that: the stamp is of a time when nobody could find it any more
   storeRelease32(at + Table.GENERATION, own32(at + Table.GENERATION) + 1);

@@ -61,6 +61,7 @@ export function cloneRange(source: Table, page: number, count: number, target: T
 function check(source: Table, page: number, count: number, target: Table, targetPage: number): void {
   if (source.thread !== target.thread)
     throw new PageMirrorError("EINVAL", `a target of thread ${target.thread.index}: expected a view of thread ${source.thread.index}, as the source`);
+  if (source.fixed.write || target.fixed.write) throw new PageMirrorError("EINVAL", "a format in which every mapping can be written: expected one that can say read-only");
   source.checkRange(page, count);
   target.checkRange(targetPage, count);
   if (source.handle.table === target.handle.table && Math.abs(targetPage - page) < count)

@@ -6,29 +6,31 @@ import * as assert from "uvu/assert";
 import type { Thread } from "../src/thread.js";
 import type { Flags, FormatName } from "../src/formats.js";
 import { Table } from "../src/table.js";
-import { SHAPES, SYSTEM_FRAMES, agreement, play, poolOf, scriptsOf, stepOf } from "./help/agreement.js";
+import { DESCRIBED, SHAPES, agreement, framesFor, play, poolOf, scriptsOf, stepOf } from "./help/agreement.js";
 import { SEED, makeEngine } from "./help/engine.js";
 import { modelOf } from "./help/fused-model.js";
 import { outcome, type Outcome } from "./help/model.js";
 
 /** Scripts that every shape plays; these play more of them. `npm run long` plays many more, and longer ones. */
 const RUNS = 60, MANY = 200, STEPS: [least: number, most: number] = [1, 400];
+/** Where few frames can be named. */
+const FEW_STEPS: typeof STEPS = [1, 80];
 const OFTEN = new Set(["x86-64", "riscv-sv48", "aarch64-4k", "six levels of 2 bits", "five levels of 3 bits, leaves on three", "four levels of 2 bits, leaves on all",
   "four levels of 3 bits, leaves on three, fours fused"]);
 
 const agrees = suite("table agrees with the model");
 
-for (const [name, format] of Object.entries(SHAPES)) {
-  const numRuns = OFTEN.has(name) ? MANY : RUNS;
+for (const [name, format] of Object.entries({ ...SHAPES, ...DESCRIBED })) {
+  const numRuns = OFTEN.has(name) ? MANY : RUNS, systemFrames = framesFor(format), steps = name in DESCRIBED ? FEW_STEPS : STEPS;
 
   agrees(`${name}: random scripts of all verbs (seed ${SEED})`, async () => {
-    const { engine, thread } = await makeEngine({ systemFrames: SYSTEM_FRAMES });
-    fc.assert(agreement(engine, thread, format, STEPS), { seed: SEED, numRuns, includeErrorInReport: true });
+    const { engine, thread } = await makeEngine({ systemFrames });
+    fc.assert(agreement(engine, thread, format, steps), { seed: SEED, numRuns, includeErrorInReport: true });
   });
 
   agrees(`${name}: tables of one arena do not see each other (seed ${SEED})`, async () => {
-    const { engine, thread } = await makeEngine({ systemFrames: SYSTEM_FRAMES }), start = poolOf(engine, thread);
-    fc.assert(fc.property(scriptsOf(fc.tuple(fc.nat(2), stepOf(format)), ...STEPS), (script) => {
+    const { engine, thread } = await makeEngine({ systemFrames }), start = poolOf(engine, thread);
+    fc.assert(fc.property(scriptsOf(fc.tuple(fc.nat(2), stepOf(format)), ...steps), (script) => {
       const pairs = [format, format, format].map((each) => {
         const table = Table.create(thread, each);
         return { table, model: modelOf(table) };

@@ -2,6 +2,7 @@
 import { ALONE_WORKLOADS } from "./engine/alone.js";
 import { CHOSEN_WORKLOADS } from "./engine/chosen.js";
 import { FUSED_WORKLOADS } from "./engine/fused.js";
+import { DESCRIBED_WORKLOADS } from "./engine/described.js";
 import { GHOST_WORKLOADS } from "./engine/ghosts.js";
 import { GROWTH_WORKLOADS } from "./engine/growth.js";
 import { GUEST_WORKLOADS } from "./engine/guests.js";
@@ -24,8 +25,7 @@ export const WORKLOADS: Workload[] = [
   ...[...TROUBLES, "stop" as const].flatMap(tablePairs).map(tableWorkload), // those of a space may wait for one that stopped
   ...TROUBLES.flatMap(spacePairs).map(spaceWorkload),
   ...IN_TURN_WORKLOADS, ...ALONE_WORKLOADS, ...CHOSEN_WORKLOADS, ...LARGE_WORKLOADS, ...FUSED_WORKLOADS, ...SEVERAL_WORKLOADS, ...RUN_WORKLOADS, ...GROWTH_WORKLOADS,
-  ...RECORD_WORKLOADS,
-  ...PIN_WORKLOADS, ...GHOST_WORKLOADS, ...MACHINE_WORKLOADS, ...GUEST_WORKLOADS, ...HARDWARE_WALK_WORKLOADS, ...RING_WORKLOADS,
+  ...RECORD_WORKLOADS, ...PIN_WORKLOADS, ...GHOST_WORKLOADS, ...MACHINE_WORKLOADS, ...GUEST_WORKLOADS, ...HARDWARE_WALK_WORKLOADS, ...RING_WORKLOADS, ...DESCRIBED_WORKLOADS,
 ];
 
 /** Small enough ones of these are tried on mutants: deaths too, for what only a burier reads. */

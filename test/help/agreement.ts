@@ -4,11 +4,14 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { cloneRange } from "../../src/clone.js";
+import { describe } from "../../src/described.js";
 import type { Engine } from "../../src/engine.js";
 import { FORMATS, pageNumberBits, shapeOf, type Flags, type FormatName, type GenericFormat } from "../../src/formats.js";
 import { generator, seedOf } from "../../src/generator.js";
 import { Table, type Mapping } from "../../src/table.js";
 import type { Thread } from "../../src/thread.js";
+import { descriptions } from "./descriptions.js";
+import { SEED } from "./engine.js";
 import { modelOf } from "./fused-model.js";
 import { FLAG_SETS, type ModelTable, outcome, type FlagSet } from "./model.js";
 
@@ -25,8 +28,21 @@ export const SHAPES: { [name: string]: FormatName | GenericFormat } = {
   "four levels of 3 bits, leaves on three, fours fused": { levels: 4, indexBits: 3, largest: 2, fused: 4 },
   "two levels of 4 bits, eights fused": { levels: 2, indexBits: 4, fused: 8 },
 };
+/** Of each item size and kind so many formats that somebody might describe, drawn at random; and one of narrow items that grows. */
+const DRAWN = 4;
+export const DESCRIBED: typeof SHAPES = {
+  ...Object.fromEntries(([1, 2, 4, 8] as const).flatMap((itemBytes) => (["flat", "tree", "tree with large leaves"] as const).flatMap((kind) =>
+    fc.sample(descriptions(itemBytes, kind), { seed: SEED, numRuns: DRAWN }).map((format, i) => [`${kind}, items of ${itemBytes} bytes, ${i}`, format] as const)))),
+  "one level of 2 bits that grows, items of 2 bytes": {
+    levels: 1, indexBits: 2, largest: 1, grows: true, itemBytes: 2, frame: { shift: 4, bits: 12 }, valid: 0, write: 1, dirty: 2, large: 3, directory: { shift: 5, bits: 10 },
+  },
+};
 /** Enough for all that a step can ask for: mapRange takes a chain for each leaf in advance, and a leaf may have four pages. */
 export const SYSTEM_FRAMES = 8192;
+/** As many of them as directories can name. */
+export function framesFor(format: FormatName | GenericFormat): number {
+  return Math.min(SYSTEM_FRAMES, typeof format === "object" ? 2 ** describe(format).directoryBits : Infinity);
+}
 const CLUSTER_PAGES = 12, SMALL_PAGES = 64;
 
 type Rights = Pick<Flags, "write" | "execute" | "user">;
@@ -55,7 +71,7 @@ const VERBS = Object.entries(WEIGHTS).flatMap(([verb, weight]) => Array.from({ l
 
 /** Draws a step for tables of a format from a number. */
 export function stepsFor(format: FormatName | GenericFormat): (seed: number) => Step {
-  const shape = shapeOf(format), { levels, indexBits, leafLevels, frameBits } = shape, end = 2 ** pageNumberBits(shape);
+  const shape = shapeOf(format), { levels, indexBits, leafLevels, frameBits } = shape, end = 2 ** pageNumberBits(shape), frames = 2 ** frameBits;
   const around = Array.from({ length: levels - 1 }, (_, level) => 2 ** ((level + 1) * indexBits) - CLUSTER_PAGES / 2);
   const firsts = [0, ...around, Math.floor(end / 2) + 77, end - CLUSTER_PAGES], leaves = [1, 2, 4, 5, 16].filter((n) => n << indexBits <= 2 ** 14);
   return (seed) => {
@@ -63,7 +79,7 @@ export function stepsFor(format: FormatName | GenericFormat): (seed: number) => 
     const page = (): number => Math.min(Math.max(one(firsts) + random(CLUSTER_PAGES), 0), end - 1);
     const pages = (): number[] => Array.from({ length: random(random(4) ? 8 : 25) }, page);
     const count = (): number => random(LONG_ONCE_IN) ? 1 + random(random(4) ? 6 : 24) : one(LONG);
-    const frame = (): number => random(2) ? random(4096) : 2 ** frameBits - 4096 + random(2000), flags = (): FlagSet => one(FLAG_SETS), bit = (): boolean => random(2) === 1;
+    const frame = (): number => random(2) ? random(Math.min(4096, frames)) : Math.max(frames - 4096, 0) + random(Math.min(2000, frames)), flags = (): FlagSet => one(FLAG_SETS), bit = (): boolean => random(2) === 1;
     const verb = one(VERBS);
     switch (verb) {
       case "map": return { verb, page: page(), frame: frame(), flags: flags(), replace: bit() };
@@ -73,7 +89,7 @@ export function stepsFor(format: FormatName | GenericFormat): (seed: number) => 
       case "map large": { // page and frame are alike, and the range is not short; seldom one that falls to leaves of one page, or is huge
         const kind = random(64), isHuge = kind === 0 && (leafLevels >> 2 & 1) === 1, isSmall = kind === 1, isOdd = kind === 2, span = 2 ** (indexBits * (isHuge ? 2 : 1));
         const at = Math.min(random(16) * span, end - 1), many = kind < 3 ? 1 : one(leaves);
-        return { verb: "mapRange", page: at, count: many * span, frame: 2 ** 18 + at + Number(isOdd), flags: flags(), size: isSmall ? 0 : 1 + random(isHuge ? 2 : 3) };
+        return { verb: "mapRange", page: at, count: many * span, frame: (2 ** 18 + at + Number(isOdd)) % frames, flags: flags(), size: isSmall ? 0 : 1 + random(isHuge ? 2 : 3) };
       }
       case "unmap all": return { verb: "unmapRange", page: 0, count: end };
       case "cut": case "merge": return { verb, page: page(), size: random(4) };
@@ -109,7 +125,8 @@ function isSameLeaf(a: Mapping, b: Mapping): boolean {
 }
 /** Does the step to both and compares what they answer. */
 function act(table: Table, model: ModelTable, step: Step): void {
-  const fitting = "count" in step ? Math.min(step.count, table.pages - step.page) : 0;
+  const frames = "frame" in step ? table.frames - step.frame : step.verb === "writeProtect" ? table.frames : Infinity;
+  const fitting = "count" in step ? Math.min(step.count, table.pages - step.page, frames) : 0;
   switch (step.verb) {
     case "map":
       return same(outcome(() => table.map(step.page, step.frame, step.flags, step.replace)), model.map(step.page, step.frame, step.flags, step.replace));
@@ -141,13 +158,18 @@ function act(table: Table, model: ModelTable, step: Step): void {
       return sameLeaves(table.writeProtect(step.page, fitting, frame), model.writeProtect(step.page, fitting, frame));
     }
     case "clone": {
-      const target = Table.create(table.thread, table.format), { sealed, cloned } = model.clone(step.page, fitting);
+      const target = Table.create(table.thread, table.format);
+      if (table.fixed.write) {
+        same(outcome(() => cloneRange(table, step.page, fitting, target)), "EINVAL");
+        return target.destroy();
+      }
+      const { sealed, cloned } = model.clone(step.page, fitting);
       sameLeaves(cloneRange(table, step.page, fitting, target), sealed);
       sameLeaves(target.unmapRange(step.page, fitting), cloned);
       return target.destroy();
     }
     case "mapBatch": {
-      const frames = step.pages.map((_, i) => step.frame + i);
+      const frames = step.pages.map((_, i) => (step.frame + i) % table.frames);
       const found = outcome(() => table.mapBatch(Float64Array.from(step.pages), Float64Array.from(frames), step.flags));
       return same(found, model.mapBatch(step.pages, frames, step.flags));
     }

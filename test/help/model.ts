@@ -131,7 +131,7 @@ export class ModelTable {
     for (const { page: mapped } of this.list(page, count)) {
       const leaf = this.#leaves.get(mapped)!;
       const { accessed, dirty } = leaf.flags;
-      leaf.flags = { ...NO_FLAGS, ...rights, ...this.fixed, accessed, dirty };
+      leaf.flags = { ...NO_FLAGS, ...rights, accessed, dirty, ...this.fixed };
     }
   }
 
@@ -141,7 +141,7 @@ export class ModelTable {
     const found = this.list(page, count).filter(({ accessed, dirty }) => (marks.accessed && accessed) || (marks.dirty && dirty));
     for (const { page: mapped } of found) {
       const leaf = this.#leaves.get(mapped)!;
-      leaf.flags = { ...leaf.flags, accessed: leaf.flags.accessed && !marks.accessed, dirty: leaf.flags.dirty && !marks.dirty };
+      leaf.flags = { ...leaf.flags, accessed: leaf.flags.accessed && !marks.accessed, dirty: leaf.flags.dirty && !marks.dirty, ...this.fixed };
     }
     return found;
   }
@@ -152,7 +152,7 @@ export class ModelTable {
     const found = this.list(page, count).filter((leaf) => leaf.write && leaf.frame - leaf.page === frame - page);
     for (const { page: mapped } of found) {
       const leaf = this.#leaves.get(mapped)!;
-      leaf.flags = { ...leaf.flags, write: false };
+      leaf.flags = { ...leaf.flags, write: false, ...this.fixed };
     }
     return found;
   }
@@ -166,7 +166,7 @@ export class ModelTable {
       const leaf = this.#leaves.get(mapped)!;
       leaf.flags = { ...leaf.flags, write: false };
     }
-    return { sealed, cloned: found.map((mapping) => ({ ...mapping, write: false, accessed: false, dirty: false })) };
+    return { sealed, cloned: found.map((mapping) => ({ ...mapping, write: false, accessed: false, dirty: false, ...this.fixed })) };
   }
 
   /** The leaves that reach into the range. */

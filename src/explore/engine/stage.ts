@@ -24,7 +24,7 @@ export const TABLES = 8, SPACES = 3;
 export const LARGE_INDEX_BITS = 1;
 /** Memory for a tiny arena. */
 export const SUBJECT_BYTES = 2 ** 20;
-const DESCRIPTIONS: Uint32Array[] = [];
+export const DESCRIPTIONS: Uint32Array[] = [];
 /** A format that is described in every arena from the start. */
 export function described(format: GenericFormat): number {
   const { words } = describe(format);
@@ -41,6 +41,17 @@ export const GROWING = described({ levels: 1, indexBits: 2, grows: true }), NARR
 export const LARGE_GROWING = described({ levels: 1, indexBits: LARGE_INDEX_BITS, largest: 2, grows: true });
 /** Two levels of two items: where a frame has 16 bytes, its directories take one. */
 export const SINGLE = described({ levels: 2, indexBits: 1 });
+/** Items of two bytes, in one directory of four. */
+export const FLAT_OF_2 = described({
+  levels: 1, indexBits: 2, itemBytes: 2, frame: { shift: 6, bits: 10 }, valid: 0, write: 1, execute: 2, user: 3, accessed: 4, dirty: 5,
+});
+/** Two levels of items of one byte, which say where a directory is in other bits than where a page is. */
+export const TREE_OF_1 = described({
+  levels: 2, indexBits: 2, itemBytes: 1, frame: { shift: 3, bits: 5 }, valid: 0, write: 1, dirty: 2, directory: { shift: 2, bits: 6, valid: { mask: 3, value: 1 } },
+});
+/** Two levels of two items of two bytes, the upper of which may hold leaves. */
+export const LARGE_OF_2 = described({ levels: 2, indexBits: 1, largest: 1, itemBytes: 2, frame: { shift: 8, bits: 7 }, valid: 15, write: 1, large: 2,
+  directory: { shift: 3, bits: 8, valid: 15 } });
 /** Formats that are shipped: their pages have 4 KiB. */
 export const SHIPPED = ["x86-64", "riscv-sv48"] as const satisfies FormatName[];
 /** One of each other kind that is compiled, and of items with 32 bits, and of a root of eight frames: they play fewer workloads. */

@@ -156,7 +156,8 @@ export interface Described { words: Uint32Array<ArrayBuffer>; shape: Shape; dire
 export function describe(format: GenericFormat): Described {
   const { itemBytes = 8 } = format, itemLg2 = [1, 2, 4, 8].indexOf(itemBytes), width = 8 * itemBytes;
   if (itemLg2 < 0) refuse(`itemBytes is ${String(itemBytes)}: expected 1, 2, 4 or 8`);
-  const { levels, largest, indexBits, rootBits, pageLg2, grows, mostLevels, lastBits } = treeOf(format, itemLg2), isTree = mostLevels > 1, said = ITEM_FIELDS.find((name) => format[name] !== undefined);
+  const { levels, largest, indexBits, rootBits, pageLg2, grows, mostLevels, lastBits } = treeOf(format, itemLg2), isTree = mostLevels > 1;
+  const said = ITEM_FIELDS.find((name) => format[name] !== undefined);
   if (!format.frame && said) refuse(`${said} without frame: expected {shift, bits} of the frame's number as well, or neither`);
   const item = format.frame ? format : { ...format, ...houseItem(itemBytes, format) }, frame = item.frame!;
   const leaf = leafOf(item, width, largest), directory = directoryOf(item, leaf, width, isTree, largest);
@@ -166,7 +167,8 @@ export function describe(format: GenericFormat): Described {
   const fusedLg2 = Math.log2(format.fused ?? 1), down = present & directory.value | directory.tells;
 
   const words = new Uint32Array(Description.BYTES / 4), view = new DataView(words.buffer), leafLevels = (2 << largest) - 1;
-  view.setUint32(Description.WORD, FormatClass.GENERIC << FormatWord.CLASS | levels << FormatWord.LEVELS | rootBits << FormatWord.ROOT_BITS | Number(grows) << FormatWord.GROWS, true);
+  const word = FormatClass.GENERIC << FormatWord.CLASS | levels << FormatWord.LEVELS | rootBits << FormatWord.ROOT_BITS | Number(grows) << FormatWord.GROWS;
+  view.setUint32(Description.WORD, word, true);
   const bytes: [Description, number][] = [
     [Description.TOP, levels - 1], [Description.ROOT_BITS, rootBits], [Description.INDEX_BITS, indexBits], [Description.ITEM_LG2, itemLg2],
     [Description.LEAF_LEVELS, leafLevels], [Description.HELD, directory.held], [Description.GENERATION, marks.shift], [Description.GENERATION_BITS, marks.bits],
@@ -207,7 +209,8 @@ export function formatIn(words: Uint32Array<ArrayBuffer>): GenericFormat {
     const bits = wide(mask), isOne = bits === wide(value) && bits === bitAt(lowestOf(bits));
     return isOne ? lowestOf(bits) : { mask: plain(bits), value: plain(wide(value)) };
   };
-  const grows = (view.getUint32(Description.WORD, true) >>> FormatWord.GROWS & 1) === 1, says = byte(Description.SAYS), always = byte(Description.FIXED), large = byte(Description.LARGE_BIT), fusedLg2 = byte(Description.FUSED_LG2), held = byte(Description.HELD);
+  const grows = (view.getUint32(Description.WORD, true) >>> FormatWord.GROWS & 1) === 1, fusedLg2 = byte(Description.FUSED_LG2);
+  const says = byte(Description.SAYS), always = byte(Description.FIXED), large = byte(Description.LARGE_BIT), held = byte(Description.HELD);
   const itemBytes = 2 ** byte(Description.ITEM_LG2) as 1 | 2 | 4 | 8, flags = Object.fromEntries(FLAGS.map((name, i) => {
     const entryBit = 1 << Entry.WRITE + i;
     return [name, says & entryBit ? byte(Description.FLAGS + i) : (always & entryBit) !== 0];
@@ -216,6 +219,8 @@ export function formatIn(words: Uint32Array<ArrayBuffer>): GenericFormat {
   return {
     levels: byte(Description.TOP) + 1, indexBits: byte(Description.INDEX_BITS), rootBits: byte(Description.ROOT_BITS),
     largest: Math.log2(byte(Description.LEAF_LEVELS) + 1) - 1, pageLg2: byte(Description.PAGE_LG2), itemBytes, frame: fieldAt(Description.LEAF_LEFT),
-    valid: validAt(Description.LEAF_MASK, Description.LEAF), ...flags, ...large !== Description.NO_BIT && { large }, ...fusedLg2 > 0 && { fused: 2 ** fusedLg2 as 2 | 4 | 8, fusedBit: byte(Description.FUSED) }, ...grows && { grows }, ...(grows || byte(Description.TOP) > 0) && { directory },
+    valid: validAt(Description.LEAF_MASK, Description.LEAF), ...flags, ...large !== Description.NO_BIT && { large },
+    ...fusedLg2 > 0 && { fused: 2 ** fusedLg2 as 2 | 4 | 8, fusedBit: byte(Description.FUSED) },
+    ...grows && { grows }, ...(grows || byte(Description.TOP) > 0) && { directory },
   };
 }

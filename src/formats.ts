@@ -103,11 +103,11 @@ export function formatWord(thread: Thread, format: FormatName | GenericFormat): 
   if (!isDescription(format)) return rowOf(format).word;
   const { engine, me } = thread, { words, directoryBits } = describe(format), frames = engine.header(Header.SYSTEM_FRAMES);
   if (2 ** directoryBits < frames)
-    throw new PageMirrorError("EINVAL", `directory.bits is ${directoryBits}: expected at least ${Math.ceil(Math.log2(frames))}, for the arena has ${frames} frames for directories`);
+    throw new PageMirrorError("EINVAL", `directory.bits is ${directoryBits}: expected at least ${Math.ceil(Math.log2(frames))}, for the arena has ${frames} frames for them`);
   words.forEach((word, i) => engine.setU32(thread.staging + 4 * i, word));
   const word = engine.wasm.formatDescribe(me);
-  if (word < 0) throw -word === Status.FULL ? new PageMirrorError("ENOSPC", `a page table: the arena has ${Arena.FORMATS} formats that were described, and room for no more`)
-    : thread.failure(-word, "a page table");
+  if (-word === Status.FULL) throw new PageMirrorError("ENOSPC", `a page table: the arena has ${Arena.FORMATS} formats that were described, and room for no more`);
+  if (word < 0) throw thread.failure(-word, "a page table");
   return word;
 }
 
@@ -130,8 +130,8 @@ function asBegun(word: number): number {
 /** What an arena has of the format of that word: its description, zeros for one that has a name. */
 export function descriptionIn(engine: Engine, word: number): Uint32Array<ArrayBuffer> {
   if (nameOf(word)) return new Uint32Array(Description.BYTES / 4);
-  const record = word >>> GenericWord.RECORD & (1 << GenericWord.RECORD_BITS) - 1, bytes = engine.bytes(engine.handle.arena + Arena.FORMATS_AT + record * Description.BYTES, Description.BYTES);
-  return new Uint32Array(bytes.buffer as ArrayBuffer);
+  const record = word >>> GenericWord.RECORD & (1 << GenericWord.RECORD_BITS) - 1, at = engine.handle.arena + Arena.FORMATS_AT + record * Description.BYTES;
+  return new Uint32Array(engine.bytes(at, Description.BYTES).buffer as ArrayBuffer);
 }
 
 /** The sizes of leaves that a format has, fused ones too, smallest first: in pages, and as the engine names them (layout/entry.ts). */
@@ -140,6 +140,11 @@ export function sizesOf({ levels, indexBits, leafLevels, fusedLg2, fusedLevels }
     const pages = 2 ** (level * indexBits), isFused = fusedLg2 > 0 && fusedLevels >> level & 1;
     return [{ pages, size: level }, ...isFused ? [{ pages: pages * 2 ** fusedLg2, size: level | 1 << Size.FUSED }] : []];
   });
+}
+
+/** For messages. */
+export function nameOfFormat(format: FormatName | GenericFormat): string {
+  return isDescription(format) ? `{levels: ${format.levels}, indexBits: ${format.indexBits}, …}` : format;
 }
 /** How many pages the tables of a format can map: log2. */
 export function pageNumberBits({ levels, indexBits, rootBits }: Shape): number { return (levels - 1) * indexBits + rootBits; }

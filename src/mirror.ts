@@ -8,7 +8,7 @@ import { Direction, Migrator } from "./migrate.js";
 import { PageMirrorError, hex, statusError } from "./error.js";
 import { checkHandle, checkInstance } from "./handle.js";
 import { checkSpace, type Space } from "./space.js";
-import { formatWord, pageNumberBits, shapeOf, type FormatName, type GenericFormat } from "./formats.js";
+import { formatWord, nameOfFormat, pageNumberBits, shapeOf, type FormatName, type GenericFormat } from "./formats.js";
 import { Table } from "./table.js";
 
 /** What a device's driver decides. A callback that throws kills its mirror, and nothing else (H4). */
@@ -39,10 +39,9 @@ export class Mirror {
   static create(space: Space, migrator: Migrator, driver: Driver, format: FormatName | GenericFormat = "x86-64"): Mirror {
     checkSpace(space);
     checkInstance("migrator", migrator, Migrator, "a Migrator");
-    const shape = shapeOf(format), { fixed: { write, accessed, dirty } } = shape, most = pageNumberBits(shapeOf("x86-64"));
-    const isSilent = [write, accessed, dirty].some((flag) => flag !== undefined);
+    const shape = shapeOf(format), most = pageNumberBits(shapeOf("x86-64")), isSilent = (["write", "accessed", "dirty"] as const).some((flag) => flag in shape.fixed);
     if (shape.isNarrow || isSilent || 2 ** shape.pageLg2 !== PAGE_BYTES || pageNumberBits(shape) < most)
-      throw new PageMirrorError("EINVAL", `format ${JSON.stringify(format)}: expected one with items of 8 bytes, valid by bits 0 to 2, that say write, accessed and dirty, `
+      throw new PageMirrorError("EINVAL", `format ${nameOfFormat(format)}: expected one with items of 8 bytes, valid by bits 0 to 2, that say write, accessed and dirty, `
         + `pages of ${PAGE_BYTES} and at least ${most} bits of page number`);
     const { thread } = space, mirror = thread.engine.wasm.mirrorCreate(thread.me, space.number, formatWord(thread, format));
     if (mirror < 0) throw statusError(-mirror, `a mirror of space ${space.number}`);

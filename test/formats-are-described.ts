@@ -12,6 +12,7 @@ import { FLAG_NAMES, FLAG_SETS, NO_FLAGS } from "./help/model.js";
 
 const described = suite("formats are described"), KINDS: Kind[] = ["flat", "tree", "tree with large leaves"];
 const SIZES = [1, 2, 4, 8] as const, ROUNDS = 40, FRAMES = 64;
+const textOf = (format: GenericFormat): string => JSON.stringify(format, (_, value: unknown) => typeof value === "bigint" ? `${value}` : value);
 const bits = (value: number | { mask: number | bigint; value: number | bigint } = 0): bigint => typeof value === "number" ? 1n << BigInt(value) : BigInt(value.value);
 
 /** The item of a page as memory has it, found from the root by the description alone, and its level. */
@@ -29,14 +30,14 @@ function itemOf(table: Table, format: GenericFormat, page: number): { item: bigi
 }
 
 for (const itemBytes of SIZES) for (const kind of KINDS) described(`items of ${itemBytes} bytes, ${kind}: as described, and told as given (seed ${SEED})`, async () => {
-  const module = (await makeEngine()).engine.handle.module;
   const draw = fc.record({ format: descriptions(itemBytes, kind), flags: fc.constantFrom(...FLAG_SETS), part: fc.double({ min: 0, max: 0.999, noNaN: true }) });
   for (const { format, flags, part } of fc.sample(draw, { seed: SEED, numRuns: ROUNDS })) {
-    const { thread } = await makeEngine({ systemFrames: FRAMES }), table = Table.create(thread, format), what = JSON.stringify(format, (_, value: unknown) => typeof value === "bigint" ? `${value}` : value);
+    const { thread } = await makeEngine({ systemFrames: FRAMES }), table = Table.create(thread, format), what = textOf(format);
     const page = Math.floor(part * table.pages), frame = Math.floor(part * table.frames);
     table.map(page, frame, flags);
     const { item } = itemOf(table, format, page), { shift, bits: frameBits } = format.frame!;
-    const expected = FLAG_NAMES.reduce((sum, name) => typeof format[name] === "number" && flags[name] ? sum | 1n << BigInt(format[name]) : sum, BigInt(frame) << BigInt(shift) | bits(format.valid));
+    const said = FLAG_NAMES.filter((name) => typeof format[name] === "number" && flags[name]);
+    const expected = said.reduce((sum, name) => sum | bits(format[name] as number), BigInt(frame) << BigInt(shift) | bits(format.valid));
     assert.is(item, expected, what);
     assert.is(table.frames, 2 ** frameBits);
     const fixed = Object.fromEntries(FLAG_NAMES.filter((name) => typeof format[name] !== "number").map((name) => [name, format[name] ?? name === "write"]));
@@ -48,17 +49,20 @@ for (const itemBytes of SIZES) for (const kind of KINDS) described(`items of ${i
     assert.equal(Table.attach(Thread.register(Engine.attach(thread.engine.handle)), table.handle).format, table.format);
     if (large > 1 && large < table.pages && large < table.frames) {
       twin.mapRange(large, large, large, flags);
-      assert.is(itemOf(twin, format, large).item & ~expected & ~(BigInt(large) << BigInt(shift)), format.large === undefined ? 0n : bits(format.large), `a large leaf: ${what}`);
+      const beside = itemOf(twin, format, large).item & ~expected & ~(BigInt(large) << BigInt(shift));
+      assert.is(beside, format.large === undefined ? 0n : bits(format.large), `a large leaf: ${what}`);
     }
     const elsewhere = await makeEngine({ systemFrames: FRAMES });
     Table.create(elsewhere.thread, { levels: 2, indexBits: 5 }); // so that the record is another
     assert.equal(restoreTable(elsewhere.thread, checkpointTable(table)).list(), table.list(), what);
-    const again = await restore(checkpoint(thread), { wasm: module, ...thread.engine.handle.memory.buffer instanceof ArrayBuffer && { memory: new WebAssembly.Memory({ initial: 1 }) } });
+    const { engine: empty } = await makeEngine({ systemFrames: FRAMES }), { memory } = empty.handle; // of the kind that is tested
+    const again = await restore(checkpoint(thread), { wasm: empty.handle.module, memory, base: memory.buffer.byteLength });
     assert.equal(Table.attach(Thread.register(again), table.handle).list(), table.list(), what);
   }
 });
 
-const TREE: GenericFormat = { levels: 2, indexBits: 3, itemBytes: 2, frame: { shift: 4, bits: 12 } }, FLAT: GenericFormat = { levels: 1, indexBits: 3, itemBytes: 1, frame: { shift: 3, bits: 5 } };
+const TREE: GenericFormat = { levels: 2, indexBits: 3, itemBytes: 2, frame: { shift: 4, bits: 12 } };
+const FLAT: GenericFormat = { levels: 1, indexBits: 3, itemBytes: 1, frame: { shift: 3, bits: 5 } };
 const REFUSED: [format: GenericFormat, message: RegExp][] = [
   [{ ...TREE, itemBytes: 3 as 4 }, /^itemBytes is 3: expected 1, 2, 4 or 8$/],
   [{ levels: 1, indexBits: 2, itemBytes: 2 }, /^items of 2 bytes without frame: expected \{shift, bits\}/],
@@ -80,8 +84,9 @@ const REFUSED: [format: GenericFormat, message: RegExp][] = [
   [{ ...TREE, largest: 1 }, /^leaves up to level 1: expected large, the bit that tells one from a directory$/],
   [{ ...TREE, largest: 1, large: 1, directory: { shift: 1, bits: 12 } }, /^large and directory share bit 1 of a directory's item/],
   [{ levels: 2, indexBits: 2, largest: 1, itemBytes: 2, frame: { shift: 2, bits: 14 }, large: 1 }, /no bit left to hold it while leaves below it are merged/],
-  [{ levels: 2, indexBits: 2, itemBytes: 1, frame: { shift: 0, bits: 2 }, valid: 2, directory: { shift: 0, bits: 5, valid: 5 } }, /leave 2 bits in a row to the marks that emptied directories need: expected 4/],
-  [{ ...TREE, directory: { shift: 8, bits: 7 } }, /^directory\.bits is 7: expected at least 8, for the arena has 256 frames for directories$/],
+  [{ levels: 2, indexBits: 2, itemBytes: 1, frame: { shift: 0, bits: 2 }, valid: 2, directory: { shift: 0, bits: 5, valid: 5 } },
+    /leave 2 bits in a row to the marks that emptied directories need: expected 4/],
+  [{ ...TREE, directory: { shift: 8, bits: 7 } }, /^directory\.bits is 7: expected at least 8, for the arena has 256 frames for them$/],
 ];
 described("EINVAL: what no table could be built of, in one line", async () => {
   const { thread } = await makeEngine({ systemFrames: 256 }), before = thread.audit();
@@ -90,15 +95,15 @@ described("EINVAL: what no table could be built of, in one line", async () => {
       assert.instance(error, PageMirrorError);
       assert.match((error as Error).message, message);
       return (error as PageMirrorError).code === "EINVAL" && !(error as Error).message.includes("\n");
-    }, JSON.stringify(format, (_, value: unknown) => typeof value === "bigint" ? `${value}` : value));
+    }, textOf(format));
   }
   assert.equal(thread.audit(), before);
 });
 
 described("ENOSPC: as many descriptions as an arena has room for, each used by any number of tables", async () => {
-  const { thread } = await makeEngine({ tables: 64 }), forms = Array.from({ length: Arena.FORMATS + 1 }, (_, i): GenericFormat => ({ levels: 1, indexBits: 1 + i % 13, pageLg2: 12 + i }));
+  const forms = Array.from({ length: Arena.FORMATS + 1 }, (_, i): GenericFormat => ({ levels: 1, indexBits: 1 + i % 13, pageLg2: 12 + i })), { thread } = await makeEngine();
   for (const format of forms.slice(0, -1)) for (let twice = 0; twice < 2; twice++) Table.create(thread, format).map(1, 2);
-  assert.throws(() => Table.create(thread, forms.at(-1)!), (error: unknown) => (error as PageMirrorError).code === "ENOSPC" && /16 formats that were described/.test((error as Error).message));
+  assert.throws(() => Table.create(thread, forms.at(-1)!), ({ code, message }: PageMirrorError) => code === "ENOSPC" && /16 formats that were described/.test(message));
   assert.is(Table.create(thread, forms[0]!).pages, 2);
 });
 
@@ -106,7 +111,8 @@ described("ENOSPC: as many descriptions as an arena has room for, each used by a
 function age({ engine, me }: Thread, generation: bigint): void {
   for (let frame = 1; frame < FRAMES; frame++) {
     const at = engine.u32(me + Slot.DESCRIPTORS) + frame * Descriptor.BYTES, level = engine.u64(at + Descriptor.PLACE) >> BigInt(Place.LEVEL) & 7n;
-    if (level === 0n && Number(engine.u64(at + Descriptor.OWNER) & 15n) === OwnerKind.LIVE) engine.setU64(at + Descriptor.OWNER, generation << BigInt(Owner.ARGUMENT) | BigInt(OwnerKind.LIVE));
+    if (level !== 0n || engine.u32(at + Descriptor.OWNER) % 16 !== OwnerKind.LIVE) continue;
+    engine.setU64(at + Descriptor.OWNER, generation << BigInt(Owner.ARGUMENT) | BigInt(OwnerKind.LIVE));
   }
 }
 const COUNTED: [name: string, format: GenericFormat | "riscv-sv32", generations: bigint, leaf: number][] = [

@@ -1,7 +1,7 @@
 // Formats that are described: describing them, tables of narrow items, and a directory that can be given back no more.
 import { Arena, Descriptor, Owner, OwnerKind, Place, Role, Slot } from "../../../assembly/layout/arena.js";
-import { EntryKind } from "../../../assembly/layout/entry.js";
-import { Description } from "../../../assembly/layout/generic.js";
+import { Entry } from "../../../assembly/layout/entry.js";
+import { Description, GenericWord } from "../../../assembly/layout/generic.js";
 import { Status } from "../../../assembly/layout/status.js";
 import { describe } from "../../described.js";
 import type { GenericFormat } from "../../formats.js";
@@ -11,15 +11,19 @@ import { TROUBLED, burial, tableWorkload, type TableCase, type Trouble } from ".
 import { WRITABLE, tableVerb } from "./table-verbs.js";
 
 const VERBS = ["lookup", "map", "replace", "unmap", "unmap range"].map(tableVerb);
-const PLACES: [where: string, pages: [number, number], mapped: number[][]][] = [["same page", [0, 0], [[0, 1], []]], ["side by side", [0, 2], [[0, 1, 2, 3]]], ["another leaf", [0, 4], [[0, 1, 4, 5]]]];
-const narrow = [{ name: "a flat table of 2 bytes", format: FLAT_OF_2, places: PLACES.slice(0, 2) }, { name: "a tree of 1 byte", format: TREE_OF_1, places: PLACES }]
-  .flatMap(({ name, format, places }) => (["none", "death", "no frames", "stop"] as const).flatMap((trouble: Trouble) => VERBS.flatMap((a, i) => VERBS.slice(i).flatMap((b) => {
-    if (trouble === "no frames" && (format === FLAT_OF_2 || !(a.takes || b.takes))) return [];
-    return places.flatMap(([where, pages, states]) => states.map((mapped): TableCase => ({
-      name: `${a.name} | ${b.name}, ${where}, ${mapped.length ? "mapped" : "empty"}, ${name}${trouble === "none" ? "" : `, ${trouble}`}`,
-      format, pageLg2: 6, systemFrames: 12, trouble, mapped, threads: [[{ verb: a, page: pages[0] }], [{ verb: b, page: pages[1] }]], ...trouble !== "none" && { beyond: TROUBLED },
-    })));
-  }))));
+const PLACES: { where: string; pages: [number, number]; states: number[][] }[] = [
+  { where: "same page", pages: [0, 0], states: [[0, 1], []] }, { where: "side by side", pages: [0, 2], states: [[0, 1, 2, 3]] },
+  { where: "another leaf", pages: [0, 4], states: [[0, 1, 4, 5]] },
+];
+const TABLES = [{ table: "a flat table of 2 bytes", format: FLAT_OF_2, places: PLACES.slice(0, 2) }, { table: "a tree of 1 byte", format: TREE_OF_1, places: PLACES }];
+const TROUBLES: Trouble[] = ["none", "death", "no frames", "stop"];
+const narrow = TROUBLES.flatMap((trouble) => TABLES.flatMap(({ table, format, places }) => VERBS.flatMap((a, i) => VERBS.slice(i).flatMap((b) => {
+  if (trouble === "no frames" && (format === FLAT_OF_2 || !(a.takes || b.takes))) return [];
+  return places.flatMap(({ where, pages: [first, second], states }) => states.map((mapped): TableCase => ({
+    name: `${a.name} | ${b.name}, ${where}, ${mapped.length ? "mapped" : "empty"}, ${table}${trouble === "none" ? "" : `, ${trouble}`}`,
+    format, pageLg2: 6, systemFrames: 12, trouble, mapped, threads: [[{ verb: a, page: first }], [{ verb: b, page: second }]], ...trouble !== "none" && { beyond: TROUBLED },
+  })));
+}))));
 
 /** Two threads describe a format each; `free`: records that are left; `deaths`: one may stop half-way. */
 function describing(name: string, formats: [GenericFormat, GenericFormat], free: number, deaths = 0): Workload {
@@ -30,13 +34,14 @@ function describing(name: string, formats: [GenericFormat, GenericFormat], free:
       const stage = new Stage(run, arena, { slots: 2, systemFrames: 2 }), used = Arena.FORMATS - free, all = formats.map((format) => describe(format).words);
       for (let i = DESCRIPTIONS.length; i < used; i++) arena.setU32(ARENA + Arena.FORMATS_AT + i * Description.BYTES, Description.BUSY); // as who died there leaves it
       all.forEach((words, thread) => words.forEach((word, i) => { arena.setU32(arena.u32(stage.slots[thread]! + Slot.STAGING) + 4 * i, word); }));
-      const recordOf = (word: number): number => ARENA + Arena.FORMATS_AT + (word >>> 16) * Description.BYTES;
+      const recordOf = (word: number): number => ARENA + Arena.FORMATS_AT + (word >>> GenericWord.RECORD) * Description.BYTES;
       return {
         threads: stage.slots.map((me) => [{ entry: "formatDescribe", values: [me] }]),
         checkEnd: ({ view, completed, dead }) => {
           for (const { thread, result } of completed) {
-            if (result < 0 && (isSame || free > 1)) { if (free > 1 || !dead.length) return `thread ${thread} is told ${result}: expected a format word`; }
-            if (result > 0 && all[thread]!.some((word, i) => view.u32(recordOf(result) + 4 * i) !== (i ? word : result))) return `format ${result} is not as thread ${thread} described it`;
+            if (result < 0 && free > 1) return `thread ${thread} is told ${result}: expected a format word`;
+            const isAsDescribed = all[thread]!.every((word, i) => view.u32(recordOf(result) + 4 * i) === (i ? word : result));
+            if (result > 0 && !isAsDescribed) return `format ${result} is not as thread ${thread} described it`;
           }
           const given = completed.filter(({ result }) => result > 0).map(({ result }) => result);
           if (!isSame && new Set(given).size < given.length) return `two formats have the word ${given[0]}`;
@@ -58,17 +63,22 @@ function stuck(name: string, left: number, threads: ("unmap" | "map large" | "ma
   const isBuried = deaths > 0;
   return {
     name: `${name}, generations are used up, described`, threads: threads.length, deaths, subjectBytes: SUBJECT_BYTES, ...isBuried && { beyond: TROUBLED },
-    entries: ["tableUnmap", "tableMapRange", "tableMap", ...isBuried ? ["buryThread", "buryEnd"] : []], setup: [...SETUP, "tableCreate", "tableMap", "tableLookup", "tableUnmapRange", "tableDestroy"],
+    entries: ["tableUnmap", "tableMapRange", "tableMap", ...isBuried ? ["buryThread", "buryEnd"] : []],
+    setup: [...SETUP, "tableCreate", "tableMap", "tableLookup", "tableDestroy"],
     begin: (run, arena) => {
-      const stage = new Stage(run, arena, { slots: threads.length + deaths, systemFrames: 8 }), [first] = stage.slots as [number], table = stage.number("tableCreate", first, LARGE_OF_2);
+      const stage = new Stage(run, arena, { slots: threads.length + deaths, systemFrames: 8 }), [first] = stage.slots as [number];
+      const table = stage.number("tableCreate", first, LARGE_OF_2);
       stage.succeed("tableMap", first, table, 0, 5, WRITABLE, 0);
       age(arena, first, GENERATIONS - 1 - left);
-      const calls = { "unmap": (me: number) => ({ entry: "tableUnmap", values: [me, table, 0] }), "map": (me: number) => ({ entry: "tableMap", values: [me, table, 1, 9, WRITABLE, 0] }),
-        "map large": (me: number) => ({ entry: "tableMapRange", values: [me, table, 0, 2, 16, WRITABLE | 1 << 8] }) };
+      const calls = {
+        "unmap": (me: number) => ({ entry: "tableUnmap", values: [me, table, 0] }),
+        "map": (me: number) => ({ entry: "tableMap", values: [me, table, 1, 9, WRITABLE, 0] }),
+        "map large": (me: number) => ({ entry: "tableMapRange", values: [me, table, 0, 2, 16, WRITABLE | 1 << Entry.LEVEL] }),
+      };
       const mapped = (): number[] => [0, 1].map((page) => run("tableLookup", first, table, page));
       const whatEnds = (view: View, large: number | undefined): string | undefined => {
         const found = mapped();
-        if (large === Status.OK && found.some((flags) => (flags & 7) !== EntryKind.PRESENT)) return `the range is mapped, and its pages are ${found.join()}`;
+        if (large === Status.OK && found.some((flags) => flags === 0)) return `the range is mapped, and its pages are ${found.join()}`;
         if (large !== undefined && large !== Status.OK && large !== Status.EXIST) return `the range is answered ${Status[large]}`;
         return stage.audit(view);
       };

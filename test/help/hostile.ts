@@ -104,7 +104,7 @@ class Guarded {
 export type Verdicts = { [verdict: string]: number };
 const verdictsOf = ({ seen }: Guarded): Verdicts => Object.fromEntries([...seen].sort(([a], [b]) => a - b).map(([verdict, count]) => [Verdict[verdict]!, count]));
 
-/** Walks through nonsense: the item where a walk ended is made another one, level by level, so that some get far. */
+/** Walks through nonsense: the item where a walk ended is made another one, level by level, so that some get far; at first any on its way, so that nothing stays. */
 export async function nonsense(name: string, walks: number): Promise<Verdicts> {
   const tree = TREES[name]!, random = generator(SEED), isRiscv = name.startsWith("RISC-V");
   const memory = await Guarded.of(tree, Array.from({ length: PAGES }, (_, page) => [ROOT + BigInt(page) * PAGE, new Uint8Array(4096)]));
@@ -118,6 +118,11 @@ export async function nonsense(name: string, walks: number): Promise<Verdicts> {
   for (let i = 0; i < walks; i++) {
     const va = random(8) === 0 ? bits(random, 64) : bits(random, tree.isSignExtended ? tree.vaBits - 1 : tree.vaBits);
     let walk = memory.walk(va);
+    const any = walk.path[random(walk.path.length || 1)];
+    if (any && memory.item(any.at) !== undefined) {
+      memory.set(any.at, item(any.level));
+      walk = memory.walk(va);
+    }
     for (let n = 0; n < tree.levels && walk.path.length; n++) {
       const { at } = walk.path.at(-1)!;
       if (memory.item(at) === undefined || walk.verdict === Verdict.LEAF) break;

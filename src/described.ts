@@ -118,7 +118,8 @@ function leafOf(item: GenericFormat, width: number, largest: number): LeafBits {
   });
   const { fused = 1, fusedBit } = item, most = Math.min(8, 2 ** (item.indexBits - 1));
   if (![1, 2, 4, 8].includes(fused) || fused > most) refuse(`fused is ${String(fused)}: expected a power of two from 1 to ${most}`);
-  if (fused > 1 !== (fusedBit !== undefined)) refuse(fused > 1 ? "fused without fusedBit: expected the bit that fused leaves have set" : "fusedBit without fused: expected how many leaves have it");
+  if (fused > 1 && fusedBit === undefined) refuse(`fused is ${fused}: expected fusedBit as well, the bit that fused leaves have set`);
+  if (fused === 1 && fusedBit !== undefined) refuse(`fusedBit is ${fusedBit}: expected fused as well, how many leaves may have it`);
   if (fusedBit !== undefined) bits.bit("fusedBit", fusedBit);
   if (item.large !== undefined && !largest) refuse(`large is ${item.large}: expected largest, the level up to which leaves are, or neither`);
   return { mask, value, large: item.large === undefined ? 0n : bits.bit("large", item.large), positions, says, always, fixed };
@@ -184,7 +185,10 @@ export function describe(format: GenericFormat): Described {
   ];
   for (const [at, value] of bytes) view.setUint8(at, value);
   for (const [at, value] of wide) view.setBigUint64(at, value, true);
-  const shape: Shape = { levels: mostLevels, indexBits, rootBits: lastBits, leafLevels, frameBits: frame.bits, fixed: leaf.fixed, isNarrow: !hasSoftware, itemBytes, pageLg2, fusedLg2, fusedLevels: leafLevels };
+  const shape: Shape = {
+    levels: mostLevels, indexBits, rootBits: lastBits, leafLevels, frameBits: frame.bits, fixed: leaf.fixed, isNarrow: !hasSoftware, itemBytes, pageLg2,
+    fusedLg2, fusedLevels: leafLevels,
+  };
   return { words, shape, directoryBits: isTree ? directory.field.bits : Infinity };
 }
 /** The longest run of set bits. */

@@ -79,7 +79,8 @@ export function stepsFor(format: FormatName | GenericFormat): (seed: number) => 
     const page = (): number => Math.min(Math.max(one(firsts) + random(CLUSTER_PAGES), 0), end - 1);
     const pages = (): number[] => Array.from({ length: random(random(4) ? 8 : 25) }, page);
     const count = (): number => random(LONG_ONCE_IN) ? 1 + random(random(4) ? 6 : 24) : one(LONG);
-    const frame = (): number => random(2) ? random(Math.min(4096, frames)) : Math.max(frames - 4096, 0) + random(Math.min(2000, frames)), flags = (): FlagSet => one(FLAG_SETS), bit = (): boolean => random(2) === 1;
+    const frame = (): number => random(2) ? random(Math.min(4096, frames)) : Math.max(frames - 4096, 0) + random(Math.min(2000, frames));
+    const flags = (): FlagSet => one(FLAG_SETS), bit = (): boolean => random(2) === 1;
     const verb = one(VERBS);
     switch (verb) {
       case "map": return { verb, page: page(), frame: frame(), flags: flags(), replace: bit() };
@@ -120,7 +121,8 @@ function sameLeaves(found: readonly Mapping[], expected: readonly Mapping[]): vo
   if (!isLike) assert.equal(found, expected);
 }
 function isSameLeaf(a: Mapping, b: Mapping): boolean {
-  return a.page === b.page && a.frame === b.frame && a.pages === b.pages && a.fused === b.fused && a.kind === b.kind && a.write === b.write && a.execute === b.execute && a.user === b.user
+  return a.page === b.page && a.frame === b.frame && a.pages === b.pages && a.fused === b.fused && a.kind === b.kind
+    && a.write === b.write && a.execute === b.execute && a.user === b.user
     && a.accessed === b.accessed && a.dirty === b.dirty;
 }
 /** Does the step to both and compares what they answer. */

@@ -14,7 +14,8 @@ import { WRITABLE, entryIn, mergeSteps, packEntries, tableVerb, told, type Spot,
 interface Shape { levels: number; indexBits: number; largest?: number; fused: 2 | 4; word: number }
 const shapeWith = (given: Omit<Shape, "word">): Shape => ({ ...given, word: described(given) });
 /** Two levels of four items, of which two may be fused; of eight, of which four may; and three levels, the lower two with leaves. */
-const TWOS = shapeWith({ levels: 2, indexBits: 2, fused: 2 }), FOURS = shapeWith({ levels: 2, indexBits: 3, fused: 4 }), TIERS = shapeWith({ levels: 3, indexBits: 2, largest: 1, fused: 2 });
+const TWOS = shapeWith({ levels: 2, indexBits: 2, fused: 2 }), FOURS = shapeWith({ levels: 2, indexBits: 3, fused: 4 });
+const TIERS = shapeWith({ levels: 3, indexBits: 2, largest: 1, fused: 2 });
 const PAGE_LG2 = 6, FUSED = 1 << Size.FUSED;
 
 /** What is wrong with a table whose runs must say what their fused items say: of the same rights, each item a leaf to the frames behind those before it. */

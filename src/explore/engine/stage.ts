@@ -55,7 +55,9 @@ export const LARGE_OF_2 = described({ levels: 2, indexBits: 1, largest: 1, itemB
 /** Formats that are shipped: their pages have 4 KiB. */
 export const SHIPPED = ["x86-64", "riscv-sv48"] as const satisfies FormatName[];
 /** One of each other kind that is compiled, and of items with 32 bits, and of a root of eight frames: they play fewer workloads. */
-export const FURTHER = ["riscv-sv32", "x86-64-la57", "vtd-second-stage-39", "aarch64-4k", "aarch64-16k", "aarch64-16k-stage2", "amd-v1-2", "apple-dart"] as const satisfies FormatName[];
+export const FURTHER = [
+  "riscv-sv32", "x86-64-la57", "vtd-second-stage-39", "aarch64-4k", "aarch64-16k", "aarch64-16k-stage2", "amd-v1-2", "apple-dart",
+] as const satisfies FormatName[];
 /** Frames that are enough for a format of those, where `single` are if each directory takes one. */
 export function framesFor(name: FormatName, single: number): number {
   const { rootBits, indexBits } = shapeOf(name);

@@ -30,9 +30,9 @@ function row(kind: FormatClass, given: Partial<Shape> & Pick<Shape, "levels" | "
 }
 const x86 = (levels: number, isDevice = false): Row => row(levels === 4 && !isDevice ? FormatClass.X86_64 : FormatClass.X86_SHAPED,
   { levels, frameBits: X86.ADDRESS_BITS, leafLevels: X86Shape.LEAF_LEVELS, fixed: isDevice ? { user: true } : {} }, isDevice ? 1 << X86Shape.DEVICE : 0);
-const riscv = (levels: number, hasNapot = false): Row => row(FormatClass.RISCV, {
-  levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1, ...hasNapot && { fusedLg2: RiscvNapot.BITS, fusedLevels: 1 },
-}, Number(hasNapot) << RiscvShape.SVNAPOT);
+const riscv = (levels: number): Row => row(FormatClass.RISCV, { levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1 });
+const napot = (levels: number): Row => row(FormatClass.RISCV_SHAPED,
+  { levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1, fusedLg2: RiscvNapot.BITS, fusedLevels: 1 }, 1 << RiscvShape.SVNAPOT);
 const guest = (indexBits: number): Partial<Shape> => ({ rootBits: indexBits + RiscvShape.GUEST_ROOT_BITS, fixed: { user: true } });
 /** Guest-physical addresses (x4): a root of four frames, and leaves that are users'. */
 const sv32 = (isGuest = false): Row => row(FormatClass.RISCV_SHAPED, {
@@ -75,7 +75,7 @@ const dart = row(FormatClass.DART, {
 const NAMED = {
   "x86-64": x86(4), "x86-64-la57": x86(5),
   "riscv-sv32": sv32(), "riscv-sv39": riscv(3), "riscv-sv48": riscv(4), "riscv-sv57": riscv(5),
-  "riscv-sv39-svnapot": riscv(3, true), "riscv-sv48-svnapot": riscv(4, true), "riscv-sv57-svnapot": riscv(5, true),
+  "riscv-sv39-svnapot": napot(3), "riscv-sv48-svnapot": napot(4), "riscv-sv57-svnapot": napot(5),
   "riscv-sv32x4": sv32(true), "riscv-sv39x4": riscvGuest(3), "riscv-sv48x4": riscvGuest(4), "riscv-sv57x4": riscvGuest(5),
   "aarch64-4k": arm(12, 48, 1), "aarch64-4k-lpa2": arm(12, 52, 1), "aarch64-4k-stage2": arm(12, 48, 2), "aarch64-4k-lpa2-stage2": arm(12, 52, 2),
   "aarch64-4k-contiguous": contiguous(48, 1), "aarch64-4k-lpa2-contiguous": contiguous(52, 1),

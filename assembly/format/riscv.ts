@@ -37,6 +37,24 @@ const ACCESS: u64 = 1 << RiscvItem.READ | 1 << RiscvItem.WRITE | 1 << RiscvItem.
   @inline rootBits(): i32 { return RiscvShape.INDEX_BITS; }
   @inline itemLg2(): i32 { return 3; }
   @inline hasWideRoot(): bool { return false; }
+  @inline leafFrame(item: u64, page: u64): u64 { return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
+  @inline fusedLg2(level: i32): i32 { return 0; }
+  @inline isFused(item: u64): bool { return false; }
+  @inline fuse(item: u64): u64 { return item; }
+  @inline unfuse(item: u64, number: u64): u64 { return item; }
+  @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry); }
+}
+
+/**
+ * Sv32, whose items have four bytes; guest-physical tables (x4), whose root is four times as large, and whose leaves are users'; and tables with
+ * Svnapot, whose leaves may be fused.
+ */
+@unmanaged @final export class RiscvShaped extends RiscvTables {
+  @inline isNarrow(): bool { return bit(this.word(), RiscvShape.NARROW); }
+  @inline indexBits(): i32 { return this.isNarrow() ? RiscvShape.NARROW_INDEX_BITS : RiscvShape.INDEX_BITS; }
+  @inline rootBits(): i32 { return rootBitsIn(this.word()); }
+  @inline itemLg2(): i32 { return this.isNarrow() ? 2 : 3; }
+  @inline hasWideRoot(): bool { return true; }
   @inline leafFrame(item: u64, page: u64): u64 { return field(this.isFused(item) ? this.unfuse(item, page) : item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
   /** Svnapot: all sixteen hold the same word, whose low bits of the number are the pattern; those of the page take their place. */
   @inline fusedLg2(level: i32): i32 { return level == 0 && bit(this.word(), RiscvShape.SVNAPOT) ? RiscvNapot.BITS : 0; }
@@ -46,21 +64,6 @@ const ACCESS: u64 = 1 << RiscvItem.READ | 1 << RiscvItem.WRITE | 1 << RiscvItem.
   @inline withNumber(item: u64, low: u64): u64 {
     return item & ~(field(~(<u64>0), 0, RiscvNapot.BITS) << RiscvItem.NUMBER) | field(low, 0, RiscvNapot.BITS) << RiscvItem.NUMBER;
   }
-  @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry); }
-}
-
-/** Sv32, whose items have four bytes, and guest-physical tables (x4), whose root is four times as large, and whose leaves are users'. */
-@unmanaged @final export class RiscvShaped extends RiscvTables {
-  @inline isNarrow(): bool { return bit(this.word(), RiscvShape.NARROW); }
-  @inline indexBits(): i32 { return this.isNarrow() ? RiscvShape.NARROW_INDEX_BITS : RiscvShape.INDEX_BITS; }
-  @inline rootBits(): i32 { return rootBitsIn(this.word()); }
-  @inline itemLg2(): i32 { return this.isNarrow() ? 2 : 3; }
-  @inline hasWideRoot(): bool { return true; }
-  @inline leafFrame(item: u64, page: u64): u64 { return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
-  @inline fusedLg2(level: i32): i32 { return 0; }
-  @inline isFused(item: u64): bool { return false; }
-  @inline fuse(item: u64): u64 { return item; }
-  @inline unfuse(item: u64, number: u64): u64 { return item; }
   @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry) | flag(bit(this.word(), RiscvShape.GUEST_PHYSICAL), RiscvItem.USER); }
 }
 

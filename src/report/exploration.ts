@@ -76,6 +76,7 @@ export const SUBJECTS: readonly Subject[] = ["tables", "spaces", "others"];
 const TABLE_VERBS = new Set([
   "lookup", "walk for a write", "map", "replace", "unmap", "list", "lookup batch", "map range", "map batch", "unmap range", "unmap batch", "protect", "read and clear",
   "write-protect", "hardware walk for a read", "hardware walk for a write", "map large", "cut", "merge", "protect one", "read and clear one", "unmap one by range",
+  "walk for a write by the next item", "map fused", "fuse", "part",
 ]);
 /** The verbs end where one of these begins: a verb may have a comma of its own. */
 const PLACE = /, (?:same page|same leaf|neighbouring leaves|pages 0 and [01])(?=,|$)/;
@@ -86,6 +87,6 @@ export interface NameParts { verbs: string[]; subject: Subject; trouble: string 
 export function nameParts(name: string): NameParts {
   const at = PLACE.exec(name)?.index ?? name.indexOf(",");
   const verbs = (at < 0 ? name : name.slice(0, at)).split("|").map((verb) => verb.trim());
-  const subject = verbs.length < 2 ? "others" : verbs.some((verb) => TABLE_VERBS.has(verb.replace(/ \d+$/, ""))) ? "tables" : "spaces";
+  const subject = verbs.length < 2 ? "others" : verbs.some((verb) => TABLE_VERBS.has(verb.replace(/ \d+( then .*)?$/, ""))) ? "tables" : "spaces";
   return { verbs, subject, trouble: TROUBLES.exec(name)?.[1] ?? "" };
 }

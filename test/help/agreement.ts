@@ -121,9 +121,8 @@ function sameLeaves(found: readonly Mapping[], expected: readonly Mapping[]): vo
   if (!isLike) assert.equal(found, expected);
 }
 function isSameLeaf(a: Mapping, b: Mapping): boolean {
-  return a.page === b.page && a.frame === b.frame && a.pages === b.pages && a.fused === b.fused && a.kind === b.kind
-    && a.write === b.write && a.execute === b.execute && a.user === b.user
-    && a.accessed === b.accessed && a.dirty === b.dirty;
+  return a.page === b.page && a.frame === b.frame && a.pages === b.pages && a.fused === b.fused && a.kind === b.kind && a.write === b.write
+    && a.execute === b.execute && a.user === b.user && a.accessed === b.accessed && a.dirty === b.dirty;
 }
 /** Does the step to both and compares what they answer. */
 function act(table: Table, model: ModelTable, step: Step): void {
@@ -190,7 +189,9 @@ function act(table: Table, model: ModelTable, step: Step): void {
 }
 /** Plays a step; an error says which it was. */
 export function play(table: Table, model: ModelTable, step: Step): void {
-  try { act(table, model, step); } catch (error) { throw new Error(`${JSON.stringify(step)}: ${(error as Error).message}\n${(error as assert.Assertion).details || ""}`); }
+  try { act(table, model, step); } catch (error) {
+    throw new Error(`${JSON.stringify(step)}: ${(error as Error).message}\n${(error as assert.Assertion).details || ""}`);
+  }
 }
 
 /** How the last entries go: in one range; or those of small leaves page by page, or as a batch, and then the rest. */

@@ -105,12 +105,14 @@ class FusedModel extends ModelTable {
     return super.unmap(page);
   }
   override mapRange(page: number, count: number, frame: number, flags: Flags, largest = Infinity): Outcome {
-    for (let i = 0; i < count;) {
+    for (let i = 0, filled = -1; i < count;) { // in a directory that has something already nothing is fused
       const at = page + i, to = frame + i, leaf = this.sizes.filter((size) => size <= largest && at % size === 0 && to % size === 0 && i + size <= count).at(-1)!;
-      const directory = leaf * 2 ** this.shape.indexBits, isNew = !this.#isRoot(leaf) && super.list(at - at % directory, directory).length === 0;
+      const directory = leaf * 2 ** this.shape.indexBits, start = at - at % directory;
+      const isNew = !this.#isRoot(leaf) && start !== filled && super.list(start, directory).length === 0;
       const room = Math.min(directory - at % directory, count - i), pages = isNew ? room - room % leaf : leaf;
       if (super.mapRange(at, pages, to, flags, leaf) !== "OK") return "EEXIST";
       if (isNew && largest >= (this.#runs.get(leaf) ?? 0)) this.#fuse(at, pages, to, leaf);
+      filled = start;
       i += pages;
     }
     return "OK";

@@ -15,7 +15,9 @@ const amount = (name: string, usual: number): number => Number(process.env[name]
 const OPERATIONS = amount("OPERATIONS", 10_000_000), SECONDS = amount("SECONDS", 10), WALKS = amount("WALKS", 1_000_000), pattern = process.argv[2] ?? "";
 
 /** One of each class of formats that has large leaves, and of the run-time format. */
-const RESIZED = ["x86-64", "x86-64-la57", "aarch64-4k", "riscv-sv48", "riscv-sv32", "vtd-second-stage-48", "amd-v1-4", "five levels of 3 bits, leaves on three"];
+const RESIZED = [
+  "x86-64", "x86-64-la57", "aarch64-4k", "riscv-sv48", "riscv-sv48-svnapot", "riscv-sv32", "vtd-second-stage-48", "amd-v1-4", "five levels of 3 bits, leaves on three",
+];
 const FIXTURES = "test/fixtures/truth";
 
 const counts = (all: { [what: string]: number }): string => Object.entries(all).map(([what, count]) => `${count.toLocaleString("en-US")} ${what}`).join(", ");

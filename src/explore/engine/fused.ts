@@ -94,7 +94,7 @@ function pairs(trouble: Trouble): TableCase[] {
   const meets = (a: TableVerb, b: TableVerb): boolean => trouble === "no frames" ? a.takes || b.takes : trouble !== "stop" || (a !== FUSE && b !== FUSE);
   const secondPages = (a: TableVerb, b: TableVerb): number[] => b.pages > 1 ? [0] : a.pages > 1 ? [1] : [0, 1];
   return verbs.flatMap((a, i) => verbs.slice(i).filter((b) => meets(a, b)).flatMap((b) => STATES.filter(({ state }) => matters(state, a, b)).flatMap(({ state, ...mapped }) =>
-    secondPages(a, b).map((second) => cased(TWOS, `${a.name} | ${b.name}, pages 0 and ${second}, ${state}${trouble === "none" ? "" : `, ${trouble}`}, runs of two`,
+    secondPages(a, b).map((second) => cased(TWOS, `${a.name} | ${b.name}, pages 0 and ${second}, ${state}, runs of two${trouble === "none" ? "" : `, ${trouble}`}`,
       { trouble, ...mapped, threads: [calls([a, 0]), calls([b, second])], ...trouble !== "none" && { beyond: TROUBLED } })))));
 }
 /** One verb alone whose thread dies; its burier as well; two bury. */

@@ -163,6 +163,5 @@ const MERGER_DIED: Workload = {
 };
 
 // A merge waits for one that stopped, as an invalidation does.
-export const LARGE_WORKLOADS: Workload[] = [
-  ...[...(["none", "death", "no frames", "stop"] as const).flatMap(pairs), ...ALONE, ...inTurn, ...meetings].map(tableWorkload), MERGER_DIED,
-];
+const CASES = [...(["none", "death", "no frames", "stop"] as const).flatMap(pairs), ...ALONE, ...inTurn, ...meetings];
+export const LARGE_WORKLOADS: Workload[] = [...CASES.map(tableWorkload), MERGER_DIED];

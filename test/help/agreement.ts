@@ -34,7 +34,7 @@ export const DESCRIBED: typeof SHAPES = {
   ...Object.fromEntries(([1, 2, 4, 8] as const).flatMap((itemBytes) => (["flat", "tree", "tree with large leaves"] as const).flatMap((kind) =>
     fc.sample(descriptions(itemBytes, kind), { seed: SEED, numRuns: DRAWN }).map((format, i) => [`${kind}, items of ${itemBytes} bytes, ${i}`, format] as const)))),
   "one level of 2 bits that grows, items of 2 bytes": {
-    levels: 1, indexBits: 2, largest: 1, grows: true, itemBytes: 2, frame: { shift: 4, bits: 12 }, valid: 0, write: 1, dirty: 2, large: 3, directory: { shift: 5, bits: 10 },
+    levels: 1, indexBits: 2, largest: 1, grows: true, itemBytes: 2, frame: { shift: 4, bits: 12 }, valid: 0, write: 1, dirty: 2, large: 3,
   },
 };
 /** Enough for all that a step can ask for: mapRange takes a chain for each leaf in advance, and a leaf may have four pages. */

@@ -80,7 +80,7 @@ function stays<F extends Format>(f: F, me: usize, table: u32, directory: u32, pa
     let status: u32 = Status.AGAIN;
     enter(me);
     if (stays<F>(f, me, table, <u32>directory, page, level)) {
-      standsAlone<F>(f, at, loadItem<F>(f, at), page, level);
+      if (f.fusedLg2(level)) standsAlone<F>(f, at, loadItem<F>(f, at), page, level);
       const item = loadItem<F>(f, at), isEntry = level == 0 || !isDirectory<F>(f, item);
       if (!replacement) intend(me, table, page);
       if (isEntry && isSame(unpackLeaf<F>(f, item, page, level), seen) && swapItem<F>(f, at, item, replacement ? pack<F>(f, replacement, level) : 0)) {

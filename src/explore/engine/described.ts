@@ -62,7 +62,7 @@ const GENERATIONS = 2 ** 15;
 function stuck(name: string, left: number, threads: ("unmap" | "map large" | "map")[], deaths = 0): Workload {
   const isBuried = deaths > 0;
   return {
-    name: `${name}, generations are used up, described`, threads: threads.length, deaths, subjectBytes: SUBJECT_BYTES, ...isBuried && { beyond: TROUBLED },
+    name: `${name}, generations are used up, described${isBuried ? ", death" : ""}`, threads: threads.length, deaths, subjectBytes: SUBJECT_BYTES, ...isBuried && { beyond: TROUBLED },
     entries: ["tableUnmap", "tableMapRange", "tableMap", ...isBuried ? ["buryThread", "buryEnd"] : []],
     setup: [...SETUP, "tableCreate", "tableMap", "tableLookup", "tableDestroy"],
     begin: (run, arena) => {
@@ -103,7 +103,7 @@ function age(arena: Memory, me: number, generation: number): void {
 const ends = [
   stuck("unmap | map large", 0, ["unmap", "map large"]), stuck("unmap | map", 0, ["unmap", "map"]), stuck("unmap | map, one is left", 1, ["unmap", "map"]),
   stuck("unmap | map large, one is left", 1, ["unmap", "map large"]), stuck("unmap | map | map large, one is left", 1, ["unmap", "map", "map large"]),
-  stuck("unmap | map large, death", 0, ["unmap", "map large"], 1),
+  stuck("unmap | map large", 0, ["unmap", "map large"], 1),
 ];
 
 export const DESCRIBED_WORKLOADS: Workload[] = [...narrow.map(tableWorkload), ...descriptions, ...ends];

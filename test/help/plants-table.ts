@@ -155,7 +155,7 @@ const ALONE: Plant[] = [
   { name: "M1: a verb keeps what it reserved", file: "edit.ts", test: MEMORY, find: "status = reserve(me, expected ? 1 : missing<F>(f, me, level, 0, page), directoryOrder<F>(f, me)) ? Status.AGAIN : Status.NOMEM;\n  }\n  unreserve(me, directoryOrder<F>(f, me));\n", replace: "status = reserve(me, expected ? 1 : missing<F>(f, me, level, 0, page), directoryOrder<F>(f, me)) ? Status.AGAIN : Status.NOMEM;\n  }\n" },
   {
     name: "M1: mapRange reserves nothing before its first change", file: "range.ts", test: MEMORY,
-    find: "reserve(me, worstCase<F>(f, first, end, frame, largest), directoryOrder<F>(f, me)) ? Status.OK : Status.NOMEM", replace: "Status.OK",
+    find: "reserve(me, worstCase<F>(f, me, table, first, end, frame, largest), directoryOrder<F>(f, me)) ? Status.OK : Status.NOMEM", replace: "Status.OK",
   },
   {
     name: "M1: mapRange asks for more than it could need", file: "range.ts", test: MEMORY,

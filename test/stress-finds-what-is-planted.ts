@@ -25,7 +25,7 @@ function run(...words: string[]): { status: number | null; stdout: string; stder
 /** A bug of `npm run plants`, made wider: it shows at once even where workers seldom run side by side. */
 const SLOW_STORE: Plant = {
   name: "W3: unmap takes the entry by a store, a while after it looked", file: "edit.ts", test: "stress-finds-what-is-planted",
-  find: "        if (!swapItem<F>(f, at, item, 0)) continue;\n",
+  find: "        if (!swapAlone<F>(f, at, item, page, 0, 0)) continue;\n",
   replace: "        for (let looks = 0; looks < 3000; looks++) loadItem<F>(f, at);\n        ownStoreItem<F>(f, at, 0);\n",
 };
 

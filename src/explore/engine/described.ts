@@ -62,7 +62,8 @@ const GENERATIONS = 2 ** 15;
 function stuck(name: string, left: number, threads: ("unmap" | "map large" | "map")[], deaths = 0): Workload {
   const isBuried = deaths > 0;
   return {
-    name: `${name}, generations are used up, described${isBuried ? ", death" : ""}`, threads: threads.length, deaths, subjectBytes: SUBJECT_BYTES, ...isBuried && { beyond: TROUBLED },
+    name: `${name}, generations are used up, described${isBuried ? ", death" : ""}`,
+    threads: threads.length, deaths, subjectBytes: SUBJECT_BYTES, ...isBuried && { beyond: TROUBLED },
     entries: ["tableUnmap", "tableMapRange", "tableMap", ...isBuried ? ["buryThread", "buryEnd"] : []],
     setup: [...SETUP, "tableCreate", "tableMap", "tableLookup", "tableDestroy"],
     begin: (run, arena) => {

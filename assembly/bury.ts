@@ -26,7 +26,7 @@ import { loadAcquire, loadAcquire32, own32, own64, ownStore32, storeRelease, swa
 import { arenaOf, frameAt, freeSlot, mirrorOf, sectionOf, slotOf, tableOf, ticketOf, totalFrames } from "./slot";
 import { attach, enter, enterAmongAll, leave, wakeWaiters } from "./section";
 import { dropAll } from "./pin";
-import { changeOwner, clearHint, hintsAt, homeOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
+import { changeOwner, clearHint, hintsAt, homeOf, levelOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
 import { giveRun, orderAt, retireRun } from "./run";
 import { directoryOrder, itemAt, loadItem, topLevel } from "./item";
 import { isTooShort, rootOf, topOf } from "./walk";
@@ -88,8 +88,6 @@ function isNamed(me: usize, space: u32, page: u64, frame: u32, held: bool): bool
   const entry = tableRead(me, spaceTable(me, space), page);
   return kindOf(entry) == EntryKind.MIGRATING ? held : payloadOf(entry) == frame;
 }
-
-@inline function levelOf(place: u64): u32 { return <u32>field(place, Place.LEVEL, Place.LEVEL_BITS); }
 
 /**
  * DEAD(g) does not name a use of a frame, as other words do: it may be dead once more, and hooked, when we swap. So it is looked at in a

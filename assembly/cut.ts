@@ -19,7 +19,7 @@ import { describe, relabel } from "./frames";
 import { draw, keep, reserve, reserved, unreserve } from "./reserve";
 import { descend, pathAt, rootOf } from "./walk";
 import { firstPage } from "./directory";
-import { fuseRuns, standsAlone } from "./fused";
+import { fuseRuns, levelIn, standsAlone } from "./fused";
 import { Format, bit, isDirectory, pack, unpack } from "./format/format";
 
 /**
@@ -47,7 +47,7 @@ export function cut<F extends Format>(f: F, me: usize, table: u32, level: i32, i
  * NOMEM: the large leaf stands, or one of its parts. Outside a section. Bound: it walks again only after its own cut, or another verb's change there.
  */
 export function cutDown<F extends Format>(f: F, me: usize, table: u32, page: u64, size: i32): u32 {
-  const lowest = size & (1 << Size.LEVEL_BITS) - 1;
+  const lowest = levelIn(size);
   let status: u32 = Status.AGAIN;
   while (status == Status.AGAIN) {
     status = Status.OK;

@@ -92,7 +92,7 @@ export function install<F extends Format>(f: F, me: usize, table: u32, level: i3
   if (isBeyondTop<F>(f, me, page, leaf)) return reserved(me) < missing<F>(f, me, level, leaf, page) ? <u32>Status.MORE : raise<F>(f, me, table, page, leaf);
   const meeting = item ? meetMark<F>(f, me, level, item) : Meeting.VOID;
   if (meeting == Meeting.LOST) return Status.AGAIN;
-  if (reserved(me) < missing<F>(f, me, level, leaf, page)) return Status.MORE;
+  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;
   if (meeting == Meeting.BINDING) { // only now: a mapper that fails for memory is not liable
     intend(me, table, page); // before the call-off: whoever buries us finds the directory
     callOff<F>(f, me, level);

@@ -5,7 +5,7 @@
 import { Slot, Staging } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
 import { own64, ownFloat, ownStore32, ownStore64, ownStoreFloat } from "./door";
-import { framesOf, pageLg2, stagingOf } from "./slot";
+import { flagsIn, framesOf, pageLg2, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { directoryOrder, itemAt, loadItem, pageNumberBits, rootOrder, topLevel } from "./item";
 import { isBeyondTop, lookupEntry, rootOf } from "./walk";
@@ -32,7 +32,7 @@ const TWO_52: f64 = 4503599627370496, TWO_52_BITS: u64 = 0x433 << 52;
 @inline function settle(staging: usize, at: usize, page: u64, entry: u64, flagged: bool): void {
   ownStoreFloat(at, doubleOf(page));
   ownStoreFloat(at + Staging.FRAMES, entry ? doubleOf(entry >> Entry.PAYLOAD) : -1);
-  if (flagged) ownStore32(staging + Staging.FLAGS + (at - staging >> 1), <u32>entry & ((1 << Entry.PAYLOAD) - 1));
+  if (flagged) ownStore32(staging + Staging.FLAGS + (at - staging >> 1), flagsIn(entry));
 }
 /** What the leaf directory says of a page. A hole, a large leaf, a software entry: that page is looked up alone. */
 @inline function entryIn<F extends Format>(f: F, me: usize, root: u32, leaf: usize, page: u64, flagged: bool): u64 {

@@ -171,6 +171,7 @@ export function hintsAt(me: usize, frame: u32): u64 { return loadAcquire(bitmapW
 export function clearHint(me: usize, frame: u32): void { clearBits(bitmapWord(me, frame), bitmapBit(frame)); }
 
 @inline export function placeOf(me: usize, frame: u32): u64 { return loadAcquire(descriptorOf(me, frame) + Descriptor.PLACE); }
+@inline export function levelOf(place: u64): u32 { return <u32>(place >> Place.LEVEL) & ((1 << Place.LEVEL_BITS) - 1); }
 @inline export function homeOf(place: u64): u32 { return <u32>(place >> Place.HOME) & ((1 << Place.HOME_BITS) - 1); }
 
 /**

@@ -18,9 +18,12 @@
 //   swap(item 1, …)                                                            [the unmap answers dirty: nothing is lost]
 //
 // A helper that is late may note in an item once more what had been taken there: marks may say more than was, never less.
-import { Entry } from "./layout/entry";
+import { Entry, Size } from "./layout/entry";
 import { loadItem, ownItem, ownStoreItem, swapItem } from "./item";
-import { Format, isFused, unpackLeaf } from "./format/format";
+import { Format, isFused, isLeafOf, unpackLeaf } from "./format/format";
+
+/** The level that a size names (layout/entry.ts). */
+@inline export function levelIn(size: i32): i32 { return size & (1 << Size.LEVEL_BITS) - 1; }
 
 export const NOTED: u64 = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
 
@@ -32,7 +35,6 @@ export const NOTED: u64 = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
 @inline function pageOf<F extends Format>(f: F, page: u64, level: i32, i: u64): u64 {
   return numberOf<F>(f, page, level) - before<F>(f, page, level) + i << (level * f.indexBits());
 }
-@inline function isLeaf<F extends Format>(f: F, item: u64, level: i32): bool { return f.present(item) && (level == 0 || f.isLeaf(item)); }
 
 /** Whether something of the run is fused still that has the item at `at`, for `page` and of `level`. */
 @inline export function isInRun<F extends Format>(f: F, at: usize, page: u64, level: i32): bool {
@@ -48,7 +50,7 @@ function notedIn<F extends Format>(f: F, at: usize, page: u64, level: i32): u64 
   let noted: u64 = 0;
   for (let i: u64 = 0; i < lengthOf<F>(f, level); i++) {
     const item = loadItem<F>(f, start + (<usize>i << f.itemLg2()));
-    if (isLeaf<F>(f, item, level)) noted |= unpackLeaf<F>(f, item, pageOf<F>(f, page, level, i), level);
+    if (isLeafOf<F>(f, item, level)) noted |= unpackLeaf<F>(f, item, pageOf<F>(f, page, level, i), level);
   }
   return noted & NOTED;
 }
@@ -58,7 +60,7 @@ function note<F extends Format>(f: F, at: usize, page: u64, level: i32, noted: u
   const start = startOf<F>(f, at, page, level);
   for (let i: u64 = 0; i < lengthOf<F>(f, level); i++) {
     const each = start + (<usize>i << f.itemLg2()), item = loadItem<F>(f, each);
-    if (!isLeaf<F>(f, item, level)) return false;
+    if (!isLeafOf<F>(f, item, level)) return false;
     const entry = unpackLeaf<F>(f, item, pageOf<F>(f, page, level, i), level), more = f.packPresent(entry | noted, level);
     if (!(noted & ~entry)) continue;
     if (!isInRun<F>(f, at, page, level)) return false; // after the item was loaded: it is of the run, and not what came later

@@ -3,7 +3,7 @@
 // the slot (layout/arena.ts) or in the thread's staging.
 import { Entry, EntryKind } from "./layout/entry";
 import { createArena, takeWorkspace } from "./arena";
-import { registerThread, unregisterThread, answerEntry } from "./slot";
+import { registerThread, unregisterThread, answerEntry, flagsIn } from "./slot";
 import * as section from "./section";
 import * as pins from "./pin";
 import * as pinned from "./pinned";
@@ -37,7 +37,7 @@ export function tableDestroy(me: usize, table: u32): void { tables.tableDestroy(
 export function tableLookup(me: usize, table: u32, page: f64): u32 {
   const entry = tables.tableRead(me, table, <u64>page);
   answerEntry(me, entry);
-  return <u32>entry & ((1 << Entry.PAYLOAD) - 1);
+  return flagsIn(entry);
 }
 /** The same after a walk as hardware makes it, which sets accessed, and dirty for a write that the entry allows. */
 export function tableWalk(me: usize, table: u32, page: f64, write: bool): u32 {
@@ -45,7 +45,7 @@ export function tableWalk(me: usize, table: u32, page: f64, write: bool): u32 {
   const entry = tables.tableTranslate(me, table, <u64>page, write);
   section.leave(me);
   answerEntry(me, entry);
-  return <u32>entry & ((1 << Entry.PAYLOAD) - 1);
+  return flagsIn(entry);
 }
 /** Maps a page to a frame. OK, EXIST unless `replace`, NOMEM with nothing done, STALE. */
 export function tableMap(me: usize, table: u32, page: f64, frame: f64, flags: u32, replace: bool): u32 { return tables.tableMap(me, table, <u64>page, entryOf(frame, flags), replace); }

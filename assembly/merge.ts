@@ -47,14 +47,13 @@ import { retireRun } from "./run";
 import { draw, keep, reserve, unreserve } from "./reserve";
 import { descendTo, pathAt, rootOf } from "./walk";
 import { firstPage, generationOf, intend, pruneTo, revive, settleIntent } from "./directory";
-import { NOTED, fuseRuns, isInRun } from "./fused";
-import { Format, bit, flag, isDirectory, payloadOf, unpackLeaf } from "./format/format";
+import { NOTED, fuseRuns, isInRun, levelIn } from "./fused";
+import { Format, bit, flag, isDirectory, isLeafOf, payloadOf, unpackLeaf } from "./format/format";
 
-@inline function levelOf(size: i32): i32 { return size & (1 << Size.LEVEL_BITS) - 1; }
 /** Whether a run of that size is asked for, and not a large leaf. */
-@inline function isRun<F extends Format>(f: F, size: i32): bool { return f.fusedLg2(levelOf(size)) != 0 && bit(size, Size.FUSED); }
+@inline function isRun<F extends Format>(f: F, size: i32): bool { return f.fusedLg2(levelIn(size)) != 0 && bit(size, Size.FUSED); }
 /** The level of the pointer to the directory whose leaves are merged: into a large leaf in its place, or into a run in its copy. */
-@inline function pointerLevel<F extends Format>(f: F, size: i32): i32 { return isRun<F>(f, size) ? levelOf(size) + 1 : levelOf(size); }
+@inline function pointerLevel<F extends Format>(f: F, size: i32): i32 { return isRun<F>(f, size) ? levelIn(size) + 1 : levelIn(size); }
 
 /** The entry that says what `count` leaves say, the first of them for `page`; 0 when none could: they must follow each other and allow the same. */
 function gather<F extends Format>(f: F, me: usize, frame: u32, page: u64, level: i32, count: u64): u64 {
@@ -62,7 +61,7 @@ function gather<F extends Format>(f: F, me: usize, frame: u32, page: u64, level:
   let first: u64 = 0, noted: u64 = 0;
   for (let i: u64 = 0; i < count; i++) {
     const item = loadItem<F>(f, start + (<usize>i << f.itemLg2()));
-    if (!f.present(item) || (level && !f.isLeaf(item))) return 0;
+    if (!isLeafOf<F>(f, item, level)) return 0;
     const entry = unpackLeaf<F>(f, item, page + (i << bits), level), same = (entry & ~(NOTED | 1 << Entry.FUSED)) - (i << bits << Entry.PAYLOAD);
     noted |= entry & NOTED;
     if (i == 0) first = same;
@@ -72,7 +71,7 @@ function gather<F extends Format>(f: F, me: usize, frame: u32, page: u64, level:
 }
 /** The entry that a merge over the page would make, 0 when it cannot. */
 @inline function gatherFor<F extends Format>(f: F, me: usize, frame: u32, page: u64, size: i32): u64 {
-  const level = levelOf(size), below = isRun<F>(f, size) ? level : level - 1, count = isRun<F>(f, size) ? <u64>1 << f.fusedLg2(level) : <u64>1 << f.indexBits();
+  const level = levelIn(size), below = isRun<F>(f, size) ? level : level - 1, count = isRun<F>(f, size) ? <u64>1 << f.fusedLg2(level) : <u64>1 << f.indexBits();
   const bits = below * f.indexBits(), number = page >> bits;
   return gather<F>(f, me, frame, number - (number & count - 1) << bits, below, count);
 }
@@ -109,8 +108,8 @@ export function mergeBegin<F extends Format>(f: F, me: usize, table: u32, page: 
   let status: u32 = Status.NONE;
   enter(me);
   const level = pointerLevel<F>(f, size); // a run of the root: no pointer is above it, and nobody makes another root
-  const item = f.leafLevels() >> levelOf(size) & 1 ? itemOn<F>(f, me, table, page, level) : 0, frame = isDirectory<F>(f, item) ? <u32>f.directoryFrame(item) : 0;
-  const isDone = isRun<F>(f, size) && frame && isInRun<F>(f, itemBelowRoot<F>(f, frameAt(me, frame), page, levelOf(size)), page, levelOf(size));
+  const item = f.leafLevels() >> levelIn(size) & 1 ? itemOn<F>(f, me, table, page, level) : 0, frame = isDirectory<F>(f, item) ? <u32>f.directoryFrame(item) : 0;
+  const isDone = isRun<F>(f, size) && frame && isInRun<F>(f, itemBelowRoot<F>(f, frameAt(me, frame), page, levelIn(size)), page, levelIn(size));
   if (frame && !isDone && gatherFor<F>(f, me, frame, page, size)) {
     status = Status.AGAIN;
     relabel(me, frame);

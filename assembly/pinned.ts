@@ -10,18 +10,16 @@ import { Entry } from "./layout/entry";
 import { Status } from "./layout/status";
 import { Table } from "./layout/table";
 import { ownStore32, ownStoreFloat } from "./door";
-import { frameAt, stagingOf } from "./slot";
+import { flagsIn, frameAt, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { indexBitsAt, itemAt, loadItem, swapItem } from "./item";
-import { homeOf, ownerKind, ownerOf, placeOf } from "./frames";
+import { homeOf, levelOf, ownerKind, ownerOf, placeOf } from "./frames";
 import { descendTo, pathFrame, rootOf, topOf } from "./walk";
 import { intend, pruneTo, settleIntent } from "./directory";
 import { standsAlone } from "./fused";
 import { isSame } from "./edit";
-import { Format, field, isDirectory, levelsIn, pack, unpackLeaf } from "./format/format";
+import { Format, isDirectory, levelsIn, pack, unpackLeaf } from "./format/format";
 import { dispatch } from "./format/all";
-
-@inline function levelOf(me: usize, directory: u32): i32 { return <i32>field(placeOf(me, directory), Place.LEVEL, Place.LEVEL_BITS); }
 
 /**
  * The root of a table, for a thread that holds a pin: its frame in FRAME, its level in COUNT. STALE when the table is gone; one that
@@ -37,7 +35,7 @@ export function tableRoot(me: usize, table: u32): u32 {
 
 @unmanaged @final class Scan {
   @inline run<F extends Format>(f: F, me: usize, directory: usize, page: u64, end: u64, limit: u64): u64 {
-    const level = levelOf(me, <u32>directory), shift = level * f.indexBits(), base = placeOf(me, <u32>directory) >> Place.PAGE;
+    const level = <i32>levelOf(placeOf(me, <u32>directory)), shift = level * f.indexBits(), base = placeOf(me, <u32>directory) >> Place.PAGE;
     const stop = min(end, base + (<u64>1 << shift + indexBitsAt<F>(f, level))), from = max(page, base), staging = stagingOf(me);
     let count: u32 = 0, first = from >> shift << shift, status: u32 = Status.OK;
     for (let at = itemAt<F>(f, frameAt(me, <u32>directory), from, level); first < stop; at += <usize>1 << f.itemLg2(), first += <u64>1 << shift) {
@@ -47,7 +45,7 @@ export function tableRoot(me: usize, table: u32): u32 {
       const entry = level && isDirectory<F>(f, item) ? f.directoryFrame(item) << Entry.PAYLOAD : unpackLeaf<F>(f, item, first, level);
       ownStoreFloat(staging + Staging.PAGES + (<usize>count << 3), <f64>first);
       ownStoreFloat(staging + Staging.FRAMES + (<usize>count << 3), <f64>(entry >> Entry.PAYLOAD));
-      ownStore32(staging + Staging.FLAGS + (<usize>count << 2), <u32>entry & ((1 << Entry.PAYLOAD) - 1));
+      ownStore32(staging + Staging.FLAGS + (<usize>count << 2), flagsIn(entry));
       count++;
     }
     ownStore32(me + Slot.COUNT, count);
@@ -76,7 +74,7 @@ function stays<F extends Format>(f: F, me: usize, table: u32, directory: u32, pa
 }
 @unmanaged @final class Update {
   @inline run<F extends Format>(f: F, me: usize, directory: usize, page: u64, seen: u64, replacement: u64): u64 {
-    const level = levelOf(me, <u32>directory), at = itemAt<F>(f, frameAt(me, <u32>directory), page, level), table = homeOf(placeOf(me, <u32>directory));
+    const level = <i32>levelOf(placeOf(me, <u32>directory)), at = itemAt<F>(f, frameAt(me, <u32>directory), page, level), table = homeOf(placeOf(me, <u32>directory));
     let status: u32 = Status.AGAIN;
     enter(me);
     if (stays<F>(f, me, table, <u32>directory, page, level)) {

@@ -31,7 +31,7 @@ import { describe, relabel } from "./frames";
 import { draw, keep } from "./reserve";
 import { pathFrame } from "./walk";
 import { intend, pruneTo } from "./directory";
-import { Format, isDirectory } from "./format/format";
+import { Format, LEVELS, isDirectory } from "./format/format";
 
 /** How many levels a table needs for a leaf of level `leaf` at a page. */
 export function levelsFor<F extends Format>(f: F, page: u64, leaf: i32): i32 {
@@ -42,7 +42,7 @@ export function levelsFor<F extends Format>(f: F, page: u64, leaf: i32): i32 {
 
 /** The format word of a table that has so many levels by now. */
 @inline function wordWith<F extends Format>(f: F, levels: i32): u64 {
-  return f.word() & ~((1 << FormatWord.LEVELS_BITS) - 1 << FormatWord.LEVELS) | levels << FormatWord.LEVELS;
+  return f.word() & ~LEVELS | levels << FormatWord.LEVELS;
 }
 
 /**

@@ -5,7 +5,7 @@ import { Slot, Staging } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
 import { Status } from "./layout/status";
 import { own32, ownFloat, ownStore32, ownStoreFloat } from "./door";
-import { answeredEntry, frameOfAddress, stagingOf } from "./slot";
+import { answeredEntry, flagsIn, frameOfAddress, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { directoryOrder, loadItem, mostLevels, pageNumberBits, swapItem, topLevel } from "./item";
 import { reserve, unreserve } from "./reserve";
@@ -98,7 +98,7 @@ function stage(me: usize, page: u64, entry: u64): void {
 }
 @inline function stageAt(staging: usize, n: u32, entry: u64): void {
   ownStoreFloat(staging + Staging.FRAMES + (<usize>n << 3), entry ? <f64><i64>(entry >> Entry.PAYLOAD) : -1);
-  ownStore32(staging + Staging.FLAGS + (<usize>n << 2), <u32>entry & ((1 << Entry.PAYLOAD) - 1));
+  ownStore32(staging + Staging.FLAGS + (<usize>n << 2), flagsIn(entry));
 }
 
 /** Lists what is mapped. */

@@ -39,11 +39,13 @@ import { Table } from "./layout/table";
   ownStore64(me + Slot.WAIT_VALUE, value);
   return Status.WAIT;
 }
+/** What an entry says beside its payload. */
+@inline export function flagsIn(entry: u64): u32 { return <u32>entry & ((1 << Entry.PAYLOAD) - 1); }
 /** Leaves an entry where both a calling verb and TypeScript find it. */
 @inline export function answerEntry(me: usize, entry: u64): void {
   ownStore64(me + Slot.ENTRY, entry);
   ownStoreFloat(me + Slot.FRAME, entry ? <f64><i64>(entry >> Entry.PAYLOAD) : -1);
-  ownStore32(me + Slot.FLAGS, <u32>entry & ((1 << Entry.PAYLOAD) - 1));
+  ownStore32(me + Slot.FLAGS, flagsIn(entry));
 }
 @inline export function answeredEntry(me: usize): u64 { return own64(me + Slot.ENTRY); }
 

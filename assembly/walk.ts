@@ -6,11 +6,11 @@
 //
 // Whoever goes down to change something calls off each merge on its way, before it touches what is below: see merge.ts.
 import { Slot } from "./layout/arena";
-import { FormatWord, Table } from "./layout/table";
+import { Table } from "./layout/table";
 import { loadAcquire, own32, ownStore32 } from "./door";
 import { frameAt, frameOfAddress, framesOf, pageLg2, tableOf } from "./slot";
 import { itemAt, itemBelowRoot, loadItem, mostLevels, orderAtLevel, rootOrder, swapItem, topLevel } from "./item";
-import { Format, bit, flag, isDirectory, levelsIn, unpackLeaf, unpackPage } from "./format/format";
+import { Format, LEVELS, bit, flag, isDirectory, levelsIn, unpackLeaf, unpackPage } from "./format/format";
 import { Entry } from "./layout/entry";
 
 /**
@@ -24,7 +24,6 @@ import { Entry } from "./layout/entry";
 }
 /** Whether a format word is of the format, whatever levels a table that grows has by now. */
 @inline function isOfFormat<F extends Format>(f: F, word: u32): bool { return f.mayGrow() ? !((word ^ f.word()) & ~LEVELS) : word == f.word(); }
-const LEVELS: u32 = (1 << FormatWord.LEVELS_BITS) - 1 << FormatWord.LEVELS;
 /** Root and format of a table, whatever format it has. */
 @inline export function topOf(me: usize, table: u32): u64 { return loadAcquire(tableOf(me, table) + Table.TOP); }
 

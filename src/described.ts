@@ -40,7 +40,7 @@ export interface GenericFormat {
 
 const ITEM_FIELDS = ["valid", ...FLAGS, "large", "fusedBit", "directory"] as const satisfies (keyof GenericFormat)[];
 /** What a directory's place has room for. */
-const PAGE_NUMBER_BITS = 64 - Place.PAGE;
+const PAGE_NUMBER_BITS: number = Place.PAGE_BITS;
 const refuse = (what: string): never => { throw new PageMirrorError("EINVAL", what); };
 const bitAt = (at: number): bigint => 1n << BigInt(at);
 const maskOf = ({ shift, bits }: Field): bigint => bitAt(bits) - 1n << BigInt(shift);

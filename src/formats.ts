@@ -44,10 +44,9 @@ const NO_PROCESSOR = { execute: false, user: false };
 const vtd = (levels: number): Row => row(FormatClass.VTD, { levels, frameBits: VtdItem.ADDRESS_BITS, leafLevels: VtdShape.LEAF_LEVELS, fixed: NO_PROCESSOR });
 /** What a directory's place has room for: six levels of AMD map addresses below 2^59. */
 const PAGE_NUMBER_BITS: number = Place.PAGE_BITS;
-const rootBitsOf = (levels: number, indexBits: number): number => Math.min(indexBits, PAGE_NUMBER_BITS - (levels - 1) * indexBits);
 const amd = (levels: number): Row => row(FormatClass.AMD_V1, {
   levels, frameBits: AmdItem.ADDRESS_BITS, leafLevels: AmdShape.OWN_LEAF_LEVELS, fixed: NO_PROCESSOR,
-  rootBits: rootBitsOf(levels, AmdShape.INDEX_BITS),
+  rootBits: Math.min(AmdShape.INDEX_BITS, PAGE_NUMBER_BITS - (levels - 1) * AmdShape.INDEX_BITS),
 });
 /** A table that grows begins with one level, and its shape is the one that it may come to have. */
 const growing = (format: Row): Row => ({
@@ -126,6 +125,11 @@ export function wordOf(engine: Engine, word: number): number {
 function asBegun(word: number): number {
   const levels = (1 << FormatWord.LEVELS_BITS) - 1 << FormatWord.LEVELS;
   return word >>> FormatWord.GROWS & 1 ? word & ~levels | 1 << FormatWord.LEVELS : word;
+}
+/** How many bits of a frame's number its entries have: read, and not described again, for a pin's update asks each time. */
+export function frameBitsOf(engine: Engine, word: number): number {
+  const name = nameOf(word);
+  return name ? NAMED[name].frameBits : 64 - new Uint8Array(descriptionIn(engine, word).buffer)[Description.LEAF_RIGHT]!;
 }
 /** What an arena has of the format of that word: its description, zeros for one that has a name. */
 export function descriptionIn(engine: Engine, word: number): Uint32Array<ArrayBuffer> {

@@ -7,8 +7,9 @@ import { Status } from "../assembly/layout/status.js";
 import { Table as Record } from "../assembly/layout/table.js";
 import { Cursor, isEntry, rootOf, scan, type Batch, type Directory, type Seen, type Step } from "./cursor.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
-import { formatOf, shapeOf, type Flags } from "./formats.js";
-import { packFlags, recordOf, type Table } from "./table.js";
+import { frameBitsOf, shapeOf, type Flags } from "./formats.js";
+import { packFlags } from "./shape.js";
+import { recordOf, type Table } from "./table.js";
 import type { Thread } from "./thread.js";
 
 /** What a walk calls. Each gets values, and may call any verb; it may not drop the walk's pin. */
@@ -88,7 +89,7 @@ export class Pin {
   #framesOf(directory: number): number {
     const { engine, me } = this.thread, place = engine.u64(engine.u32(me + Slot.DESCRIPTORS) + directory * Descriptor.BYTES + Descriptor.PLACE);
     const table = Number(BigInt.asUintN(Place.HOME_BITS, place >> BigInt(Place.HOME)));
-    return 2 ** shapeOf(formatOf(this.thread.engine, this.#record(table, Record.TOP))).frameBits;
+    return 2 ** frameBitsOf(this.thread.engine, this.#record(table, Record.TOP));
   }
   #record(table: number, field: Record): number {
     return this.thread.engine.u32(recordOf(this.thread, table) + field);

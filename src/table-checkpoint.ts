@@ -7,7 +7,8 @@ import { descriptionIn, nameOf, shapeOf } from "./formats.js";
 import { Pin } from "./pin.js";
 import { addLeaf, type Run } from "./runs.js";
 import { seal, unseal, viewOf } from "./sealed.js";
-import { Table, mapping, packFlags } from "./table.js";
+import { packFlags } from "./shape.js";
+import { Table, mapping } from "./table.js";
 import { checkThread, type Thread } from "./thread.js";
 
 /**

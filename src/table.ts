@@ -9,6 +9,7 @@ import { PageMirrorError, checkWhole, hex } from "./error.js";
 import { formatOf, formatWord, pageNumberBits, shapeOf, sizesOf, wordOf, type Flags, type FormatName, type GenericFormat, type Shape } from "./formats.js";
 import type { Wasm } from "./engine.js";
 import { checkHandle, staleError } from "./handle.js";
+import { packFlags } from "./shape.js";
 import { checkThread, type Thread } from "./thread.js";
 
 /** What a lookup finds: the frame number and the flags as the format has them. */
@@ -26,19 +27,7 @@ export interface Mapping extends Required<Flags> {
   kind: EntryKind;
 }
 
-const FLAG_BITS = { write: Entry.WRITE, execute: Entry.EXECUTE, user: Entry.USER, accessed: Entry.ACCESSED, dirty: Entry.DIRTY } as const;
 const NOTED = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
-
-export function packFlags(flags: Flags): number {
-  if (typeof flags !== "object" || flags === null) throw new PageMirrorError("EINVAL", `flags ${String(flags)}: expected an object such as {write: true}`);
-  let bits: number = EntryKind.PRESENT;
-  for (const name in flags) {
-    const at = FLAG_BITS[name as keyof Flags];
-    if (typeof at !== "number") throw new PageMirrorError("EINVAL", `flag "${name}": expected ${Object.keys(FLAG_BITS).join(", ")}`);
-    if (flags[name as keyof Flags]) bits |= 1 << at;
-  }
-  return bits;
-}
 
 function kindIn(bits: number): EntryKind { return bits & ((1 << Entry.KIND_BITS) - 1); }
 /** An entry as the wasm leaves it, by name. */
@@ -66,6 +55,7 @@ export class Table {
   readonly #me: number;
   readonly #table: number;
   readonly #shape: Shape;
+  readonly #sizes: ReturnType<typeof sizesOf>;
   readonly format: FormatName | GenericFormat;
   /** What the engine is told of it. @internal */
   readonly word: number;
@@ -95,7 +85,8 @@ export class Table {
     this.pages = 2 ** pageNumberBits(this.#shape);
     this.frames = 2 ** frameBits;
     this.fixed = fixed;
-    this.sizes = sizesOf(this.#shape).map(({ pages }) => pages);
+    this.#sizes = sizesOf(this.#shape);
+    this.sizes = this.#sizes.map(({ pages }) => pages);
   }
 
   /** Makes an empty table. ENOMEM when no frame is free for its root, ENOSPC when the arena holds as many tables as it can. */
@@ -313,7 +304,7 @@ export class Table {
   }
   /** The size of so many pages, as the engine names it. */
   #size(name: string, pages: number): number {
-    const found = sizesOf(this.#shape).find((each) => each.pages === pages);
+    const found = this.#sizes.find((each) => each.pages === pages);
     if (found) return found.size;
     throw new PageMirrorError("EINVAL", `${name} is ${String(pages)}: expected a size of this format in pages: ${this.sizes.join(", ")}`);
   }

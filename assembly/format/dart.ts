@@ -2,21 +2,19 @@
 import { DartItem, DartShape } from "../layout/dart";
 import { Entry, EntryKind } from "../layout/entry";
 import { Verdict } from "../layout/hardware";
-import { Built, bit, field, flag } from "./format";
+import { Plain, bit, field, flag } from "./format";
 import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
 
 /** The address in an item, of a table or of a page, as so many units. */
 @inline function numberIn(item: u64, unitLg2: i32): u64 { return field(item, unitLg2, DartShape.ADDRESS_BITS - unitLg2); }
 
 /** The tables of one register: two levels, the lower one of pages only. A directory is a run of four frames of 4 KiB. */
-@unmanaged @final export class Dart extends Built {
+@unmanaged @final export class Dart extends Plain {
   @inline levels(): i32 { return DartShape.LEVELS; }
   @inline rootBits(): i32 { return DartShape.INDEX_BITS; }
   @inline indexBits(): i32 { return DartShape.INDEX_BITS; }
   @inline itemLg2(): i32 { return DartShape.ITEM_LG2; }
   @inline frameLg2(): i32 { return DartShape.FRAME_LG2; }
-  @inline hasWideRoot(): bool { return false; }
-  @inline mayGrow(): bool { return false; }
   @inline leafLevels(): u32 { return DartShape.LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, DartItem.VALID); }
   @inline isLeaf(item: u64): bool { return false; }
@@ -25,10 +23,6 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
   @inline directory(frame: u64, level: i32): u64 { return frame << DartShape.FRAME_LG2 | flag(true, DartItem.VALID); }
   @inline directoryFrame(item: u64): u64 { return numberIn(item, DartShape.FRAME_LG2); }
   @inline leafFrame(item: u64, page: u64): u64 { return numberIn(item, DartShape.PAGE_LG2); }
-  @inline fusedLg2(level: i32): i32 { return 0; }
-  @inline isFused(item: u64): bool { return false; }
-  @inline fuse(item: u64): u64 { return item; }
-  @inline unfuse(item: u64, number: u64): u64 { return item; }
   @inline touched(item: u64, write: bool): u64 { return item; }
   @inline packPresent(entry: u64, level: i32): u64 {
     return field(entry, Entry.PAYLOAD, DartShape.ADDRESS_BITS - DartShape.PAGE_LG2) << DartShape.PAGE_LG2 | flag(true, DartItem.VALID) | flag(true, DartItem.WHOLE)

@@ -66,7 +66,7 @@ import { FormatWord } from "../layout/table";
 
 /** How many bits of generation nothing ever uses up: eight bytes have room for them. */
 export const GENERATION_BITS: i32 = 64 - Absent.GENERATION;
-export const MARK: u64 = EntryKind.MARK << Absent.FLAGS;
+const MARK: u64 = EntryKind.MARK << Absent.FLAGS;
 
 /** A format of some hardware. The object is the format word itself; marks are as layout/entry.ts has them. */
 @unmanaged export abstract class Built extends Format {
@@ -79,7 +79,19 @@ export const MARK: u64 = EntryKind.MARK << Absent.FLAGS;
   @inline isEmpty(item: u64): bool { return item == 0 || this.isMark(item); }
 }
 
+/** One whose tables do not grow, whose root is as any directory, and whose leaves are never fused. */
+@unmanaged export abstract class Plain extends Built {
+  @inline mayGrow(): bool { return false; }
+  @inline hasWideRoot(): bool { return false; }
+  @inline fusedLg2(level: i32): i32 { return 0; }
+  @inline isFused(item: u64): bool { return false; }
+  @inline fuse(item: u64): u64 { return item; }
+  @inline unfuse(item: u64, number: u64): u64 { return item; }
+}
+
 @inline export function levelsIn(word: u32): i32 { return <i32>field(word, FormatWord.LEVELS, FormatWord.LEVELS_BITS); }
+/** Where a format word says how many levels there are. */
+export const LEVELS: u32 = (1 << FormatWord.LEVELS_BITS) - 1 << FormatWord.LEVELS;
 @inline export function mayGrowIn(word: u32): bool { return bit(word, FormatWord.GROWS); }
 @inline export function rootBitsIn(word: u32): i32 { return <i32>field(word, FormatWord.ROOT_BITS, FormatWord.ROOT_BITS_BITS); }
 /** A format whose tree is as the word says: one class for tables of any number of levels. */
@@ -115,7 +127,9 @@ function unpackFused<F extends Format>(f: F, item: u64, page: u64, level: i32): 
 }
 /** Whether an item of that level is a fused leaf. */
 @inline export function isFused<F extends Format>(f: F, item: u64, level: i32): bool {
-  return f.fusedLg2(level) != 0 && f.present(item) && (level == 0 || f.isLeaf(item)) && f.isFused(item);
+  return f.fusedLg2(level) != 0 && isLeafOf<F>(f, item, level) && f.isFused(item);
 }
+/** Whether an item of that level is a leaf that hardware uses. */
+@inline export function isLeafOf<F extends Format>(f: F, item: u64, level: i32): bool { return f.present(item) && (level == 0 || f.isLeaf(item)); }
 /** Whether an item points to a directory. */
 @inline export function isDirectory<F extends Format>(f: F, item: u64): bool { return (f.hasAnyItem() || f.present(item)) && !f.isLeaf(item); }

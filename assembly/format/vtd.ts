@@ -2,17 +2,15 @@
 import { Entry, EntryKind } from "../layout/entry";
 import { Verdict } from "../layout/hardware";
 import { VtdFeature, VtdItem, VtdShape } from "../layout/vtd";
-import { Built, bit, field, flag, levelsIn } from "./format";
+import { Plain, bit, field, flag, levelsIn } from "./format";
 import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
 
-@unmanaged @final export class VtdSecondStage extends Built {
+@unmanaged @final export class VtdSecondStage extends Plain {
   @inline levels(): i32 { return levelsIn(this.word()); }
   @inline rootBits(): i32 { return VtdShape.INDEX_BITS; }
-  @inline mayGrow(): bool { return false; }
   @inline indexBits(): i32 { return VtdShape.INDEX_BITS; }
   @inline itemLg2(): i32 { return VtdShape.ITEM_LG2; }
   @inline frameLg2(): i32 { return VtdShape.PAGE_LG2; }
-  @inline hasWideRoot(): bool { return false; }
   @inline leafLevels(): u32 { return VtdShape.LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, VtdItem.READ) || bit(item, VtdItem.WRITE); }
   @inline isLeaf(item: u64): bool { return bit(item, VtdItem.PAGE_SIZE); }
@@ -20,10 +18,6 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
   @inline directory(frame: u64, level: i32): u64 { return frame << VtdItem.ADDRESS | flag(true, VtdItem.READ) | flag(true, VtdItem.WRITE); }
   @inline directoryFrame(item: u64): u64 { return field(item, VtdItem.ADDRESS, VtdItem.ADDRESS_BITS); }
   @inline leafFrame(item: u64, page: u64): u64 { return field(item, VtdItem.ADDRESS, VtdItem.ADDRESS_BITS); }
-  @inline fusedLg2(level: i32): i32 { return 0; }
-  @inline isFused(item: u64): bool { return false; }
-  @inline fuse(item: u64): u64 { return item; }
-  @inline unfuse(item: u64, number: u64): u64 { return item; }
   @inline touched(item: u64, write: bool): u64 { return item | flag(true, VtdItem.ACCESSED) | flag(write, VtdItem.DIRTY); }
   @inline packPresent(entry: u64, level: i32): u64 {
     return field(entry, Entry.PAYLOAD, VtdItem.ADDRESS_BITS) << VtdItem.ADDRESS | flag(true, VtdItem.READ) | flag(bit(entry, Entry.WRITE), VtdItem.WRITE)

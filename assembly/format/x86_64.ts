@@ -3,16 +3,14 @@
 import { Entry, EntryKind } from "../layout/entry";
 import { Allowed, Verdict } from "../layout/hardware";
 import { X86, X86Feature, X86Shape, X86Walk } from "../layout/x86_64";
-import { Built, bit, field, flag, levelsIn } from "./format";
+import { Plain, bit, field, flag, levelsIn } from "./format";
 import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf } from "./hardware";
 
-@unmanaged abstract class X86Items extends Built {
+@unmanaged abstract class X86Items extends Plain {
   @inline rootBits(): i32 { return X86Shape.INDEX_BITS; }
-  @inline mayGrow(): bool { return false; }
   @inline indexBits(): i32 { return X86Shape.INDEX_BITS; }
   @inline itemLg2(): i32 { return X86Shape.ITEM_LG2; }
   @inline frameLg2(): i32 { return X86Shape.PAGE_LG2; }
-  @inline hasWideRoot(): bool { return false; }
   @inline leafLevels(): u32 { return X86Shape.LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, X86.PRESENT); }
   @inline isLeaf(item: u64): bool { return bit(item, X86.PAGE_SIZE); }
@@ -23,10 +21,6 @@ import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf }
   }
   @inline directoryFrame(item: u64): u64 { return field(item, X86.ADDRESS, X86.ADDRESS_BITS); }
   @inline leafFrame(item: u64, page: u64): u64 { return field(item, X86.ADDRESS, X86.ADDRESS_BITS); }
-  @inline fusedLg2(level: i32): i32 { return 0; }
-  @inline isFused(item: u64): bool { return false; }
-  @inline fuse(item: u64): u64 { return item; }
-  @inline unfuse(item: u64, number: u64): u64 { return item; }
   @inline touched(item: u64, write: bool): u64 { return item | flag(true, X86.ACCESSED) | flag(write, X86.DIRTY); }
   @inline unpackPresent(item: u64, level: i32): u64 {
     return field(item, X86.ADDRESS, X86.ADDRESS_BITS) << Entry.PAYLOAD | EntryKind.PRESENT | flag(bit(item, X86.WRITE), Entry.WRITE)

@@ -1,7 +1,7 @@
 // What happened: operations as threads logged them, and the steps that each of them took on one page.
 import { Entry, EntryKind } from "../../assembly/layout/entry.js";
 import { Status } from "../../assembly/layout/status.js";
-import type { Flags } from "../formats.js";
+import { FLAG_BITS, type Flags } from "../shape.js";
 
 /** Verbs of a table, then those of an address space. The number of a verb in this list is what a log holds. */
 export const VERBS = [
@@ -60,7 +60,6 @@ export interface Step {
   operation: Operation;
 }
 
-const FLAG_BITS = { write: Entry.WRITE, execute: Entry.EXECUTE, user: Entry.USER, accessed: Entry.ACCESSED, dirty: Entry.DIRTY } as const;
 /** Flags by name as bits of an entry that is present, and back. */
 export function bitsOf(flags: Flags): number {
   let bits: number = EntryKind.PRESENT;

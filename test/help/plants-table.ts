@@ -108,8 +108,8 @@ const RACES: Plant[] = [
   },
   {
     name: "W4: a freeze is called off before the directories are in hand", file: "edit.ts", test: RACE,
-    find: "  if (reserved(me) < missing<F>(f, me, level, leaf, page)) return Status.MORE;\n",
-    replace: "  if (meeting == Meeting.BINDING) callOff(me, level);\n  if (reserved(me) < missing<F>(f, me, level, leaf, page)) return Status.MORE;\n",
+    find: "  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;\n",
+    replace: "  if (meeting == Meeting.BINDING) callOff(me, level);\n  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;\n",
   },
   {
     name: "W4: a mapper swaps over a binding mark", file: "directory.ts", test: RACE,

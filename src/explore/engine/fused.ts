@@ -5,11 +5,11 @@ import { Entry, Size } from "../../../assembly/layout/entry.js";
 import { GenericItem } from "../../../assembly/layout/generic.js";
 import { Table as Record } from "../../../assembly/layout/table.js";
 import type { View, Workload } from "../workload.js";
-import { CLEAR_ONE, CUT, PROTECT_ONE, UNMAP_ONE, cutting } from "./large.js";
+import { CLEAR_ONE, CUT, MERGE, PROTECT_ONE, UNMAP_ONE, cutting, evenly } from "./large.js";
 import { pack, statusOf } from "./program.js";
 import { described } from "./stage.js";
 import { FUNERALS, THREE, TROUBLED, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
-import { WRITABLE, entryIn, mergeSteps, packEntries, tableVerb, told, type Spot, type TableVerb, type Told } from "./table-verbs.js";
+import { WRITABLE, entryIn, mergeSteps, packEntries, tableVerb, told, type TableVerb, type Told } from "./table-verbs.js";
 
 interface Shape { levels: number; indexBits: number; largest?: number; fused: 2 | 4; word: number }
 const shapeWith = (given: Omit<Shape, "word">): Shape => ({ ...given, word: described(given) });
@@ -53,7 +53,6 @@ const WALK_NEXT: TableVerb = { name: "walk for a write by the next item", pages:
     ...statusOf(answer) ? [{ operation: { page, verb: "mark" as const, value: 1 }, answer: undefined }] : [],
   ] };
 /** Two pages to frames that may be fused. */
-const evenly = (spot: Spot): Spot => ({ ...spot, frame: spot.frame + spot.frame % 2 });
 const MAP_FUSED: TableVerb = { ...single("map range"), name: "map fused",
   call: (spot) => {
     const { me, table, page, frame } = evenly(spot);
@@ -61,10 +60,8 @@ const MAP_FUSED: TableVerb = { ...single("map range"), name: "map fused",
       answer: (status, view) => pack(status, view.u32(me + Slot.COUNT)) };
   },
   operations: (answer, spot): Told[] => single("map range").operations(answer, evenly(spot)) };
-const FUSE: TableVerb = { name: "fuse", pages: 2, wantsMapped: true, takes: true, call: () => { throw new Error("a verb of several steps"); },
-  steps: mergeSteps(FUSED), operations: () => [] };
+const FUSE: TableVerb = { ...MERGE, name: "fuse", takes: true, steps: mergeSteps(FUSED) };
 const FUSE_LARGE: TableVerb = { ...FUSE, name: "fuse large leaves", steps: mergeSteps(1 | FUSED) };
-const MERGE: TableVerb = { ...FUSE, name: "merge", takes: false, steps: mergeSteps(1) };
 const PART: TableVerb = { ...free(CUT), name: "part" };
 
 const READERS = [single("lookup"), WALK, WALK_NEXT, single("list")];

@@ -14,7 +14,7 @@ const single = (name: string): TableVerb => tableVerb(name);
 const none = (): never => { throw new Error("a verb of several steps"); };
 
 /** The same with a frame that is a multiple of two. */
-const evenly = (spot: Spot): Spot => ({ ...spot, frame: spot.frame + spot.frame % 2 });
+export const evenly = (spot: Spot): Spot => ({ ...spot, frame: spot.frame + spot.frame % 2 });
 export const MAP_LARGE: TableVerb = { name: "map large", pages: 2, wantsMapped: false, takes: true,
   call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2, frame + frame % 2, WRITABLE | 1 << Entry.LEVEL],
     answer: (status, view) => pack(status, view.f64(me + Slot.PAGE) - page) }),

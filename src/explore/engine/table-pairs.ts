@@ -74,7 +74,7 @@ export function tableWorkload(given: TableCase): Workload {
       const { slots } = stage, first = slots[0]!;
       const beside = stage.number("tableCreate", first, given.beside ?? given.format); // so that the other one's number is not 0
       const table = stage.number("tableCreate", first, given.format);
-      const begins = given.mapped.length > FIRST_OF_RUN ? given.mapped.length : FIRST_OF_RUN;
+      const begins = Math.max(given.mapped.length, FIRST_OF_RUN);
       const before = new Map(given.mapped.map((page, i) => [page, entryWith(given.mappedAs ? begins + i : i + 1)]));
       if (given.mappedAs)
         stage.succeed("tableMapRange", first, table, given.mapped[0]!, given.mapped.at(-1)! + 1, begins, entryWith(0) | MAPPED_SIZES[given.mappedAs] << Entry.LEVEL);

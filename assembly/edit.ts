@@ -20,7 +20,7 @@ import { directoryOrder, itemAt, loadItem, ownItem, ownStoreItem, swapItem, topL
 import { describe, ownerKind, ownerOf, relabel } from "./frames";
 import { draw, keep, reserve, reserved, unreserve } from "./reserve";
 import { descend, isBeyondTop, lookupEntry, pathAt, pathFrame, rootOf } from "./walk";
-import { Meeting, callOff, firstPage, intend, isStuck, kill, meetMark, prune, settleIntent, unhook } from "./directory";
+import { Meeting, callOff, firstPage, intend, isIntended, isStuck, kill, meetMark, prune, settleIntent, unhook } from "./directory";
 import { fuseRuns, swapAlone } from "./fused";
 import { cut } from "./cut";
 import { levelsFor, raise } from "./raise";
@@ -94,8 +94,10 @@ export function install<F extends Format>(f: F, me: usize, table: u32, level: i3
   if (meeting == Meeting.LOST) return Status.AGAIN;
   if (reserved(me) < <u32>(level - leaf)) return Status.MORE;
   if (meeting == Meeting.BINDING) { // only now: a mapper that fails for memory is not liable
+    const isSecond = isIntended(me, table, page);
     intend(me, table, page); // before the call-off: whoever buries us finds the directory
-    callOff<F>(f, me, level);
+    if (isSecond) prune<F>(f, me, table, level); // frozen again: help, so that somebody comes to an end
+    else callOff<F>(f, me, level);
     return Status.AGAIN;
   }
   const filled = level > leaf ? build<F>(f, me, table, level, leaf, page, count, entry) : pack<F>(f, entry, leaf);
@@ -143,7 +145,7 @@ export const SIZE: u64 = ((1 << Size.BITS) - 1) << Entry.LEVEL;
 /**
  * Changes the entry of a page from `expected` to `replacement`; either may be 0 (nothing). OK, AGAIN (another entry stands
  * there, left in the slot), or NOMEM. Outside a section.
- * Bound: it walks again only after its own cut, or another verb's completed map, clear or freeze.
+ * Bound: it walks again only after its own cut, another verb's completed map or clear, a directory's death, or its one call-off.
  */
 export function change<F extends Format>(f: F, me: usize, table: u32, page: u64, expected: u64, replacement: u64): u32 {
   let status: u32 = Status.AGAIN;

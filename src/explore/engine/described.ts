@@ -40,8 +40,8 @@ function describing(name: string, formats: [GenericFormat, GenericFormat], free:
         checkEnd: ({ view, completed, dead }) => {
           for (const { thread, result } of completed) {
             if (result < 0 && free > 1) return `thread ${thread} is told ${result}: expected a format word`;
-            const isAsDescribed = all[thread]!.every((word, i) => view.u32(recordOf(result) + 4 * i) === (i ? word : result));
-            if (result > 0 && !isAsDescribed) return `format ${result} is not as thread ${thread} described it`;
+            const isAsDescribed = (): boolean => all[thread]!.every((word, i) => view.u32(recordOf(result) + 4 * i) === (i ? word : result));
+            if (result > 0 && !isAsDescribed()) return `format ${result} is not as thread ${thread} described it`;
           }
           const given = completed.filter(({ result }) => result > 0).map(({ result }) => result);
           if (!isSame && new Set(given).size < given.length) return `two formats have the word ${given[0]}`;

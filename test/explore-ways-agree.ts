@@ -9,7 +9,7 @@ import type { Limits, Outcome } from "../src/explore/outcome.js";
 import { searchRandom } from "../src/explore/random.js";
 import { replay } from "../src/explore/replay.js";
 import { searchStates } from "../src/explore/search.js";
-import type { Call, Workload } from "../src/explore/workload.js";
+import { ownWorkload, type Call, type Workload } from "../src/explore/workload.js";
 import { compileFixture, stageFixture } from "./fixtures/explore/compile.js";
 import { SEED, generator } from "./help/engine.js";
 
@@ -70,6 +70,18 @@ agree(`300 programs drawn by a seed (${SEED})`, async () => {
     different += all.finals.size;
   }
   assert.ok(different > 600, `${different} final states`);
+});
+
+agree("a race that is declared, by names of exports where there are no others, is tried in both orders", async () => {
+  const { wasm } = await compileFixture("declared-race"), subject = await instrument(wasm, { subjectBytes: 65536, threads: 2 });
+  const stage = (races: Workload["races"] = []): Machine => new Machine(subject, { ...ownWorkload("a declared race", [...subject.entries.keys()], 2)!, races });
+  assert.is(searchStates(stage()).failure?.kind, "race", "unless it is declared");
+  const machine = stage([{ functions: ["thread0", "thread1"], reason: "which of them comes last is all the same" }]);
+  const { outcome, finals } = ends(machine, (limits) => searchStates(machine, limits));
+  assert.ok(outcome.complete && !outcome.failure, outcome.failure?.message);
+  assert.is(finals.size, 2);
+  assert.equal(sorted(finals), sorted(ends(machine, (limits) => searchBounded(machine, Infinity, limits)).finals));
+  assert.throws(() => searchDpor(machine), /a declared race has declared races inside of steps/);
 });
 
 agree("a bound on preemptions lets through what it should", async () => {

@@ -1,7 +1,8 @@
 // Dynamic partial-order reduction (Flanagan and Godefroid, 2005) with sleep sets: of all schedules that differ only in the order of steps
 // that do not touch the same word, about one is run. Two steps depend on each other when they are of one thread, or touch
 // overlapping bytes and one may write, or one wakes the other. Plain accesses need no place in this: in a program without races the
-// atomics order them, and a program with one fails. Deaths and events depend on everything, so a workload that has them is refused.
+// atomics order them, and a program with one fails. Deaths and events depend on everything, and declared races on what only the step
+// itself tells, so a workload that has them is refused.
 // Orders of whole calls (checkHistory) are seen as the schedules run happen to have them: the stateful search is the proof for those.
 import { PageMirrorError } from "../error.js";
 import { Status } from "./layout.js";
@@ -25,6 +26,8 @@ function depend(a: Access, b: Access): boolean {
 export function searchDpor(machine: Machine, limits: Limits = {}): Outcome {
   if (machine.workload.deaths || machine.plan.events?.length)
     throw new PageMirrorError("EINVAL", `${machine.workload.name} has deaths or events: expected none with partial-order reduction`);
+  if (machine.workload.races?.length && !machine.workload.everyAccess)
+    throw new PageMirrorError("EINVAL", `${machine.workload.name} has declared races inside of steps: expected none, or steps at every access, with partial-order reduction`);
   const outcome = emptyOutcome(), watch = new Watch(limits, outcome), { threads } = machine;
   const path: Taken[] = [], runnables: number[] = [], wanted: number[] = [], low: number[] = [], high: number[] = [];
   let isCut = false;

@@ -1,13 +1,16 @@
 // Which steps need not be tried in every order: those on words that are no other thread's business. An atomic load of a word that no
 // other thread ever writes, any operation on a word that no other thread ever touches, or the notify of a word on which no other thread
-// ever sleeps, commutes with all that others do; so where a
-// thread is about to take such a step the search tries that step alone (and the thread's death, and events), not everybody's. Plain
-// accesses count as well: an atomic that goes before them would leave no mark for them to meet.
+// ever sleeps, commutes with all that others do; so where a thread is about to take such a step the search tries that step alone (and
+// the thread's death, and events), not everybody's. Plain accesses count as well: an atomic that goes before them would leave no mark for
+// them to meet.
 //
 // That nobody ever touches a word is an assumption. It comes from random schedules; the search notes every operation, and a search
 // that finds the assumption wrong is made again with what it has learnt. When one ends without learning anything it is the proof: the
 // first operation against the assumption would have been met on the reduced paths as well, since all that precedes it commutes.
 // Such a step releases nothing to others, so plain accesses before it keep their marks: a race is found as before, or sooner.
+//
+// Plain accesses that follow the operation belong to its step. Where no race is declared they commute, or the race is found; a step that
+// makes declared ones on words of others is others' business, which is known once it is made.
 import { generator } from "../generator.js";
 import { DIES, HAPPENS, type Machine } from "./machine.js";
 import { drawBit } from "./path.js";
@@ -58,6 +61,15 @@ export class Locality {
     this.machine.eachMark(from, (thread, at, bytes, writes) => {
       for (let word = at >>> 3; word <= (at + bytes - 1) >>> 3; word++) this.#learn(word, 1 << thread, writes);
     });
+  }
+  /** Whether what a thread has done since the machine's marks ended at `from` may race, as declared, with what others do. */
+  meets(from: number): boolean {
+    let meets = false;
+    if (this.machine.workload.races) this.machine.eachMark(from, (thread, at, bytes, writes, site) => {
+      if (meets || !this.machine.races.isDeclared(site)) return;
+      for (let word = at >>> 3; word <= (at + bytes - 1) >>> 3; word++) meets ||= ((writes ? this.#touched : this.#wrote)[word]! & ~(1 << thread)) !== 0;
+    });
+    return meets;
   }
   #learn(word: number, bit: number, writes: boolean): void {
     this.#learnIn(this.#touched, word, bit);

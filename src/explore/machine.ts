@@ -99,9 +99,9 @@ export class Machine extends Player {
 
   /** Where the marks of plain accesses end; and each of those that were left behind some earlier end. */
   get marks(): number { return this.words[this.control + Control.MARKS]!; }
-  eachMark(from: number, see: (thread: number, at: number, bytes: number, writes: boolean) => void): void {
+  eachMark(from: number, see: (thread: number, at: number, bytes: number, writes: boolean, site: number) => void): void {
     const { words, marks } = this;
-    for (let i = from >>> 2; i < marks >>> 2; i += 3) see(words[i + 1]! >>> 8, words[i]! >>> 0, words[i + 1]! & 15, (words[i + 1]! & 16) !== 0);
+    for (let i = from >>> 2; i < marks >>> 2; i += 3) see(words[i + 1]! >>> 8, words[i]! >>> 0, words[i + 1]! & 15, (words[i + 1]! & 16) !== 0, words[i + 2]!);
   }
 
   // ---- steps ---------------------------------------------------------------------------------------------------------------
@@ -125,8 +125,8 @@ export class Machine extends Player {
     this.#readKey();
     return this.violation;
   }
-  /** Takes the last step back. The hash is that of the last state reached, but for the beginning. */
-  back(): void {
+  /** Takes the last step back. The hash stays that of the last state reached, but at the beginning, and where it `goesOn` from here. */
+  back(goesOn = false): void {
     const { places } = this.subject, choice = this.#path[--this.depth]!, frame = places.frames + this.depth * places.controlBytes;
     if (choice < DIES) this.hooks["pm.back"](frame, 4 * this.base(choice), choice);
     else { // whoever survives a death may have begun something
@@ -134,7 +134,7 @@ export class Machine extends Player {
       this.hooks["pm.back"](frame, 0, 0);
       this.#paintAll(1);
     }
-    if (this.depth === 0) this.#readKey();
+    if (goesOn || this.depth === 0) this.#readKey();
   }
   #paintAll(set: number): void {
     for (let thread = 0, base = this.base(0); thread < this.threads; thread++, base += this.stride)

@@ -42,7 +42,7 @@ export class Player {
   protected readonly control: number; // index of the first control word
   protected readonly scratch: number; // and of the first scratch word
   protected readonly stride: number;
-  protected readonly races: Races;
+  readonly races: Races;
   protected readonly sleepers: Sleepers;
   protected readonly ended: Completed[] = [];
   protected ordered = false;

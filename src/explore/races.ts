@@ -2,7 +2,7 @@
 import type { Subject } from "./instrument.js";
 import { Thread } from "./layout.js";
 import { isAtomic } from "./operations.js";
-import type { Workload } from "./workload.js";
+import type { DeclaredRace, Workload } from "./workload.js";
 
 export class Races {
   readonly #atomic: Uint8Array; // by site
@@ -17,6 +17,9 @@ export class Races {
   isAtomic(site: number): boolean { return this.#atomic[site] === 1; }
   writes(site: number): boolean { return this.#writes[site] === 1; }
 
+  /** Whether a race of this site is declared, with whatever other. */
+  isDeclared(site: number): boolean { return this.workload.races?.some((race) => this.#isOf(race, site)) ?? false; }
+
   /** What the thread whose words begin at `current` races with when its operation `site` touches these bytes; undefined if that is declared. */
   raceOf(threads: number, current: number, site: number, at: number, bytes: number): string | undefined {
     const { words, subject: { sites } } = this;
@@ -27,8 +30,7 @@ export class Races {
         const from = words[mark]!, what = words[mark + 1]!, foreign = words[mark + 2]!;
         if (what >>> 8 !== thread || from >= at + bytes || at >= from + (what & 15)) continue;
         if (!(what & 16) && sites[site]!.kind.endsWith("load")) continue; // two readers
-        const functions = [site, foreign].map((each) => sites[each]!.function);
-        if (this.workload.races?.some((declared) => functions.every((name) => declared.functions.some((each) => each === name || each.endsWith(`/${name}`))))) continue;
+        if (this.workload.races?.some((race) => this.#isOf(race, site) && this.#isOf(race, foreign))) continue;
         return [site, foreign].map((each) => this.#describe(each)).sort().join(" races with ");
       }
     }
@@ -49,6 +51,10 @@ export class Races {
     return undefined;
   }
 
+  #isOf({ functions }: DeclaredRace, site: number): boolean {
+    const name = this.subject.sites[site]!.function;
+    return functions.some((each) => each === name || each.endsWith(`/${name}`));
+  }
   #describe(site: number): string {
     const { name, function: where } = this.subject.sites[site]!;
     return `${name} in ${where}`;

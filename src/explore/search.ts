@@ -68,6 +68,9 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
     return judgeHere(machine, outcome, limits);
   };
 
+  /** The step that was taken alone is the others' business after all. */
+  const tryOthers = (): void => { left[level]! |= rest[level]!; rest[level] = 0; };
+
   if (machine.initial && base === 0) return fail(machine.initial);
   try {
     states.add(machine.low, machine.high, OPEN);
@@ -83,9 +86,12 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
         if (choice < DIES) locality?.note(choice);
         const marks = machine.marks;
         let violation = machine.step(choice, isAlone), taken = 1;
+        if (isAlone && locality!.meets(marks)) tryOthers();
         for (let next = -1; !violation && taken < CHAIN_MAX && (next = onlyStep(machine, locality)) >= 0; taken++) {
+          const from = machine.marks;
           locality!.note(next);
           violation = machine.step(next, true);
+          if (!violation && locality!.meets(from)) { machine.back(true); break; } // from here it is tried beside the others'
         }
         locality?.notePlain(marks);
         outcome.transitions += taken;
@@ -100,7 +106,7 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
         if (mark === DONE) ends[level] ||= choice < DIES;
         else {
           outcome.cycles++;
-          if (isAlone) { left[level]! |= rest[level]!; rest[level] = 0; } // else the others might wait for ever
+          if (isAlone) tryOthers(); // else they might wait for ever
           lowest[level] = Math.min(lowest[level]!, mark - OPEN);
         }
         while (taken-- > 0) machine.back();

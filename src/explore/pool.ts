@@ -4,12 +4,17 @@ import { Worker } from "node:worker_threads";
 import { PageMirrorError } from "../error.js";
 import type { ExploreOptions } from "./explore.js";
 import type { Subject } from "./instrument.js";
-import type { MutationOptions, MutationResult } from "./mutation.js";
+import type { Mutant } from "./mutants.js";
+import type { Attempts, Baseline } from "./baselines.js";
+import type { MutationLimits, Verdict } from "./mutation.js";
 import type { WorkloadResult } from "./task.js";
 
-/** What a worker is asked: to explore a workload by its name, or to try some mutants with some workloads. */
-export type Task = { explore: string; options: ExploreOptions } | { mutants: number[]; workloads: string[]; states: number; options: MutationOptions };
-export type Done = { workload: WorkloadResult } | { mutation: MutationResult } | { error: { message: string; code: string } } | { progress: string };
+/**
+ * What a worker is asked: to explore a workload by its name; to do so without a mutant, unless it has more states than that; or to try a
+ * mutant with some workloads.
+ */
+export type Task = { explore: string; options: ExploreOptions } | { baseline: string; states: number } | { mutant: Mutant; with: Attempts; limits: MutationLimits };
+export type Done = { workload: WorkloadResult } | { baseline: Baseline | undefined } | { verdict: Verdict } | { error: { message: string; code: string } };
 export interface PoolData { subjects: [kind: string, subject: Subject][] }
 
 export interface PoolOptions {
@@ -30,7 +35,7 @@ export async function runTasks(tasks: Task[], subjects: PoolData["subjects"], { 
     worker.on("message", (done: Done) => {
       if ("error" in done) { reject(new PageMirrorError(done.error.code as PageMirrorError["code"], done.error.message)); return; }
       onDone(done);
-      if (!("progress" in done)) next();
+      next();
     });
     worker.once("error", reject);
     worker.once("exit", (code) => { reject(new PageMirrorError("EIO", `an exploring thread ended with code ${code}`)); });

@@ -1,17 +1,17 @@
 // The mutation score of the engine: all its mutants against the workloads, on the threads of the pool.
 import { PageMirrorError } from "../error.js";
+import { attemptsFor, type Baseline } from "./baselines.js";
 import { UNNOTICED } from "./engine/unnoticed.js";
 import { Subjects } from "./explore.js";
-import type { Mutant } from "./mutants.js";
-import type { MutationResult, Survivor } from "./mutation.js";
+import { sumOf, type MutationResult, type Verdict } from "./mutation.js";
 import { runTasks, type Task } from "./pool.js";
 import { sourceLine } from "./source-lines.js";
 import { MUTATION_WORKLOADS } from "./workloads.js";
 
 /** A mutant that nobody noticed. `line`: its line of the source. `note`: why nothing is wrong with it. */
-export interface Unkilled extends Omit<Survivor, "mutant"> { line?: string; note?: string }
-export interface Score extends Pick<MutationResult, "total" | "killed" | "endless" | "killedBy" | "byChange"> { survivors: Unkilled[] }
-export const NO_SCORE: Score = { total: 0, killed: 0, endless: 0, survivors: [], killedBy: {}, byChange: {} };
+export interface Unkilled extends Pick<Verdict, "tried" | "cut" | "meets"> { site: string; change: string; line?: string; note?: string }
+export interface Score extends MutationResult { survivors: Unkilled[] }
+export const NO_SCORE: Score = { ...sumOf([]), survivors: [] };
 
 export interface MutantFlags {
   workers: number;
@@ -25,12 +25,13 @@ export interface MutantFlags {
 
 /** Runs alone, after the threads, to tell what is wrong with what they left: no part of what they do. */
 const MEASURE = "audit.ts";
-/** Mutants a task: few, so that threads end at about the same time. */
-const MUTANTS_A_TASK = 4;
 /** Workloads with more states are not used for mutants. */
-const BASELINE_STATES = 120_000;
-/** For each mutant so many workloads at most, some of every size; fewer for one that nobody can notice: another reason is needed if one does. */
-const TRIES = 240, TRIES_UNNOTICED = 12;
+const BASELINE_STATES = 60_000;
+/**
+ * For each mutant so many workloads at most, some of every size, and so many states in all of them; fewer for one that nobody can
+ * notice: another reason is needed if somebody does.
+ */
+const EFFORT = { tries: 240, states: 1_500_000 }, EFFORT_UNNOTICED = { tries: 60, states: 300_000 };
 
 export async function scoreMutants({ wasm, names }: { wasm: Uint8Array; names: string | undefined }, flags: MutantFlags, progress: (text: string) => void): Promise<Score> {
   const { sourceMap, sites, match, seconds, workers } = flags, chosen = MUTATION_WORKLOADS.filter(({ name }) => name.includes(match));
@@ -39,23 +40,22 @@ export async function scoreMutants({ wasm, names }: { wasm: Uint8Array; names: s
   const subjects = await new Subjects(wasm, chosen, names, { mutants: true, sourceMap }).all();
   const mutants = subjects[0]![1].mutants.filter(({ site }) => !site.includes(MEASURE) && (site.includes(sites) || sourceLine(sourceMap, site)?.includes(sites)));
   if (mutants.length === 0) throw new PageMirrorError("EINVAL", `--mutants ${sites}: expected a part of a place such as section.ts:46, or of its line`);
-  const workloads = chosen.map(({ name }) => name), tasks: Task[] = [];
-  const isUnnoticed = (mutant: Mutant): boolean => reasonFor(mutant, sourceLine(sourceMap, mutant.site)) !== undefined;
-  for (const [some, tries] of [[mutants.filter((mutant) => !isUnnoticed(mutant)), TRIES], [mutants.filter(isUnnoticed), TRIES_UNNOTICED]] as const)
-    for (let from = 0; from < some.length; from += MUTANTS_A_TASK)
-      tasks.push({
-        mutants: some.slice(from, from + MUTANTS_A_TASK).map(({ id }) => id), workloads, states: BASELINE_STATES, options: { tries, ...seconds !== undefined && { seconds } },
-      });
-  const score: Score = { ...NO_SCORE, survivors: [], killedBy: {}, byChange: {} };
-  let tried = 0;
-  await runTasks(tasks, subjects, {
-    workers,
-    onDone: (each) => {
-      if ("progress" in each) progress(`${++tried} of ${mutants.length} mutants`);
-      if ("mutation" in each) addTo(score, each.mutation, sourceMap);
-    },
+
+  const baselines: Baseline[] = [], verdicts: Verdict[] = [];
+  let known = 0;
+  await runTasks(chosen.map(({ name }): Task => ({ baseline: name, states: BASELINE_STATES })), subjects, { workers, onDone: (done) => {
+    if ("baseline" in done && done.baseline) baselines.push(done.baseline);
+    progress(`${++known} of ${chosen.length} workloads without mutants`);
+  } });
+  const tasks = mutants.map((mutant): Task => {
+    const { tries, states } = reasonFor(mutant, sourceLine(sourceMap, mutant.site)) === undefined ? EFFORT : EFFORT_UNNOTICED;
+    return { mutant, with: attemptsFor(mutant, baselines, tries), limits: { states, ...seconds !== undefined && { seconds } } };
   });
-  return score;
+  await runTasks(tasks, subjects, { workers, onDone: (done) => {
+    if ("verdict" in done) verdicts.push(done.verdict);
+    progress(`${verdicts.length} of ${mutants.length} mutants`);
+  } });
+  return { ...sumOf(verdicts), survivors: verdicts.filter(({ killer }) => !killer).map((verdict) => unkilled(verdict, sourceMap)) };
 }
 
 /** Why nobody can notice a change of a line of the source. */
@@ -64,18 +64,7 @@ function reasonFor({ site, change }: { site: string; change: string }, line: str
   return UNNOTICED.find((each) => line?.includes(each.line) && (each.column ?? column) === column && each.changes.includes(change))?.why;
 }
 
-function addTo(score: Score, { total, killed, endless, survivors, killedBy, byChange }: MutationResult, sourceMap: string): void {
-  score.total += total;
-  score.killed += killed;
-  score.endless += endless;
-  for (const { mutant: _, ...survivor } of survivors) {
-    const line = sourceLine(sourceMap, survivor.site), note = reasonFor(survivor, line);
-    score.survivors.push({ ...survivor, ...line !== undefined && { line }, ...note !== undefined && { note } });
-  }
-  for (const [name, kills] of Object.entries(killedBy)) score.killedBy[name] = (score.killedBy[name] ?? 0) + kills;
-  for (const [change, of] of Object.entries(byChange)) {
-    const sum = score.byChange[change] ??= { total: 0, killed: 0 };
-    sum.total += of.total;
-    sum.killed += of.killed;
-  }
+function unkilled({ mutant, tried, cut, meets }: Verdict, sourceMap: string): Unkilled {
+  const { site, change } = mutant, line = sourceLine(sourceMap, site), note = reasonFor(mutant, line);
+  return { site, change, tried, cut, meets, ...line !== undefined && { line }, ...note !== undefined && { note } };
 }

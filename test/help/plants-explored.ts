@@ -24,14 +24,14 @@ const GIVEN_BACK_BY_TWO = "a leaf that a dead thread gave back, 0 of 3 parts are
 const EMPTIED_AGAIN = "a leaf of one frame that a dead thread retired, 0 of 3 parts are gone, buried by two, needed by one and emptied again, runs";
 const RUNS: Plant[] = [
   { name: "the head of a run goes before its parts", file: "run.ts",
-    explored: { workload: "unmap alone, runs of 4 frames, death", tells: /dies/ },
+    explored: { workload: "unmap alone, runs of 4 frames, death", tells: /dies/, isExtra: true },
     and: {
       file: "run.ts", replace: "    changeOwner(me, head + i, seen, to);\n  }\n  ",
       find: "    if (ownerOf(me, head) != from) break; // it may be of another use\n    changeOwner(me, head + i, seen, to);\n  }\n  changeOwner(me, head, from, to);\n  ",
     },
     find: "  for (let i: u32 = (1 << order) - 1; i > 0; i--) {", replace: "  changeOwner(me, head, from, to);\n  for (let i: u32 = (1 << order) - 1; i > 0; i--) {" },
   { name: "a part of a run is let go without a look at the head", file: "run.ts",
-    explored: { workload: GIVEN_BACK_BY_TWO, tells: /in run\/letGo/ },
+    explored: { workload: GIVEN_BACK_BY_TWO, tells: /in run\/letGo/, isExtra: true },
     find: "    if (ownerOf(me, head) != from) break; // it may be of another use\n", replace: "" },
   { name: "ABA: the parts of every run have the same name", file: "run.ts",
     explored: { workload: GIVEN_BACK_BY_TWO, tells: /in run\/letGo/, isExtra: true },
@@ -53,7 +53,7 @@ const RUNS: Plant[] = [
 
 const RAISED = "map 5 | unmap 0, 0 mapped, the table grows";
 const GROWTH: Plant[] = [
-  { name: "W4: who empties a former root takes it for the root still", file: "directory.ts", explored: { workload: RAISED, tells: /table 1\.top/ },
+  { name: "W4: who empties a former root takes it for the root still", file: "directory.ts", explored: { workload: RAISED, tells: /table 1\.top/, isExtra: true },
     find: "  if (f.mayGrow() && levelsIn(<u32>topOf(me, table)) - 1 != topLevel<F>(f, me)) pruneTo<F>(f, me, table, 0);\n", replace: "" },
   { name: "W4: who raises a table leaves its empty root", file: "raise.ts", explored: { workload: RAISED, tells: /table 1\.top/, isExtra: true },
     find: "    pruneTo<F>(f, me, table, 0);\n", replace: "" },
@@ -61,7 +61,7 @@ const GROWTH: Plant[] = [
     explored: { workload: "map 5, empty, the table grows, alone, death", tells: /dies/, isExtra: true },
     find: "  intend(me, table, 0);\n", replace: "" },
   { name: "X1: a burial gives back a root that was put on top this instant", file: "bury.ts",
-    explored: { workload: "map 5, 0 mapped, the table grows, alone, death", tells: /dies/ },
+    explored: { workload: "map 5, 0 mapped, the table grows, alone, death", tells: /dies/, isExtra: true },
     find: "return root == <u32>frame ? tableOf(me, <u32>table) + Table.TOP : 0;", replace: "return 0;" },
   { name: "W1: who loses a race to raise a table keeps a directory that is not zero", file: "raise.ts",
     explored: { workload: "map 5 | map 6, 0 mapped, the table grows", tells: /table 1\.top/, isExtra: true },
@@ -110,7 +110,7 @@ const LARGE: Plant[] = [
     find: "  if (swapItem<F>(f, pathAt(me, level), item, f.directory(frame, level))) relabel(me, frame);",
     replace: "  storeRelease(pathAt(me, level), f.directory(frame, level));\n  if (true) relabel(me, frame);" },
   { name: "a walk notes under a merge", file: "walk.ts",
-    explored: { workload: "walk for a write | merge, pages 0 and 0, small", tells: /in merge\/mergeFinish/ },
+    explored: { workload: "walk for a write | merge, pages 0 and 0, small", tells: /in merge\/mergeFinish/, isExtra: true },
     find: "      if (bit(item, f.heldBit())) held = at;\n", replace: "" },
   { name: "an editor leaves a merge on its way", file: "walk.ts",
     explored: { workload: "unmap | merge, pages 0 and 0, small", tells: /in edit\/unmap/, isExtra: true },
@@ -143,7 +143,7 @@ const FUSED: Plant[] = [
     replace: "    const j = lengthOf<F>(f, level) - 1 - i, each = start + (<usize>j << f.itemLg2());\n"
       + "    const item = loadItem<F>(f, each), first = pageOf<F>(f, page, level, j);" },
   { name: "H3: an item becomes plain with what the others do not say", file: "fused.ts",
-    explored: { workload: "an unmap beside a write by the next item, and an unmap of what was written to, fused leaves", tells: /no order explains/ },
+    explored: { workload: "an unmap beside a write by the next item, and an unmap of what was written to, fused leaves", tells: /no order explains/, isExtra: true },
     find: "    if (unpackLeaf<F>(f, item, first, level) & NOTED & ~noted || !swapItem", replace: "    if (!swapItem" },
   { name: "H3: what is noted in a run is not given to all", file: "fused.ts",
     explored: { workload: BY_ITEM, tells: /no order explains/, isExtra: true },

@@ -22,7 +22,7 @@ export const HMM_PLANTS: Plant[] = [
   { name: "TLB kept over an invalidation", test, file: "domain.ts",
     find: "add(mirror + Mirror.SEQUENCE, 1)", replace: "add(mirror + Mirror.SEQUENCE, 0)" },
   { name: "sequence moved before the entries are cleared", test, file: "mirror.ts",
-    explored: { workload: "device load | munmap, same page, in system memory", tells: /in walk\/translate[^]*in range\/visitRange/ },
+    explored: { workload: "device load | munmap, same page, in system memory", tells: /in walk\/translate[^]*in range\/visitRange/, isExtra: true },
     find: "    tableVisit<Invalidator>(me, mirrorTable(me, number - 1), first, end, lost);\n    domainInvalidate(mirrorOf(me, number - 1));",
     replace: "    domainInvalidate(mirrorOf(me, number - 1));\n    tableVisit<Invalidator>(me, mirrorTable(me, number - 1), first, end, lost);" },
   { name: "munmap does not wait for announced faults", test, file: "space.ts",

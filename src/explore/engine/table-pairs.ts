@@ -50,7 +50,7 @@ export const FUNERALS: { name: string; deaths?: number; buriers?: number }[] = [
   { name: "death" }, { name: "its burier dies, death", deaths: 2 }, { name: "two bury, death", buriers: 2 },
 ];
 /** What is done where there are too many states: with deaths and refused frames, and with three threads. */
-export const TROUBLED = { states: 300_000, runs: 1500 }, THREE = { states: 1_500_000, runs: 3000 };
+export const TROUBLED = { states: 150_000, runs: 750 }, THREE = { states: 1_500_000, runs: 3000 };
 
 /** How a dead thread is buried, with tables alone: no change of areas can be under way. */
 export function burial(me: number, dead: number): Call[] {

@@ -7,7 +7,8 @@
 // A killer marks every empty item with mark(g); when all are marked it swaps the owner word to DEAD. Marks are not present to
 // hardware and mean "empty". Only mappers call a freeze off, never killers: a killer that gives up leaves the word alone,
 // because another killer may have joined it and rely on it. A mapper does so once a verb: who wants a large leaf there freezes again
-// (clearAway), and the two would go on for ever. The second time it joins the killers; what it maps comes with a directory of its own.
+// (clearAway), and the two would go on for ever. The second time it joins the killers, and what it maps comes with a directory of its
+// own; it calls off what cannot die: somebody's page stands there, which the one who freezes will see.
 //
 //   K (unmapped page 0)                       T (maps page 1, unmaps it)
 //   scan: empty; FREEZING(1); marks item 0
@@ -174,9 +175,8 @@ export function meetMark<F extends Format>(f: F, me: usize, level: i32, item: u6
   return isLive(kind) || kind == OwnerKind.FREEZING ? Meeting.VOID : Meeting.LOST;
 }
 
-/** Calls a freeze off. Whoever does is liable for the directory: it goes on until a live item stands in it. */
-export function callOff<F extends Format>(f: F, me: usize, level: i32): void {
-  const frame = pathFrame<F>(f, me, level);
+/** Calls a freeze of that directory off. Whoever does is liable for it: it goes on until a live item stands in it. */
+export function callOff(me: usize, frame: u32): void {
   const seen = ownerOf(me, frame);
   if (ownerKind(seen) == OwnerKind.FREEZING) revive(me, frame, seen);
 }

@@ -94,10 +94,10 @@ export function install<F extends Format>(f: F, me: usize, table: u32, level: i3
   if (meeting == Meeting.LOST) return Status.AGAIN;
   if (reserved(me) < <u32>(level - leaf)) return Status.MORE;
   if (meeting == Meeting.BINDING) { // only now: a mapper that fails for memory is not liable
-    const isSecond = isIntended(me, table, page);
+    const directory = pathFrame<F>(f, me, level), isSecond = isIntended(me, table, page);
     intend(me, table, page); // before the call-off: whoever buries us finds the directory
     if (isSecond) prune<F>(f, me, table, level); // frozen again: help, so that somebody comes to an end
-    else callOff<F>(f, me, level);
+    callOff(me, directory);
     return Status.AGAIN;
   }
   const filled = level > leaf ? build<F>(f, me, table, level, leaf, page, count, entry) : pack<F>(f, entry, leaf);

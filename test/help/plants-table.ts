@@ -109,7 +109,7 @@ const RACES: Plant[] = [
   {
     name: "W4: a freeze is called off before the directories are in hand", file: "edit.ts", test: RACE,
     find: "  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;\n",
-    replace: "  if (meeting == Meeting.BINDING) callOff(me, level);\n  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;\n",
+    replace: "  if (meeting == Meeting.BINDING) callOff(me, pathFrame<F>(f, me, level));\n  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;\n",
   },
   {
     name: "W4: a mapper swaps over a binding mark", file: "directory.ts", test: RACE,

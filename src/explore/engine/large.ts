@@ -54,7 +54,9 @@ export const cutting = (name: string): TableVerb => {
 const WALK = single("walk for a write"), READERS = [single("lookup"), single("lookup batch"), WALK, single("list")];
 const EDITORS = [single("map"), cutting("replace"), cutting("unmap"), single("unmap range"), single("protect"), PROTECT_ONE, UNMAP_ONE, CLEAR, CLEAR_ONE, single("write-protect")];
 const LARGE_VERBS = [MAP_LARGE, CUT, MERGE];
-const ALL = [...READERS, ...EDITORS, ...LARGE_VERBS];
+/** Beside verbs of large leaves alone. */
+const BATCHES = [single("map range"), single("map batch"), single("unmap batch")];
+const ALL = [...READERS, ...EDITORS, ...BATCHES, ...LARGE_VERBS];
 
 /** How the two pages are at first. */
 const STATES: { state: string; mapped: number[]; mappedAs?: "large" | "run" }[] = [
@@ -63,13 +65,17 @@ const STATES: { state: string; mapped: number[]; mappedAs?: "large" | "run" }[] 
 /** Who has something to do with large leaves, in that state, that is not told elsewhere. */
 function matters(state: string, a: TableVerb, b: TableVerb): boolean {
   const has = (...verbs: TableVerb[]): boolean => verbs.includes(a) || verbs.includes(b);
+  if (has(...BATCHES) && !has(...LARGE_VERBS)) return false;
   if (state === "large") return has(...EDITORS, ...LARGE_VERBS, WALK);
   return state === "small" ? has(MERGE, MAP_LARGE) : has(MAP_LARGE);
 }
 
 const COMMON = { format: LARGE, pageLg2: 6, systemFrames: 12 };
 function pairs(trouble: Trouble): TableCase[] {
-  const meets = (a: TableVerb, b: TableVerb): boolean => trouble === "no frames" ? a.takes || b.takes : trouble !== "stop" || (a !== MERGE && b !== MERGE);
+  const meets = (a: TableVerb, b: TableVerb): boolean => {
+    if ((trouble === "no frames" || trouble === "stop") && [a, b].some((verb) => BATCHES.includes(verb))) return false;
+    return trouble === "no frames" ? a.takes || b.takes : trouble !== "stop" || (a !== MERGE && b !== MERGE);
+  };
   const secondPages = (a: TableVerb, b: TableVerb): number[] => b.pages > 1 ? [0] : a.pages > 1 ? [1] : [0, 1];
   return ALL.flatMap((a, i) => ALL.slice(i).filter((b) => meets(a, b)).flatMap((b) => STATES.filter(({ state }) => matters(state, a, b)).flatMap(({ state, ...mapped }) =>
     secondPages(a, b).map((second): TableCase => ({

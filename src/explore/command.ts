@@ -1,6 +1,7 @@
 // The verb `pagemirror explore`: chooses workloads, shows how far it is, prints what was found and how to see it again.
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InvalidArgumentError, type Command } from "commander";
 import { PageMirrorError, checkWhole } from "../error.js";
@@ -59,7 +60,7 @@ async function runExplore(words: string[], flags: Flags): Promise<void> {
     return;
   }
   if (flags.mutants !== undefined && flags.wasm !== undefined)
-    throw new PageMirrorError("EINVAL", `--mutants with --wasm ${flags.wasm}: expected the engine of this checkout, whose source map is known`);
+    throw new PageMirrorError("EINVAL", `--mutants with --wasm ${flags.wasm}: expected the engine of this checkout, which it compiles`);
   if (flags.replay !== undefined) { await showReplay(choice, flags.replay); return; }
 
   const options: ExploreOptions = { method, seed: flags.seed ?? 1 };
@@ -72,7 +73,7 @@ async function runExplore(words: string[], flags: Flags): Promise<void> {
   };
   if (choice.isOwn) await exploreHere(choice, options, printer, onWorkload);
   else await explorePooled(choice, options, flags, printer, onWorkload);
-  if (flags.mutants !== undefined) result.mutants = await scoreMutants(choice, mutantFlags(flags), (text) => { printer.progress(text); });
+  if (flags.mutants !== undefined) result.mutants = await scoreMutants(mutantFlags(flags), (text) => { printer.progress(text); });
   printer.end(result);
   const json = `${JSON.stringify(result, undefined, 2)}\n`;
   if (flags.json === "-") process.stdout.write(json);
@@ -103,10 +104,10 @@ async function explorePooled(choice: Choice, options: ExploreOptions, flags: Fla
 }
 
 function mutantFlags(flags: Flags): MutantFlags {
-  const map = ownFile("pagemirror.wasm.map");
-  if (!map) throw new PageMirrorError("EINVAL", "--mutants needs the source map that the build leaves in build/: expected a checkout of the sources");
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  if (!existsSync(join(root, "asconfig.json"))) throw new PageMirrorError("EINVAL", "--mutants compiles the sources: expected the command of a checkout");
   return {
-    workers: workersOf(flags), sourceMap: readFile(map).toString("utf8"), match: flags.match ?? "",
+    workers: workersOf(flags), root, match: flags.match ?? "",
     sites: typeof flags.mutants === "string" ? flags.mutants : "", ...flags.seconds !== undefined && { seconds: flags.seconds },
   };
 }

@@ -7,7 +7,7 @@ import { readExpressions } from "./expressions.js";
 import { HOOK_IMPORTS, commonHooks, entryHook, globalHooks, hookName, operationHook } from "./hooks.js";
 import { placesFor, WASM_PAGE, type Places } from "./layout.js";
 import { MUTANT_IMPORTS, checkHook, mutableHook, mutableName, neededBy } from "./mutant-hooks.js";
-import { CHOSEN_FUNCTIONS, MutantList, type Mutant } from "./mutants.js";
+import { MutantList, type Mutant } from "./mutants.js";
 import { classify, isAtomic, type Operation } from "./operations.js";
 import type { Reached } from "./reached.js";
 import { locate } from "./source-lines.js";
@@ -51,8 +51,7 @@ export interface InstrumentOptions {
   everyAccess?: boolean;
   /** Keep only these exports (and what they call). Default: all. */
   exports?: string[];
-  /** With mutants, which can be switched on: in those functions whose name fits. They make it slower. Default of `true`: with a source map
-   * so without it. */
+  /** With mutants, which can be switched on: in all functions, or those whose name fits. They make it slower. */
   mutants?: true | RegExp;
   /** The source map that asc writes for the same code: what the compiler has copied is then mutated together, and named by its line. */
   sourceMap?: string;
@@ -132,7 +131,7 @@ function readText(binaryen: Binaryen, wasm: Uint8Array, { exports }: InstrumentO
 interface MutantPlan { text: string; list: MutantList; isChosen(name: string): boolean; lines: (string | undefined)[] }
 function planFor(wasm: Uint8Array, text: string, nameOf: (id: string) => string, { mutants, sourceMap }: InstrumentOptions): MutantPlan | undefined {
   if (mutants === undefined) return undefined;
-  const pattern = mutants === true ? CHOSEN_FUNCTIONS : mutants, list = new MutantList();
+  const pattern = mutants === true ? /^/ : mutants, list = new MutantList();
   const functions = readExpressions(text).flatMap(({ operands }) => operands).filter(({ head, id }) => head === "func" && id !== undefined);
   const located = sourceMap === undefined ? new Map<number, string>() : locate(functions, (id) => Number(id.slice(1)), wasm, sourceMap);
   const isChosen = (name: string): boolean => pattern.test(name);

@@ -19,9 +19,6 @@ export interface Mutant {
   code: number;
 }
 
-/** Functions that are mutated unless others are asked for: those of one format, and those that know no format. */
-export const CHOSEN_FUNCTIONS = /Generic|^(?!.*format\/)/;
-
 type Changes = [code: number, text: string][];
 const NOUNS: { [kind in Kind]?: string } = { load: "atomic load", store: "atomic store", rmw: "read-modify-write", cmpxchg: "compare-and-swap", notify: "notify" };
 const CHANGES: { [kind in Kind]?: Changes } = {

@@ -1,6 +1,10 @@
 // The mutation score of the engine: all its mutants against the workloads, on the threads of the pool.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FormatClass } from "../../assembly/layout/table.js";
 import { PageMirrorError } from "../error.js";
 import { attemptsFor, type Baseline } from "./baselines.js";
+import { compileEngine } from "./compile.js";
 import { UNNOTICED } from "./engine/unnoticed.js";
 import { Subjects } from "./explore.js";
 import { sumOf, type MutationResult, type Verdict } from "./mutation.js";
@@ -15,7 +19,8 @@ export const NO_SCORE: Score = { ...sumOf([]), survivors: [] };
 
 export interface MutantFlags {
   workers: number;
-  sourceMap: string;
+  /** The checkout whose sources are compiled. */
+  root: string;
   /** Only mutants whose place or line of the source holds this; only workloads whose name holds that. */
   sites: string;
   match: string;
@@ -23,8 +28,11 @@ export interface MutantFlags {
   seconds?: number;
 }
 
-/** Runs alone, after the threads, to tell what is wrong with what they left: no part of what they do. */
-const MEASURE = "audit.ts";
+/**
+ * Places that are not mutated: what runs alone, after the threads, to tell what is wrong with what they left; and formats, which touch no
+ * memory: what they make of an item is the same whoever else runs, and other tests' matter.
+ */
+const LEFT_OUT = ["audit.ts", "format/"];
 /** Workloads with more states are not used for mutants. */
 const BASELINE_STATES = 60_000;
 /**
@@ -33,12 +41,13 @@ const BASELINE_STATES = 60_000;
  */
 const EFFORT = { tries: 240, states: 1_500_000 }, EFFORT_UNNOTICED = { tries: 60, states: 300_000 };
 
-export async function scoreMutants({ wasm, names }: { wasm: Uint8Array; names: string | undefined }, flags: MutantFlags, progress: (text: string) => void): Promise<Score> {
-  const { sourceMap, sites, match, seconds, workers } = flags, chosen = MUTATION_WORKLOADS.filter(({ name }) => name.includes(match));
+export async function scoreMutants(flags: MutantFlags, progress: (text: string) => void): Promise<Score> {
+  const { root, sites, match, seconds, workers } = flags, chosen = MUTATION_WORKLOADS.filter(({ name }) => name.includes(match));
   if (chosen.length === 0) throw new PageMirrorError("EINVAL", `--match ${match}: expected a part of a workload's name`);
   progress("preparing");
+  const { wasm, names, sourceMap } = await compileEngine(root, 1 << FormatClass.GENERIC, inLine(root));
   const subjects = await new Subjects(wasm, chosen, names, { mutants: true, sourceMap }).all();
-  const mutants = subjects[0]![1].mutants.filter(({ site }) => !site.includes(MEASURE) && (site.includes(sites) || sourceLine(sourceMap, site)?.includes(sites)));
+  const mutants = subjects[0]![1].mutants.filter(({ site }) => !LEFT_OUT.some((part) => site.includes(part)) && (site.includes(sites) || sourceLine(sourceMap, site)?.includes(sites)));
   if (mutants.length === 0) throw new PageMirrorError("EINVAL", `--mutants ${sites}: expected a part of a place such as section.ts:46, or of its line`);
 
   const baselines: Baseline[] = [], verdicts: Verdict[] = [];
@@ -56,6 +65,13 @@ export async function scoreMutants({ wasm, names }: { wasm: Uint8Array; names: s
     progress(`${verdicts.length} of ${mutants.length} mutants`);
   } });
   return { ...sumOf(verdicts), survivors: verdicts.filter(({ killer }) => !killer).map((verdict) => unkilled(verdict, sourceMap)) };
+}
+
+/** The run-time format with items of eight bytes alone: each access to an item is in line then, as in other formats, and a place of its own. */
+function inLine(root: string): Map<string, string> {
+  const file = "format/generic.ts", any = "hasAnyItem(): bool { return true; }", text = readFileSync(join(root, "assembly", file), "utf8");
+  if (!text.includes(any)) throw new PageMirrorError("EIO", `assembly/${file} has no ${any}: this is a fault of the explorer`);
+  return new Map([[file, text.replace(any, any.replace("true", "false"))]]);
 }
 
 /** Why nobody can notice a change of a line of the source. */

@@ -1,9 +1,10 @@
-// An engine with a bug in it, for the explorer: compiled with the flags of the release in this process (the compiler is quick once
-// it is warm), and kept under build/ by what went in.
+// An engine with a bug in it, for the explorer: compiled with the flags of the release, for the two formats that the workloads of these
+// bugs use, in this process (the compiler is quick once it is warm), and kept under build/ by what went in.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { FormatClass } from "../../assembly/layout/table.js";
+import { compileEngine } from "../../src/explore/compile.js";
 import { changedFiles, type Plant } from "./plant.js";
 
 const FOLDER = "build/planted";
@@ -24,23 +25,10 @@ function hashOf(changed: Map<string, string>): string {
 export async function plantedEngine(plant: Plant): Promise<Planted> {
   const changed = changedFiles(plant), file = `${FOLDER}/${hashOf(changed)}`;
   if (!existsSync(`${file}.wasm`)) {
-    const asc = (await import("assemblyscript/asc")).default, written = new Map<string, string | Uint8Array>();
-    let messages = "";
-    const { error } = await asc.main(["--target", "release", "--use", `FORMATS=${FORMATS}`], {
-      readFile: (name, folder) => {
-        const path = join(folder, name);
-        const text = changed.get(relative("assembly", path));
-        if (text !== undefined) return text;
-        return existsSync(path) ? readFileSync(path, "utf8") : null;
-      },
-      writeFile: (path, contents) => { written.set(path, contents); },
-      listFiles: (folder) => existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".ts")) : null,
-      stderr: { write: (text: string | Uint8Array) => { messages += String(text); return true; } },
-    });
-    if (error) throw new Error(`"${plant.name}" does not compile: ${error.message}\n${messages}`);
+    const { wasm, names } = await compileEngine(".", FORMATS, changed).catch((error: unknown) => { throw new Error(`"${plant.name}": ${String(error)}`); });
     mkdirSync(FOLDER, { recursive: true });
-    for (const ending of ["wat", "wasm"]) { // the wasm last: where it is, all is
-      writeFileSync(`${file}.${ending}.part`, written.get(`build/pagemirror.${ending}`)!);
+    for (const [ending, contents] of [["wat", names], ["wasm", wasm]] as const) { // the wasm last: where it is, all is
+      writeFileSync(`${file}.${ending}.part`, contents);
       renameSync(`${file}.${ending}.part`, `${file}.${ending}`);
     }
   }

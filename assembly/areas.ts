@@ -194,7 +194,7 @@ function coversAll(me: usize, index: u32, first: u64, end: u64): bool {
 function waitForUnmaps(me: usize, space: u32, first: u64, end: u64): u32 {
   for (let i: u32 = 0; i < threadsOf(me); i++) {
     const slot = slotOf(me, i), word = loadAcquire(slot + Slot.CHANGE);
-    if (!word || field(word, ChangeWord.OPERATION, ChangeWord.OPERATION_BITS) != Change.UNMAP) continue;
+    if (field(word, ChangeWord.OPERATION, ChangeWord.OPERATION_BITS) != Change.UNMAP) continue;
     if (<u32>field(word, ChangeWord.SPACE, ChangeWord.SPACE_BITS) != space) continue;
     if (loadAcquire(slot + Slot.CHANGE_FIRST) >= end || loadAcquire(slot + Slot.CHANGE_END) <= first) continue;
     return waitFor(me, slot + Slot.CHANGE, word);

@@ -6,9 +6,10 @@
 //
 // A killer marks every empty item with mark(g); when all are marked it swaps the owner word to DEAD. Marks are not present to
 // hardware and mean "empty". Only mappers call a freeze off, never killers: a killer that gives up leaves the word alone,
-// because another killer may have joined it and rely on it. A mapper does so once a verb: who wants a large leaf there freezes again
-// (clearAway), and the two would go on for ever. The second time it joins the killers, and what it maps comes with a directory of its
-// own; it calls off what cannot die: somebody's page stands there, which the one who freezes will see.
+// because another killer may have joined it and rely on it. A mapper calls the first one off that it meets for a page, and is liable: it
+// goes on until a live item stands there. Who wants a large leaf there freezes again (clearAway), and the two would go on for ever; so the
+// next time it joins the killers, and what it maps comes with a directory of its own. If that one cannot die, because a page stands in it,
+// the very freeze that was met is called off: who froze it will see the page.
 //
 //   K (unmapped page 0)                       T (maps page 1, unmaps it)
 //   scan: empty; FREEZING(1); marks item 0
@@ -31,7 +32,7 @@ import { Format, GENERATION_BITS, isDirectory, levelsIn } from "./format/format"
 
 /** The generation of a directory, from an owner word that says it is one: a merge has its thread's number below it. */
 @inline export function generationOf(seen: u64): u64 { return ownerKind(seen) == OwnerKind.MERGING ? seen >> Owner.NONCE : ownerArgument(seen); }
-/** Makes a directory live again, from the exact word of who freezes or merges it. */
+/** Makes a directory live again, from the exact word of who freezes or merges it: a freeze is called off, a merge given up. */
 @inline export function revive(me: usize, frame: u32, from: u64): void { changeOwner(me, frame, from, owner(OwnerKind.LIVE, generationOf(from))); }
 /** Whether an owner word says that it is a directory, and that nobody gives it back. */
 @inline function isLive(kind: u32): bool { return kind == OwnerKind.LIVE || kind == OwnerKind.MERGING; }
@@ -108,7 +109,7 @@ function markAll<F extends Format>(f: F, me: usize, frame: u32, generation: u64)
     let item: u64;
     do {
       item = loadItem<F>(f, at);
-      if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation)) return false;
+      if (!f.isEmpty(item) || f.markGeneration(item) > generation) return false;
     } while (item != mark && !swapItem<F>(f, at, item, mark)); // lost: another verb's change succeeded
   }
   return true;
@@ -150,7 +151,7 @@ export function pruneTo<F extends Format>(f: F, me: usize, table: u32, page: u64
   ownStore64(me + Slot.INTENT, intentOf(table, page));
 }
 @inline function intentOf(table: u32, page: u64): u64 { return <u64>table << Intent.TABLE | page + 1; }
-/** Whether this verb has announced the same before. */
+/** Whether this verb has announced the same before, for whatever reason. */
 @inline export function isIntended(me: usize, table: u32, page: u64): bool { return own64(me + Slot.INTENT) == intentOf(table, page); }
 /** Nothing is owed any more. */
 @inline export function settleIntent(me: usize): void { ownStore64(me + Slot.INTENT, 0); }
@@ -173,10 +174,4 @@ export function meetMark<F extends Format>(f: F, me: usize, level: i32, item: u6
   }
   if (kind == OwnerKind.FREEZING && f.markGeneration(item) == ownerArgument(seen)) return Meeting.BINDING;
   return isLive(kind) || kind == OwnerKind.FREEZING ? Meeting.VOID : Meeting.LOST;
-}
-
-/** Calls a freeze of that directory off. Whoever does is liable for it: it goes on until a live item stands in it. */
-export function callOff(me: usize, frame: u32): void {
-  const seen = ownerOf(me, frame);
-  if (ownerKind(seen) == OwnerKind.FREEZING) revive(me, frame, seen);
 }

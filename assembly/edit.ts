@@ -17,10 +17,10 @@ import { ownStoreFloat } from "./door";
 import { answerEntry, answeredEntry, frameAt } from "./slot";
 import { enter, leave } from "./section";
 import { directoryOrder, itemAt, loadItem, ownItem, ownStoreItem, swapItem, topLevel } from "./item";
-import { describe, ownerKind, ownerOf, relabel } from "./frames";
+import { describe, owner, ownerKind, ownerOf, relabel } from "./frames";
 import { draw, keep, reserve, reserved, unreserve } from "./reserve";
 import { descend, isBeyondTop, lookupEntry, pathAt, pathFrame, rootOf } from "./walk";
-import { Meeting, callOff, firstPage, intend, isIntended, isStuck, kill, meetMark, prune, settleIntent, unhook } from "./directory";
+import { Meeting, firstPage, intend, isIntended, isStuck, kill, meetMark, prune, revive, settleIntent, unhook } from "./directory";
 import { fuseRuns, swapAlone } from "./fused";
 import { cut } from "./cut";
 import { levelsFor, raise } from "./raise";
@@ -97,7 +97,7 @@ export function install<F extends Format>(f: F, me: usize, table: u32, level: i3
     const directory = pathFrame<F>(f, me, level), isSecond = isIntended(me, table, page);
     intend(me, table, page); // before the call-off: whoever buries us finds the directory
     if (isSecond) prune<F>(f, me, table, level); // frozen again: help, so that somebody comes to an end
-    callOff(me, directory);
+    revive(me, directory, owner(OwnerKind.FREEZING, f.markGeneration(item))); // this freeze and no later one, or two mappers undo a third thread's for ever
     return Status.AGAIN;
   }
   const filled = level > leaf ? build<F>(f, me, table, level, leaf, page, count, entry) : pack<F>(f, entry, leaf);
@@ -145,7 +145,8 @@ export const SIZE: u64 = ((1 << Size.BITS) - 1) << Entry.LEVEL;
 /**
  * Changes the entry of a page from `expected` to `replacement`; either may be 0 (nothing). OK, AGAIN (another entry stands
  * there, left in the slot), or NOMEM. Outside a section.
- * Bound: it walks again only after its own cut, another verb's completed map or clear, a directory's death, or its one call-off.
+ * Bound: it walks again only after its own cut, another verb's completed map or clear, a directory's death, or the first freeze of an empty
+ * directory that it met.
  */
 export function change<F extends Format>(f: F, me: usize, table: u32, page: u64, expected: u64, replacement: u64): u32 {
   let status: u32 = Status.AGAIN;

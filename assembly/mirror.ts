@@ -72,7 +72,7 @@ export function deviceFault(me: usize, number: u32, page: u64, write: bool, migr
     const left = stays ? entry & ~(flag(true, Entry.WRITE) | flag(true, Entry.EXECUTE) | flag(true, Entry.DIRTY)) : 0;
     if (left == entry) return Visit.KEPT;
     if (bit(entry, Entry.DIRTY)) markDirty(me, payloadOf(entry));
-    if (!swapItem<F>(f, at, item, left ? pack<F>(f, left) : 0)) return Visit.AGAIN;
+    if (!swapItem<F>(f, at, item, pack<F>(f, left))) return Visit.AGAIN;
     return left ? Visit.KEPT : Visit.CLEARED;
   }
 }

@@ -27,7 +27,7 @@ export interface Attempts { attempts: Attempt[]; meets: boolean }
  * threads meet at the place.
  */
 export function attemptsFor(mutant: Mutant, baselines: readonly Baseline[], tries = Infinity): Attempts {
-  const fit = baselines.filter(({ seen }) => couldNotice(seen[mutant.number] ?? 0, mutant)).sort((a, b) => a.states - b.states);
+  const fit = baselines.filter(({ seen }) => couldNotice(seen[mutant.number] ?? 0, mutant)).sort((a, b) => a.states - b.states || (a.name < b.name ? -1 : 1));
   const small = fit.slice(0, Math.min(fit.length, Math.ceil(tries / 2))), meet = fit.filter(({ seen }) => seen[mutant.number]! & Seen.MEETING);
   const others = (meet.length ? meet : fit).filter((each) => !small.includes(each)), rest = Math.min(others.length, tries - small.length);
   const chosen = [...small, ...Array.from({ length: rest }, (_, i) => others[Math.floor(i * others.length / rest)]!)];

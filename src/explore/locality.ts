@@ -62,11 +62,14 @@ export class Locality {
       for (let word = at >>> 3; word <= (at + bytes - 1) >>> 3; word++) this.#learn(word, 1 << thread, writes);
     });
   }
-  /** Whether what a thread has done since the machine's marks ended at `from` may race, as declared, with what others do. */
-  meets(from: number): boolean {
+  /**
+   * Whether the step that a thread has just made may race, as declared, with what others do. All its marks count, for what is marked already
+   * is not marked again.
+   */
+  meets(thread: number): boolean {
     let meets = false;
-    if (this.machine.workload.races) this.machine.eachMark(from, (thread, at, bytes, writes, site) => {
-      if (meets || !this.machine.races.isDeclared(site)) return;
+    if (this.machine.workload.races) this.machine.eachMark(this.machine.marksOf(thread), (of, at, bytes, writes, site) => {
+      if (meets || of !== thread || !this.machine.races.isDeclared(site)) return;
       for (let word = at >>> 3; word <= (at + bytes - 1) >>> 3; word++) meets ||= ((writes ? this.#touched : this.#wrote)[word]! & ~(1 << thread)) !== 0;
     });
     return meets;

@@ -99,6 +99,8 @@ export class Machine extends Player {
 
   /** Where the marks of plain accesses end; and each of those that were left behind some earlier end. */
   get marks(): number { return this.words[this.control + Control.MARKS]!; }
+  /** Where those begin that a thread has left since it last released anything. */
+  marksOf(thread: number): number { return this.words[this.base(thread) + Thread.MARKS_FROM]!; }
   eachMark(from: number, see: (thread: number, at: number, bytes: number, writes: boolean, site: number) => void): void {
     const { words, marks } = this;
     for (let i = from >>> 2; i < marks >>> 2; i += 3) see(words[i + 1]! >>> 8, words[i]! >>> 0, words[i + 1]! & 15, (words[i + 1]! & 16) !== 0, words[i + 2]!);

@@ -29,11 +29,11 @@ const ENDLESS = 20;
 
 /**
  * What came of a mutant. `killer`: the workload that noticed it, and how; `isEndless`: by having no end of states, as far as anybody
- * waited. `tried`: workloads that could have noticed and saw nothing wrong; `cut`: those of them that reached a limit. `meets`: whether
- * there is one where threads meet at the place.
+ * waited. `tried`: workloads that could have noticed and saw nothing wrong; `cut`: those of them that reached a limit. `left`: how
+ * many were not begun, for the mutant's states were used up. `meets`: whether there is one where threads meet at the place.
  */
 export interface Verdict {
-  mutant: Mutant; killer?: { workload: string; kind: ViolationKind; message: string; isEndless: boolean }; tried: string[]; cut: string[]; meets: boolean;
+  mutant: Mutant; killer?: { workload: string; kind: ViolationKind; message: string; isEndless: boolean }; tried: string[]; cut: string[]; left: number; meets: boolean;
 }
 export interface MutationResult {
   total: number;
@@ -50,21 +50,21 @@ export function tryMutant(
   mutant: Mutant, { attempts, meets }: Attempts, staged: (name: string) => { workload: Workload; subject: Subject }, limits: MutationLimits = {},
 ): Verdict {
   const { times = 3, more = 20_000, seconds, states: inAll = Infinity } = limits, tried: string[] = [], cut: string[] = [];
-  let spent = 0;
+  let spent = 0, left = 0;
   for (const { name, states, depth } of attempts) {
-    if (spent > inAll) break;
+    if (spent > inAll) { left++; continue; }
     const { workload, subject } = staged(name), most = times * states + more;
     const outcome = explored(workload, switchOn(subject, mutant), { states: most, ...seconds !== undefined && { seconds } });
     spent += outcome.states;
-    if (outcome.failure) return { mutant, killer: { workload: name, ...outcome.failure, isEndless: false }, tried, cut, meets };
+    if (outcome.failure) return { mutant, killer: { workload: name, ...outcome.failure, isEndless: false }, tried, cut, left, meets };
     if (!outcome.complete && (outcome.depth >= ENDLESS * depth || outcome.states >= Math.max(most, ENDLESS * states))) {
       const message = `${outcome.states} states, ${states} without the mutant; a path of ${outcome.depth} steps, at most ${depth} without: there is no end of them`;
-      return { mutant, killer: { workload: name, kind: "livelock", message, isEndless: true }, tried, cut, meets };
+      return { mutant, killer: { workload: name, kind: "livelock", message, isEndless: true }, tried, cut, left, meets };
     }
     tried.push(name);
     if (!outcome.complete) cut.push(name);
   }
-  return { mutant, tried, cut, meets };
+  return { mutant, tried, cut, left, meets };
 }
 
 export function sumOf(verdicts: readonly Verdict[]): MutationResult {

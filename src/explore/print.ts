@@ -56,8 +56,9 @@ export class Printer {
     const explained = mutants.survivors.filter(({ note }) => note !== undefined).length;
     const killed = `${mutants.killed} killed (${mutants.endless} of them by states without an end)`;
     console.log(`${mutants.total} mutants: ${killed}, ${explained} change nothing, ${mutants.survivors.length - explained} survive`);
-    for (const { site, change, tried, cut, meets, line, note } of mutants.survivors) {
-      const seen = `${tried.length} workloads saw nothing${cut.length ? `, ${cut.length} were cut short` : ""}${meets ? "" : ", and threads never meet there"}`;
+    for (const { site, change, tried, cut, left, meets, line, note } of mutants.survivors) {
+      const more = [cut.length && `, ${cut.length} were cut short`, left && `, ${left} were not begun`, !meets && ", and threads never meet there"].filter(Boolean).join("");
+      const seen = `${tried.length} workloads saw nothing${more}`;
       console.log(`  ${site}: ${change}  (${note ?? (tried.length === 0 ? "no workload could notice" : seen)})${line === undefined ? "" : `\n      ${line}`}`);
     }
   }

@@ -8,17 +8,19 @@ export class Races {
   readonly #atomic: Uint8Array; // by site
   readonly #bytes: Uint8Array; // 0 for a notify, which touches nothing
   readonly #writes: Uint8Array;
+  readonly #declared: Uint8Array;
   /** `base`: index of a thread's first control word. */
   constructor(readonly words: Int32Array, readonly subject: Subject, readonly workload: Workload, readonly base: (thread: number) => number) {
     this.#atomic = Uint8Array.from(subject.sites, ({ kind }) => isAtomic(kind) ? 1 : 0);
     this.#bytes = Uint8Array.from(subject.sites, ({ kind, bytes }) => kind === "notify" ? 0 : bytes);
+    this.#declared = Uint8Array.from(subject.sites, (_, site) => workload.races?.some((race) => this.#isOf(race, site)) ? 1 : 0);
     this.#writes = Uint8Array.from(subject.sites, ({ kind }) => kind === "store" || kind === "rmw" || kind === "cmpxchg" ? 1 : 0);
   }
   isAtomic(site: number): boolean { return this.#atomic[site] === 1; }
   writes(site: number): boolean { return this.#writes[site] === 1; }
 
   /** Whether a race of this site is declared, with whatever other. */
-  isDeclared(site: number): boolean { return this.workload.races?.some((race) => this.#isOf(race, site)) ?? false; }
+  isDeclared(site: number): boolean { return this.#declared[site] === 1; }
 
   /** What the thread whose words begin at `current` races with when its operation `site` touches these bytes; undefined if that is declared. */
   raceOf(threads: number, current: number, site: number, at: number, bytes: number): string | undefined {

@@ -1,19 +1,16 @@
 // The mutation score of the engine: all its mutants against the workloads, on the threads of the pool.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { FormatClass } from "../../assembly/layout/table.js";
 import { PageMirrorError } from "../error.js";
 import { attemptsFor, type Baseline } from "./baselines.js";
-import { compileEngine } from "./compile.js";
 import { UNNOTICED } from "./engine/unnoticed.js";
 import { Subjects } from "./explore.js";
+import type { Mutant } from "./mutants.js";
 import { sumOf, type MutationResult, type Verdict } from "./mutation.js";
+import { PARTS, type Part } from "./mutation-parts.js";
 import { runTasks, type Task } from "./pool.js";
 import { sourceLine } from "./source-lines.js";
-import { MUTATION_WORKLOADS } from "./workloads.js";
 
 /** A mutant that nobody noticed. `line`: its line of the source. `note`: why nothing is wrong with it. */
-export interface Unkilled extends Pick<Verdict, "tried" | "cut" | "meets"> { site: string; change: string; line?: string; note?: string }
+export interface Unkilled extends Pick<Verdict, "tried" | "cut" | "left" | "meets"> { site: string; change: string; line?: string; note?: string }
 export interface Score extends MutationResult { survivors: Unkilled[] }
 export const NO_SCORE: Score = { ...sumOf([]), survivors: [] };
 
@@ -28,13 +25,8 @@ export interface MutantFlags {
   seconds?: number;
 }
 
-/**
- * Places that are not mutated: what runs alone, after the threads, to tell what is wrong with what they left; and formats, which touch no
- * memory: what they make of an item is the same whoever else runs, and other tests' matter.
- */
-const LEFT_OUT = ["audit.ts", "format/"];
 /** Workloads with more states are not used for mutants. */
-const BASELINE_STATES = 60_000;
+const BASELINE_STATES = 120_000;
 /**
  * For each mutant so many workloads at most, some of every size, and so many states in all of them; fewer for one that nobody can
  * notice: another reason is needed if somebody does.
@@ -42,36 +34,49 @@ const BASELINE_STATES = 60_000;
 const EFFORT = { tries: 240, states: 1_500_000 }, EFFORT_UNNOTICED = { tries: 60, states: 300_000 };
 
 export async function scoreMutants(flags: MutantFlags, progress: (text: string) => void): Promise<Score> {
-  const { root, sites, match, seconds, workers } = flags, chosen = MUTATION_WORKLOADS.filter(({ name }) => name.includes(match));
-  if (chosen.length === 0) throw new PageMirrorError("EINVAL", `--match ${match}: expected a part of a workload's name`);
-  progress("preparing");
-  const { wasm, names, sourceMap } = await compileEngine(root, 1 << FormatClass.GENERIC, inLine(root));
-  const subjects = await new Subjects(wasm, chosen, names, { mutants: true, sourceMap }).all();
-  const mutants = subjects[0]![1].mutants.filter(({ site }) => !LEFT_OUT.some((part) => site.includes(part)) && (site.includes(sites) || sourceLine(sourceMap, site)?.includes(sites)));
-  if (mutants.length === 0) throw new PageMirrorError("EINVAL", `--mutants ${sites}: expected a part of a place such as section.ts:46, or of its line`);
+  const found = new Map<string, Found>();
+  if (!PARTS.some(({ workloads }) => workloads.some(({ name }) => name.includes(flags.match))))
+    throw new PageMirrorError("EINVAL", `--match ${flags.match}: expected a part of a workload's name`);
+  for (const [i, part] of PARTS.entries()) await scorePart(part, flags, found, (text) => { progress(`part ${i + 1} of ${PARTS.length}: ${text}`); });
+  if (found.size === 0) throw new PageMirrorError("EINVAL", `--mutants ${flags.sites}: expected a part of a place such as section.ts:46, or of its line`);
+  const all = [...found.values()].sort((a, b) => a.order - b.order); // whoever was ready first
+  return { ...sumOf(all.map(({ verdict }) => verdict)), survivors: all.filter(({ verdict }) => !verdict.killer).map(unkilled) };
+}
 
-  const baselines: Baseline[] = [], verdicts: Verdict[] = [];
-  let known = 0;
-  await runTasks(chosen.map(({ name }): Task => ({ baseline: name, states: BASELINE_STATES })), subjects, { workers, onDone: (done) => {
+/** A verdict so far; `line`: the place's line of the source; `order`: as the parts make them. */
+interface Found { verdict: Verdict; line: string | undefined; order: number }
+
+/** Tries the mutants of a part that no earlier part has noticed. */
+async function scorePart(part: Part, { root, sites, match, seconds, workers }: MutantFlags, found: Map<string, Found>, progress: (text: string) => void): Promise<void> {
+  const workloads = part.workloads.filter(({ name }) => name.includes(match));
+  if (workloads.length === 0) return;
+  progress("preparing");
+  const { wasm, names, sourceMap } = await part.compile(root), subjects = await new Subjects(wasm, workloads, names, { mutants: true, sourceMap }).all();
+  const key = ({ site, change }: Mutant): string => `${site}: ${change}`, lineOf = ({ site }: Mutant): string | undefined => sourceLine(sourceMap, site);
+  const isAsked = (mutant: Mutant): boolean => part.has(mutant.site) && (mutant.site.includes(sites) || lineOf(mutant)?.includes(sites) === true);
+  const mutants = subjects[0]![1].mutants.filter((mutant) => isAsked(mutant) && !found.get(key(mutant))?.verdict.killer), before = found.size;
+  if (mutants.length === 0) return;
+
+  const baselines: Baseline[] = [];
+  let known = 0, tried = 0;
+  await runTasks(workloads.map(({ name }): Task => ({ baseline: name, states: BASELINE_STATES })), subjects, { workers, onDone: (done) => {
     if ("baseline" in done && done.baseline) baselines.push(done.baseline);
-    progress(`${++known} of ${chosen.length} workloads without mutants`);
+    progress(`${++known} of ${workloads.length} workloads without mutants`);
   } });
   const tasks = mutants.map((mutant): Task => {
-    const { tries, states } = reasonFor(mutant, sourceLine(sourceMap, mutant.site)) === undefined ? EFFORT : EFFORT_UNNOTICED;
+    const { tries, states } = reasonFor(mutant, lineOf(mutant)) === undefined ? EFFORT : EFFORT_UNNOTICED;
     return { mutant, with: attemptsFor(mutant, baselines, tries), limits: { states, ...seconds !== undefined && { seconds } } };
   });
   await runTasks(tasks, subjects, { workers, onDone: (done) => {
-    if ("verdict" in done) verdicts.push(done.verdict);
-    progress(`${verdicts.length} of ${mutants.length} mutants`);
+    progress(`${++tried} of ${mutants.length} mutants`);
+    if (!("verdict" in done)) return;
+    const { verdict } = done, { mutant } = verdict, earlier = found.get(key(mutant));
+    if (earlier) earlier.verdict = both(earlier.verdict, verdict);
+    else found.set(key(mutant), { verdict, line: lineOf(mutant), order: before + mutant.id });
   } });
-  return { ...sumOf(verdicts), survivors: verdicts.filter(({ killer }) => !killer).map((verdict) => unkilled(verdict, sourceMap)) };
 }
-
-/** The run-time format with items of eight bytes alone: each access to an item is in line then, as in other formats, and a place of its own. */
-function inLine(root: string): Map<string, string> {
-  const file = "format/generic.ts", any = "hasAnyItem(): bool { return true; }", text = readFileSync(join(root, "assembly", file), "utf8");
-  if (!text.includes(any)) throw new PageMirrorError("EIO", `assembly/${file} has no ${any}: this is a fault of the explorer`);
-  return new Map([[file, text.replace(any, any.replace("true", "false"))]]);
+function both(a: Verdict, b: Verdict): Verdict {
+  return { ...b, tried: [...a.tried, ...b.tried], cut: [...a.cut, ...b.cut], left: a.left + b.left, meets: a.meets || b.meets };
 }
 
 /** Why nobody can notice a change of a line of the source. */
@@ -80,7 +85,7 @@ function reasonFor({ site, change }: { site: string; change: string }, line: str
   return UNNOTICED.find((each) => line?.includes(each.line) && (each.column ?? column) === column && each.changes.includes(change))?.why;
 }
 
-function unkilled({ mutant, tried, cut, meets }: Verdict, sourceMap: string): Unkilled {
-  const { site, change } = mutant, line = sourceLine(sourceMap, site), note = reasonFor(mutant, line);
-  return { site, change, tried, cut, meets, ...line !== undefined && { line }, ...note !== undefined && { note } };
+function unkilled({ verdict: { mutant, tried, cut, left, meets }, line }: Found): Unkilled {
+  const { site, change } = mutant, note = reasonFor(mutant, line);
+  return { site, change, tried, cut, left, meets, ...line !== undefined && { line }, ...note !== undefined && { note } };
 }

@@ -86,12 +86,11 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
         if (choice < DIES) locality?.note(choice);
         const marks = machine.marks;
         let violation = machine.step(choice, isAlone), taken = 1;
-        if (isAlone && locality!.meets(marks)) tryOthers();
+        if (isAlone && locality!.meets(choice)) tryOthers();
         for (let next = -1; !violation && taken < CHAIN_MAX && (next = onlyStep(machine, locality)) >= 0; taken++) {
-          const from = machine.marks;
           locality!.note(next);
           violation = machine.step(next, true);
-          if (!violation && locality!.meets(from)) { machine.back(true); break; } // from here it is tried beside the others'
+          if (!violation && locality!.meets(next)) { machine.back(true); break; } // from here it is tried beside the others'
         }
         locality?.notePlain(marks);
         outcome.transitions += taken;

@@ -17,7 +17,6 @@ import { RUN_WORKLOADS } from "./engine/runs.js";
 import { SEVERAL_WORKLOADS } from "./engine/several.js";
 import { spacePairs, spaceWorkload } from "./engine/space-pairs.js";
 import { tablePairs, tableWorkload, type Trouble } from "./engine/table-pairs.js";
-import { FORMATS } from "../formats.js";
 import type { Workload } from "./workload.js";
 
 const TROUBLES: Trouble[] = ["none", "death", "no frames"];
@@ -28,10 +27,3 @@ export const WORKLOADS: Workload[] = [
   ...IN_TURN_WORKLOADS, ...ALONE_WORKLOADS, ...CHOSEN_WORKLOADS, ...LARGE_WORKLOADS, ...FUSED_WORKLOADS, ...SEVERAL_WORKLOADS, ...RUN_WORKLOADS, ...GROWTH_WORKLOADS,
   ...RECORD_WORKLOADS, ...PIN_WORKLOADS, ...GHOST_WORKLOADS, ...MACHINE_WORKLOADS, ...GUEST_WORKLOADS, ...HARDWARE_WALK_WORKLOADS, ...RING_WORKLOADS, ...DESCRIBED_WORKLOADS,
 ];
-
-/**
- * Small enough ones of these are tried on mutants: all but pairs with trouble (what only a burier reads is met where one thread dies alone),
- * and but tables of other formats, and of other items, than are compiled for that.
- */
-export const MUTATION_WORKLOADS: Workload[] = WORKLOADS.filter(({ name }) => !name.endsWith("no frames") && !/ \| .*, (death|stop)$/.test(name)
-  && !/, a (flat table|tree) of |, described$/.test(name) && (name.startsWith("walks beside a guest") || !Object.keys(FORMATS).some((format) => name.includes(format))));

@@ -85,7 +85,7 @@ const RACES: Plant[] = [
     let item: u64;
     do {
       item = loadItem<F>(f, at);
-      if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation)) return false;
+      if (!f.isEmpty(item) || f.markGeneration(item) > generation) return false;
     } while (item != mark && !swapItem<F>(f, at, item, mark)); // lost: another verb's change succeeded
   }
   return true;
@@ -96,7 +96,7 @@ const RACES: Plant[] = [
     let item: u64;
     do {
       item = loadItem<F>(f, at);
-      if (!f.isEmpty(item) || (item && f.markGeneration(item) > generation)) { all = false; break; }
+      if (!f.isEmpty(item) || f.markGeneration(item) > generation) { all = false; break; }
     } while (item != mark && !swapItem<F>(f, at, item, mark));
   }
   return all;
@@ -109,7 +109,7 @@ const RACES: Plant[] = [
   {
     name: "W4: a freeze is called off before the directories are in hand", file: "edit.ts", test: RACE,
     find: "  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;\n",
-    replace: "  if (meeting == Meeting.BINDING) callOff(me, pathFrame<F>(f, me, level));\n  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;\n",
+    replace: "  if (meeting == Meeting.BINDING) revive(me, pathFrame<F>(f, me, level), owner(OwnerKind.FREEZING, f.markGeneration(item)));\n  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;\n",
   },
   {
     name: "W4: a mapper swaps over a binding mark", file: "directory.ts", test: RACE,

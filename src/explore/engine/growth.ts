@@ -63,7 +63,7 @@ const MEETINGS: (Given & { rest?: Partial<TableCase> })[] = [
   { mapped: [0], threads: [[["map", 5]], [["unmap", 0]], [["map", 1]]], rest: { beyond: THREE, apart: 8 } },
   { mapped: [], threads: [[["map", 5]], [["map", 6]], [["map", 9]]], rest: { beyond: THREE, apart: 8 } },
   // The former root is frozen again and again for a large leaf, and each of the others calls that off.
-  { mapped: [], threads: [[[MAP_LARGE, 0]], [["map", 0]], [["map", 1]]], rest: { format: LARGE_GROWING, beyond: THREE, apart: 8 } },
+  { mapped: [], threads: [[[MAP_LARGE, 0]], [["map", 0]], [["map", 1]]], rest: { format: LARGE_GROWING, apart: 8 } },
 ];
 const meetings = MEETINGS.map(({ mapped, threads, rest }) => grows(mapped, threads, rest));
 

@@ -88,7 +88,7 @@ function supplied(name: string, bucketsLg2: number, threads: Call[][]): Workload
 
 /** A page of a table of ours gets another frame, and other rights, while it is walked as hardware would: what is answered is before or after. */
 const OURS: Workload = {
-  name: "walk | replace, a table of ours, machine", threads: 2, entries: ["machineWalk", "tableMap"],
+  name: "walk | replace, a table of ours, x86-64, machine", threads: 2, entries: ["machineWalk", "tableMap"],
   setup: [...SETUP, "tableCreate", "workspaceTake"], subjectBytes: SUBJECT_BYTES,
   begin: (run, arena) => {
     const stage = new Stage(run, arena, { slots: 1, systemFrames: 8, pageLg2: 12, workspaceBytes: 1024 }), me = stage.slots[0]!;

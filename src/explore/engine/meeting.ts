@@ -1,7 +1,7 @@
 // A workload that no row of verbs makes: threads that call what they like on a stage with a space, with a check of its own beside the audit.
 import type { Call, Completed, End, Memory, View, Workload } from "../workload.js";
 import { assemble, type Step } from "./program.js";
-import { BURIAL, PROGRAM_RACE, SPACE_SETUP, SpaceStage, burial } from "./space-pairs.js";
+import { BURIAL, SPACE_SETUP, SpaceStage, burial, racesOf } from "./space-pairs.js";
 import { spaceVerb, type PageState } from "./space-verbs.js";
 import { SUBJECT_BYTES } from "./stage.js";
 
@@ -29,7 +29,7 @@ export const entriesOf = (name: string): string[] =>
 export function meeting(given: Meeting): Workload {
   const { name, threads, entries, plans, pages = [], verdict, workspaceBytes = 0, subjectBytes = SUBJECT_BYTES, systemFrames, deaths, ghost, ordered } = given;
   return {
-    name, threads, entries: deaths || ghost ? [...entries, ...BURIAL] : entries, setup: SPACE_SETUP, races: [PROGRAM_RACE],
+    name, threads, entries: deaths || ghost ? [...entries, ...BURIAL] : entries, setup: SPACE_SETUP, ...racesOf(entries),
     subjectBytes, ...deaths && { deaths },
     begin: (run, arena) => {
       const stage = new SpaceStage(run, arena, threads + (deaths ?? 0) + (ghost ? 1 : 0), threads, workspaceBytes, systemFrames);

@@ -41,7 +41,12 @@ export const BURIAL = [
   "buryThread", "spaceQuiesceBegin", "spaceQuiesce", "buryConform", "spaceInvalidate", "drainBegin", "drainNext", "spaceFreeGathered", "buryOrphans", "buryEnd",
 ];
 
-export const PROGRAM_RACE = { functions: ["index/accessLoad", "index/accessStore"], reason: "two accesses of a program to one word race in the program, as on hardware" };
+const PROGRAM_RACE = { functions: ["index/accessLoad", "index/accessStore"], reason: "two accesses of a program to one word race in the program, as on hardware" };
+
+/** The races that are declared where a program's accesses are among what threads call. */
+export function racesOf(entries: Iterable<string>): Pick<Workload, "races"> {
+  return [...entries].some((entry) => PROGRAM_RACE.functions.includes(`index/${entry}`)) ? { races: [PROGRAM_RACE] } : {};
+}
 
 /** How a dead thread is buried: src/bury.ts. */
 export function burial(me: number, slot: number, dead: number, space: number): Step[] {
@@ -160,7 +165,7 @@ export function spaceWorkload({ name, threads, pages, trouble, beyond, together,
   const anywhere: SpaceSpot = { me: 0, space: 0, mirror: 0, agent: 0, page: 0, pageBytes: 64, value: 0 };
   for (const { entry } of threads.flat().flatMap(({ verb }) => verb.steps(anywhere))) entries.add(entry);
   return {
-    name, threads: count, deaths, buriers, subjectBytes: SUBJECT_BYTES, entries: [...entries], setup: [...setup], races: [PROGRAM_RACE], ...beyond && { beyond },
+    name, threads: count, deaths, buriers, subjectBytes: SUBJECT_BYTES, entries: [...entries], setup: [...setup], ...racesOf(entries), ...beyond && { beyond },
     begin: (run, arena) => {
       const stage = new SpaceStage(run, arena, count + deaths + buriers - 1, count), { slots } = stage;
       for (const [page, state] of pages) stage.prepare(page, state);

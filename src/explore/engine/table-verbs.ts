@@ -87,7 +87,10 @@ export const packEntries = (status: number, ...entries: number[]): number => pac
 const entryOf = (answer: number, i: number): number => Math.floor(valueOf(answer) / PAGE ** i) % PAGE;
 
 /** An entry from a frame's number, negative for none, and flags, without the level of its leaf. */
-const entryFrom = (frame: number, flags: number): number => frame < 0 ? 0 : frame << Entry.FLAGS_BITS | flags & ((1 << Entry.FLAGS_BITS) - 1);
+function entryFrom(frame: number, flags: number): number {
+  if (frame < 0 !== (flags === 0)) throw new Error(`frame ${frame} is answered with flags ${flags}`);
+  return frame < 0 ? 0 : frame << Entry.FLAGS_BITS | flags & ((1 << Entry.FLAGS_BITS) - 1);
+}
 /** How many pages the leaf maps. */
 const pagesOf = (flags: number): number => 1 << (flags >> Entry.LEVEL & (1 << Entry.LEVEL_BITS) - 1) * LARGE_INDEX_BITS;
 /** The entry that a verb left in its slot. */

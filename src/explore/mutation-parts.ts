@@ -1,0 +1,43 @@
+// What mutants are made of, part by part: a compile, the places of the source whose mutants are made in it, and the workloads that it can
+// play. The shipped wasm has the code of ten formats, nine tenths of which would be mutated in vain: one format is enough, and each part has
+// the one that shows its places best. A mutant that several parts make is noticed if one of them notices.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FormatClass } from "../../assembly/layout/table.js";
+import { PageMirrorError } from "../error.js";
+import { FORMATS } from "../formats.js";
+import { compileEngine, type Compiled } from "./compile.js";
+import type { Workload } from "./workload.js";
+import { WORKLOADS } from "./workloads.js";
+
+export interface Part { compile(root: string): Promise<Compiled>; has(site: string): boolean; workloads: Workload[] }
+
+/** All but pairs with a death or few frames: what only a burier reads is met where one thread dies alone. */
+const PLAYED = WORKLOADS.filter(({ name }) => !name.endsWith("no frames") && !/ \| .*, death$/.test(name));
+const isNarrow = (name: string): boolean => /, a (flat table|tree) of |, described/.test(name), isForeign = (name: string): boolean => /, machine$|^hardware walk /.test(name);
+const isShipped = (name: string): boolean => Object.keys(FORMATS).some((format) => name.includes(format));
+const where = (...files: string[]) => (site: string): boolean => files.some((file) => site.includes(` at ${file}`));
+const GENERIC = 1 << FormatClass.GENERIC, X86_64 = 1 << FormatClass.X86_64;
+
+/**
+ * Left out are formats, which touch no memory that changes: what they make of an item is the same whoever else runs, and other tests' matter;
+ * and what runs alone, after the threads, to tell what is wrong with what they left (audit.ts).
+ */
+export const PARTS: Part[] = [
+  { // all verbs of tables and spaces, whose items have eight bytes, so that each access to one is in line, and a place of its own
+    compile: (root) => compileEngine(root, GENERIC, ofEightBytes(root)),
+    has: (site) => !where("machine.ts", "format/", "audit.ts")(site), workloads: PLAYED.filter(({ name }) => !isNarrow(name) && !isShipped(name) && !isForeign(name)),
+  },
+  { // items of one and two bytes, generations that are used up
+    compile: (root) => compileEngine(root, GENERIC), has: where("item.ts", "description.ts", "directory.ts", "edit.ts", "range.ts", "table.ts"),
+    workloads: PLAYED.filter(({ name }) => isNarrow(name)),
+  },
+  { compile: (root) => compileEngine(root, X86_64), has: where("machine.ts"), // walks as hardware does them
+    workloads: PLAYED.filter(({ name }) => isForeign(name) && (name.includes("x86-64") || !isShipped(name) || name.startsWith("walks beside a guest"))) },
+];
+
+function ofEightBytes(root: string): Map<string, string> {
+  const file = "format/generic.ts", any = "hasAnyItem(): bool { return true; }", text = readFileSync(join(root, "assembly", file), "utf8");
+  if (!text.includes(any)) throw new PageMirrorError("EIO", `assembly/${file} has no ${any}: this is a fault of the explorer`);
+  return new Map([[file, text.replace(any, any.replace("true", "false"))]]);
+}

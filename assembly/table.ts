@@ -122,6 +122,6 @@ export function tableDestroy(me: usize, table: u32): void {
   while (tableUnmapRange(me, table, 0, <u64>1 << 48) == Status.MORE) { /* each call clears a batch */ }
   const order = <u32>verb<End>(me, table, 0, 0, 0), at = tableOf(me, table), top = own64(at + Table.TOP), root = <u32>(top >> Table.ROOT);
   storeRelease(at + Table.TOP, <u64><u32>top);
-  retireRun(me, root, ownerOf(me, root), order); // after that: the stamp is of a time when nobody could find it any more
+  if (root) retireRun(me, root, ownerOf(me, root), order); // else somebody died in here; after that: the stamp is of a time when nobody could find it any more
   storeRelease32(at + Table.GENERATION, own32(at + Table.GENERATION) + 1);
 }

@@ -9,7 +9,8 @@ const files = readdirSync(folder).filter((name) => name.endsWith(".js") && name 
 let passed = 0, failed = 0;
 
 // Whose threads are to meet, or who looks at a clock, has the machine to itself; all else runs two files at a time, the long ones first.
-const ALONE = /^(dead-threads|fresh-memory|large-leaves|one-space|pins-keep|readers-and-writers|stress-finds|wasm-is-small)/, LONG = /^(explore-|bad-input|replay-|builds-|unshared)/;
+const ALONE = /^(dead-threads|fresh-memory|large-leaves|one-space|pins-keep|readers-and-writers|stress-finds|wasm-is-small)/;
+const LONG = /^(explore-|bad-input|replay-|builds-|unshared)/;
 const rank = (file: string): number => (LONG.test(file) ? 0 : 1), shared = files.filter((file) => !ALONE.test(file)).sort((a, b) => rank(a) - rank(b));
 const lane = async (): Promise<void> => { for (let file = shared.shift(); file !== undefined; file = shared.shift()) await test(file); };
 await Promise.all([lane(), lane()]);

@@ -26,9 +26,10 @@ const LIBRARY_ROWS = [["error"], ["address"], ["handle"], ["sealed"], ["engine"]
   ["replay/replay"], ["replay/arguments"], ["replay/print"], ["report/*"], ["explore/layout"], ["explore/operations"], ["explore/reached"], ["explore/expressions"],
   ["explore/checks"], ["explore/source-lines"], ["explore/mutants"], ["explore/outcome"], ["explore/hooks"], ["explore/mutant-hooks"], ["explore/instrument"],
   ["explore/workload"], ["explore/shared"], ["explore/program"], ["explore/races"], ["explore/sleepers"], ["explore/stops"], ["explore/player"], ["explore/machine"],
-  ["explore/path"], ["explore/locality"], ["explore/states"], ["explore/search"], ["explore/mutation"], ["explore/bounded"], ["explore/dpor"], ["explore/random"],
-  ["explore/trace"], ["explore/replay"], ["explore/minimise"], ["explore/explore"], ["explore/engine/*"], ["explore/workloads"], ["explore/task"], ["explore/pool"],
-  ["explore/worker"], ["explore/score"], ["explore/print"], ["explore/command"], ["stress/*"], ["walk/formats"], ["walk/fields"], ["walk/dump"], ["walk/command"], ["cli"]];
+  ["explore/path"], ["explore/locality"], ["explore/states"], ["explore/search"], ["explore/baselines"], ["explore/mutation"], ["explore/bounded"], ["explore/dpor"],
+  ["explore/random"], ["explore/trace"], ["explore/replay"], ["explore/minimise"], ["explore/explore"], ["explore/engine/*"], ["explore/workloads"], ["explore/task"],
+  ["explore/pool"], ["explore/worker"], ["explore/compile"], ["explore/mutation-parts"], ["explore/score"], ["explore/print"], ["explore/command"], ["stress/*"],
+  ["walk/formats"], ["walk/fields"], ["walk/dump"], ["walk/command"], ["cli"]];
 
 /** Never looked into: made by tools, or not of this project. */
 const SKIPPED = new Set([".git", "node_modules", "build", "dist"]);

@@ -6,7 +6,7 @@ import { Status } from "../../../assembly/layout/status.js";
 import { describe } from "../../described.js";
 import type { GenericFormat } from "../../formats.js";
 import type { Memory, View, Workload } from "../workload.js";
-import { ARENA, DESCRIPTIONS, FLAT_OF_2, LARGE_OF_2, SETUP, SUBJECT_BYTES, Stage, TREE_OF_1 } from "./stage.js";
+import { ARENA, DESCRIPTIONS, FLAT_OF_2, LARGE_OF_2, SETUP, SUBJECT_BYTES, Stage, TREE_OF_1, TREE_OF_4 } from "./stage.js";
 import { TROUBLED, burial, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
 import { WRITABLE, tableVerb } from "./table-verbs.js";
 
@@ -15,9 +15,11 @@ const PLACES: { where: string; pages: [number, number]; states: number[][] }[] =
   { where: "same page", pages: [0, 0], states: [[0, 1], []] }, { where: "side by side", pages: [0, 2], states: [[0, 1, 2, 3]] },
   { where: "another leaf", pages: [0, 4], states: [[0, 1, 4, 5]] },
 ];
-const TABLES = [{ table: "a flat table of 2 bytes", format: FLAT_OF_2, places: PLACES.slice(0, 2) }, { table: "a tree of 1 byte", format: TREE_OF_1, places: PLACES }];
+const TABLES = [{ table: "a flat table of 2 bytes", format: FLAT_OF_2, places: PLACES.slice(0, 2) }, { table: "a tree of 1 byte", format: TREE_OF_1, places: PLACES },
+  { table: "a tree of 4 bytes", format: TREE_OF_4, places: PLACES }];
 const TROUBLES: Trouble[] = ["none", "death", "no frames", "stop"];
 const narrow = TROUBLES.flatMap((trouble) => TABLES.flatMap(({ table, format, places }) => VERBS.flatMap((a, i) => VERBS.slice(i).flatMap((b) => {
+  if (trouble !== "none" && format === TREE_OF_4) return [];
   if (trouble === "no frames" && (format === FLAT_OF_2 || !(a.takes || b.takes))) return [];
   return places.flatMap(({ where, pages: [first, second], states }) => states.map((mapped): TableCase => ({
     name: `${a.name} | ${b.name}, ${where}, ${mapped.length ? "mapped" : "empty"}, ${table}${trouble === "none" ? "" : `, ${trouble}`}`,
@@ -59,12 +61,12 @@ const descriptions = [
 
 /** A leaf whose freezes were called off so often that it cannot be frozen again, or only once more; and who wants a large leaf in its place. */
 const GENERATIONS = 2 ** 15;
-function stuck(name: string, left: number, threads: ("unmap" | "map large" | "map")[], deaths = 0): Workload {
+function stuck(name: string, left: number, threads: ("unmap" | "map large" | "map" | "destroy")[], deaths = 0): Workload {
   const isBuried = deaths > 0;
   return {
     name: `${name}, generations are used up, described${isBuried ? ", death" : ""}`,
     threads: threads.length, deaths, subjectBytes: SUBJECT_BYTES, ...isBuried && { beyond: TROUBLED },
-    entries: ["tableUnmap", "tableMapRange", "tableMap", ...isBuried ? ["buryThread", "buryEnd"] : []],
+    entries: ["tableUnmap", "tableMapRange", "tableMap", "tableDestroy", ...isBuried ? ["buryThread", "buryEnd"] : []],
     setup: [...SETUP, "tableCreate", "tableMap", "tableLookup", "tableDestroy"],
     begin: (run, arena) => {
       const stage = new Stage(run, arena, { slots: threads.length + deaths, systemFrames: 8 }), [first] = stage.slots as [number];
@@ -73,9 +75,11 @@ function stuck(name: string, left: number, threads: ("unmap" | "map large" | "ma
       age(arena, first, GENERATIONS - 1 - left);
       const calls = {
         "unmap": (me: number) => ({ entry: "tableUnmap", values: [me, table, 0] }),
+        "destroy": (me: number) => ({ entry: "tableDestroy", values: [me, table] }),
         "map": (me: number) => ({ entry: "tableMap", values: [me, table, 1, 9, WRITABLE, 0] }),
         "map large": (me: number) => ({ entry: "tableMapRange", values: [me, table, 0, 2, 16, WRITABLE | 1 << Entry.LEVEL] }),
       };
+      if (threads.includes("destroy")) stage.succeed("tableUnmap", first, table, 0); // the directory stays
       const mapped = (): number[] => [0, 1].map((page) => run("tableLookup", first, table, page));
       const whatEnds = (view: View, large: number | undefined): string | undefined => {
         const found = mapped();
@@ -87,7 +91,7 @@ function stuck(name: string, left: number, threads: ("unmap" | "map large" | "ma
         threads: threads.map((what, i) => [calls[what](stage.slots[i]!)]),
         ...isBuried && { recover: (dead, by) => burial(stage.slots[by]!, dead) },
         checkEnd: ({ view, completed }) => whatEnds(view, completed.find(({ entry }) => entry === "tableMapRange")?.result)
-          ?? (run("tableDestroy", first, table), stage.audit(view)), nameAddress: (at) => stage.nameOf(at, arena),
+          ?? (threads.includes("destroy") ? 0 : run("tableDestroy", first, table), stage.audit(view)), nameAddress: (at) => stage.nameOf(at, arena),
       };
     },
   };
@@ -104,7 +108,7 @@ function age(arena: Memory, me: number, generation: number): void {
 const ends = [
   stuck("unmap | map large", 0, ["unmap", "map large"]), stuck("unmap | map", 0, ["unmap", "map"]), stuck("unmap | map, one is left", 1, ["unmap", "map"]),
   stuck("unmap | map large, one is left", 1, ["unmap", "map large"]), stuck("unmap | map | map large, one is left", 1, ["unmap", "map", "map large"]),
-  stuck("unmap | map large", 0, ["unmap", "map large"], 1),
+  stuck("unmap | map large", 0, ["unmap", "map large"], 1), stuck("destroy", 0, ["destroy"]),
 ];
 
 export const DESCRIBED_WORKLOADS: Workload[] = [...narrow.map(tableWorkload), ...descriptions, ...ends];

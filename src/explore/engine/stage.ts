@@ -49,6 +49,8 @@ export const FLAT_OF_2 = described({
 export const TREE_OF_1 = described({
   levels: 2, indexBits: 2, itemBytes: 1, frame: { shift: 3, bits: 5 }, valid: 0, write: 1, dirty: 2, directory: { shift: 2, bits: 6, valid: { mask: 3, value: 1 } },
 });
+/** Two levels of items of four bytes. */
+export const TREE_OF_4 = described({ levels: 2, indexBits: 2, itemBytes: 4, frame: { shift: 8, bits: 24 }, valid: 0, write: 1, user: 2, accessed: 3, dirty: 4 });
 /** Two levels of two items of two bytes, the upper of which may hold leaves. */
 export const LARGE_OF_2 = described({ levels: 2, indexBits: 1, largest: 1, itemBytes: 2, frame: { shift: 8, bits: 7 }, valid: 15, write: 1, large: 2,
   directory: { shift: 3, bits: 8, valid: 15 } });

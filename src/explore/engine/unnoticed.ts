@@ -10,6 +10,8 @@ const DONE = "dropped, answering that it succeeded";
 
 export const UNNOTICED: Unnoticed[] = [
   // work that is saved
+  { line: "if (seen == word && isSame(at, given)) return word;", changes: [FALSE], why: "a format that is described twice has two records" },
+  { line: "if (seen || !swap32(at + Description.WORD, 0, Description.BUSY)) continue;", column: 9, changes: [FALSE], why: "the swap fails where a record is taken" },
   { line: "while (item != mark && !swapItem<F>(f, at, item, mark));", changes: [TRUE], why: "a mark is swapped with itself" },
   { line: "if (isLive(kind) && !changeOwner(me, frame, seen, freezing)) continue;", changes: [TRUE], why: "the word of a freeze that it joins is swapped with itself" },
   { line: "if (!isLive(kind) && kind != OwnerKind.FREEZING) return 0;", changes: [FALSE], why: "a dead directory's items are marked once more, and the last swap fails" },
@@ -75,6 +77,7 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "clearBits(bitmapWord(me, frame), bitmapBit(frame));", changes: [STORE], why: "a thread gives back what it has in hand: nobody else changes the owner word" },
   { line: "export function owner(kind: u32, argument: u64)", changes: [TRUE], why: "a thread gives back what it has in hand: nobody else changes the owner word" },
   // guards against what no small arena reaches
+  { line: "if (isTooShort<F>(f, me, root)) return", changes: [FALSE], why: "a table whose root is a run, and that is gone, has no directory in anybody's hand" },
   { line: "if (!isDirectory<F>(f, item)) return; // emptied meanwhile", changes: [FALSE], why: "the number in a mark would have to be that of a frame in transit" },
   { line: "if (loadAcquire(requestAt(mirror, i)) || !swap(requestAt(mirror, i), 0, word)) continue;", changes: [FALSE, TRUE, STORE, PLAIN],
     why: "each thread finds a place of its own, unless more fault at once than there are places" },

@@ -108,6 +108,8 @@ const MEETINGS: [name: string, shape: Shape, rest: Rest & Pick<TableCase, "threa
   ["an unmap and a map again beside a write by the last item", FOURS, { ...RUN, threads: [calls([single("unmap"), 2], [single("map"), 2]), calls([WALK_NEXT, 2])] }],
   ["marks are taken of one beside a write by the next item", FOURS, { ...RUN, threads: [calls([free(CLEAR_ONE), 0], [free(CLEAR_ONE), 0]), calls([WALK_NEXT, 0])] }],
   ["two unmaps beside a write", FOURS, { ...RUN, threads: [calls([single("unmap"), 0]), calls([single("unmap"), 3]), calls([WALK_NEXT, 1])], beyond: THREE }],
+  ["unmaps of both beside a write, seen at each step", TWOS, { mapped: [0, 1], mappedAs: "fused",
+    threads: [calls([single("unmap"), 0]), calls([single("unmap"), 1]), calls([WALK_NEXT, 1])], isHeldEachStep: true, beyond: THREE }],
   ["two take marks beside a write", FOURS, { ...RUN, threads: [calls([free(CLEAR_ONE), 0]), calls([free(CLEAR_ONE), 2]), calls([WALK_NEXT, 0])], beyond: THREE }],
   ["unmaps, one stops", FOURS, { ...RUN, trouble: "stop", threads: [calls([single("unmap"), 0]), calls([single("unmap"), 3])], beyond: TROUBLED }],
   ["an unmap beside a write, one dies", FOURS, { ...RUN, trouble: "death", threads: [calls([single("unmap"), 0]), calls([WALK_NEXT, 1])], beyond: TROUBLED }],

@@ -23,6 +23,7 @@ const DEATH: Partial<SpaceCase> = { trouble: "death", beyond: THREE };
 
 const TABLE_CASES: TableCase[] = [
   onTable("a leaf is used again under a lookup", [3], [[["lookup", 3]], [["unmap", 3], ["map", 19]]]),
+  onTable("a leaf is used again under two lookups", [3], [[["lookup", 3]], [["lookup", 3]], [["unmap", 3], ["map", 19]]], { beyond: THREE }),
   onTable("a freeze is called off", [0], [[["unmap", 0]], [["map", 1], ["map", 0]]]),
   onTable("a freeze is called off, a range", [0], [[["unmap", 0]], [["map", 1], ["map range", 2], ["map", 0]]]),
   onTable("two leave a leaf to others", [0, 1, 2, 3], [[["unmap", 0]], [["unmap", 1]]]),
@@ -62,7 +63,7 @@ const SPACE_CASES: SpaceCase[] = [
   onSpace("a page is mapped again while it is unmapped", IN_MEMORY, [[["munmap", 1]], [["mmap", 1], ["CPU store", 1]]]),
   onSpace("a dirty frame is used again for reading", [[0, "untouched"], [1, "in system memory"]], [[["munmap", 1], ["CPU load", 0]]]),
   ...["system memory", "device memory"].map((where, i) => onSpace(`a guarded page is opened, ${where}`, i ? ON_DEVICE : IN_MEMORY,
-    [[["mprotect to none", 1], ["mprotect to all", 1], ["CPU load", 1], ["device store", 1]]])),
+    [[["mprotect to none", 1], ["mprotect to all", 1], ["CPU load", 1], ["device store", 1], ["mprotect to read", 1], ["device load", 1], ["CPU load", 1]]])),
   ...["system memory", "device memory"].map((where, i) => onSpace(`a guarded page moves, ${where}`, i ? ON_DEVICE : IN_MEMORY,
     [[["mprotect to none", 1], [i ? "migrate to the system" : "migrate to the device", 1], ["mprotect to all", 1], ["device load", 1], ["CPU load", 1]]])),
   ...[IN_MEMORY, ON_DEVICE].map((pages, i) => onSpace(`rights are taken and given, ${i ? "device" : "system"} memory`, pages,

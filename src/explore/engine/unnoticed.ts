@@ -10,10 +10,12 @@ const DONE = "dropped, answering that it succeeded";
 
 export const UNNOTICED: Unnoticed[] = [
   // work that is saved
+  { line: "return standsAlone<F>(f, at, item, page, level) && swapItem", changes: [TRUE], why: "an item of a run has changed by then, or it is plain, as all are" },
+  { line: "if (!swapItem<F>(f, each, item, isFused<F>(f, item, level) ?", column: 5, changes: [TRUE], why: "it begins again with the first item of the run" },
   { line: "if (seen == word && isSame(at, given)) return word;", changes: [FALSE], why: "a format that is described twice has two records" },
   { line: "if (seen || !swap32(at + Description.WORD, 0, Description.BUSY)) continue;", column: 9, changes: [FALSE], why: "the swap fails where a record is taken" },
   { line: "while (item != mark && !swapItem<F>(f, at, item, mark));", changes: [TRUE], why: "a mark is swapped with itself" },
-  { line: "if (isLive(kind) && !changeOwner(me, frame, seen, freezing)) continue;", changes: [TRUE], why: "the word of a freeze that it joins is swapped with itself" },
+  { line: "if (isLive(kind) && !changeOwner(me, frame, seen, freezing)) continue;", changes: [TRUE], why: "a freeze's word is swapped with itself" },
   { line: "if (!isLive(kind) && kind != OwnerKind.FREEZING) return 0;", changes: [FALSE], why: "a dead directory's items are marked once more, and the last swap fails" },
   { line: "if (touched == item) return entry;", changes: [FALSE], why: "the item is swapped with itself" },
   { line: "if (edits && bit(item, f.heldBit()) && !unhold", changes: [TRUE], why: "a pointer that nobody holds is swapped with itself" },
@@ -56,6 +58,8 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "setBits(bitmapWord(me, head), runBits(order)", changes: [LOAD], why: "a hint where not to look: the owner word decides" },
   { line: "if (order) letGo(me, head, from, order,", changes: [TRUE], why: "a single frame is a run without parts: it goes, and is no hint for its thread" },
   // a later step decides
+  { line: "if (<u32>field(word, Request.THREAD, Request.THREAD_BITS) != thread) return;", column: 74, changes: [FALSE], why: "one's own place is emptied, though it is empty" },
+  { line: "if (swap(at, word, 0)) return; // an empty place", changes: [STORE], why: "who gives up takes its request back, answered or not" },
   { line: "if (field(word, ChangeWord.OPERATION, ChangeWord.OPERATION_BITS) != Change.UNMAP)", changes: [FALSE], why: "an mmap waits for an mprotect as well" },
   { line: "generationOf(seen: u64): u64 { return ownerKind(seen) == OwnerKind.MERGING ?", changes: [FALSE], why: "numbers of generations are left out, and none comes twice" },
   { line: "if (isLeafOf<F>(f, item, level)) noted |= unpackLeaf", changes: [TRUE], why: "an item that is not present says that nothing is noted" },
@@ -78,7 +82,7 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "export function owner(kind: u32, argument: u64)", changes: [TRUE], why: "a thread gives back what it has in hand: nobody else changes the owner word" },
   // guards against what no small arena reaches
   { line: "if (isTooShort<F>(f, me, root)) return", changes: [FALSE], why: "a table whose root is a run, and that is gone, has no directory in anybody's hand" },
-  { line: "if (!isDirectory<F>(f, item)) return; // emptied meanwhile", changes: [FALSE], why: "the number in a mark would have to be that of a frame in transit" },
+  { line: "if (!isDirectory<F>(f, item)) return; // emptied meanwhile", changes: [FALSE], why: "a mark's number is no frame's in transit" },
   { line: "if (loadAcquire(requestAt(mirror, i)) || !swap(requestAt(mirror, i), 0, word)) continue;", changes: [FALSE, TRUE, STORE, PLAIN],
     why: "each thread finds a place of its own, unless more fault at once than there are places" },
   { line: "return needed + (f.mayGrow() ?", changes: [FALSE], why: "each leaf is reckoned with all the levels that a table may get, and none gets so many" },

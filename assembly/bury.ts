@@ -132,7 +132,8 @@ function settleFrame(me: usize, frame: u32, isHidden: bool, thread: u32, lastNon
     hooked = role == Role.DIRECTORY ? onTable<HookOf>(me, home, page, frame, level) != 0 : reachesRecord(me, home, frame);
     leave(me);
   }
-  if (!hooked) giveRun(me, frame, seen, orderAt(me, frame));
+  if (!hooked && role == Role.RECORD) retire(me, frame, seen); // published, and superseded this instant by one that is still to retire it
+  else if (!hooked) giveRun(me, frame, seen, orderAt(me, frame));
   else if (role == Role.DIRECTORY) changeOwner(me, frame, seen, owner(OwnerKind.LIVE, 0));
   else changeOwner(me, frame, seen, owner(role == Role.PAGE ? OwnerKind.PAGE : OwnerKind.RECORD, ownerArgument(seen)));
 }

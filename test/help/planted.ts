@@ -1,5 +1,5 @@
-// An engine with a bug in it, for the explorer: compiled with the flags of the release, for the two formats that the workloads of these
-// bugs use, in this process (the compiler is quick once it is warm), and kept under build/ by what went in.
+// An engine with a bug in it, for the explorer: compiled with the flags of the release, for the formats that its workload uses, in this
+// process (the compiler is quick once it is warm), and kept under build/ by what went in.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,24 +8,24 @@ import { compileEngine } from "../../src/explore/compile.js";
 import { changedFiles, type Plant } from "./plant.js";
 
 const FOLDER = "build/planted";
-/** The classes of formats that their workloads use: a fraction of the code compiles in a fraction of the time. */
-const FORMATS = 1 << FormatClass.X86_64 | 1 << FormatClass.GENERIC;
+/** The classes of formats that a workload uses: a fraction of the code compiles in a fraction of the time. */
+const formatsOf = ({ explored }: Plant): number => 1 << FormatClass.GENERIC | (explored?.workload.includes("x86-64") ? 1 << FormatClass.X86_64 : 0);
 
 /** The wasm, and the text that has the names of its functions. */
 export interface Planted { wasm: Uint8Array<ArrayBuffer>; names: string }
 
-function hashOf(changed: Map<string, string>): string {
+function hashOf(changed: Map<string, string>, formats: number): string {
   const { version } = JSON.parse(readFileSync("node_modules/assemblyscript/package.json", "utf8")) as { version: string };
-  const hash = createHash("sha256").update(`${version} ${FORMATS}`).update(readFileSync("asconfig.json")).update(readFileSync("assembly/asconfig.json"));
+  const hash = createHash("sha256").update(`${version} ${formats}`).update(readFileSync("asconfig.json")).update(readFileSync("assembly/asconfig.json"));
   for (const name of (readdirSync("assembly", { recursive: true }) as string[]).filter((each) => each.endsWith(".ts")).sort())
     hash.update(`\n${name}\n`).update(changed.get(name) ?? readFileSync(join("assembly", name)));
   return hash.digest("hex").slice(0, 16);
 }
 
 export async function plantedEngine(plant: Plant): Promise<Planted> {
-  const changed = changedFiles(plant), file = `${FOLDER}/${hashOf(changed)}`;
+  const changed = changedFiles(plant), formats = formatsOf(plant), file = `${FOLDER}/${hashOf(changed, formats)}`;
   if (!existsSync(`${file}.wasm`)) {
-    const { wasm, names } = await compileEngine(".", FORMATS, changed).catch((error: unknown) => { throw new Error(`"${plant.name}": ${String(error)}`); });
+    const { wasm, names } = await compileEngine(".", formats, changed).catch((error: unknown) => { throw new Error(`"${plant.name}": ${String(error)}`); });
     mkdirSync(FOLDER, { recursive: true });
     for (const [ending, contents] of [["wat", names], ["wasm", wasm]] as const) { // the wasm last: where it is, all is
       writeFileSync(`${file}.${ending}.part`, contents);

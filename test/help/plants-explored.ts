@@ -74,7 +74,7 @@ const GROWTH: Plant[] = [
 /** By atomic stores, so that what is wrong is a value, and not only a race. */
 const STORES: Plant[] = [
   { name: "a walk marks the entry by a store", file: "walk.ts",
-    explored: { workload: "walk for a write | unmap, same page, mapped", tells: /in walk\/translate[^]*in edit\/unmap/ },
+    explored: { workload: "walk for a write | unmap, same page, mapped", tells: /in walk\/translate[^]*in edit\/unmap/, isExtra: true },
     and: { file: "walk.ts", find: "loadAcquire, own32, ownStore32 }", replace: "loadAcquire, own32, ownStore32, storeRelease }" },
     find: "else if (swapItem<F>(f, at, item, touched)) return",
     replace: "else { storeRelease(at, touched); } if (true) return" },
@@ -135,7 +135,7 @@ const LARGE: Plant[] = [
 const BY_ITEM = "an unmap beside a write by the next item, fused leaves", LAST = "unmaps of the first and the last, fused leaves";
 const FUSED: Plant[] = [
   { name: "an item of a run is changed alone", file: "fused.ts",
-    explored: { workload: LAST, tells: /a fused item of level 0/ },
+    explored: { workload: LAST, tells: /a fused item of level 0/, isExtra: true },
     find: "!f.present(item) || stood<F>(f, at, page, level);", replace: "true;" },
   { name: "a plain item is changed while others of its run are fused", file: "fused.ts",
     explored: { workload: LAST, tells: /a fused item of level 0/, isExtra: true },

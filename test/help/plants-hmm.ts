@@ -37,7 +37,7 @@ export const HMM_PLANTS: Plant[] = [
     find: "    if (left == entry) return Visit.KEPT;",
     replace: "    if (left == entry || (a == Right.WRITE && kindOf(entry) == EntryKind.RESERVATION)) return Visit.KEPT;" },
   { name: "frame freed before the drain", test, file: "space.ts",
-    explored: { workload: "a frame is freed under a load, and taken by a third thread", tells: /in frames\/tryTake/ },
+    explored: { workload: "a frame is freed under a load, and taken by a third thread", tells: /in frames\/tryTake/, isExtra: true },
     find: "  gather(me, <u32>payloadOf(entry), ownerOf(me, <u32>payloadOf(entry)));",
     replace: "    give(me, <u32>payloadOf(entry), ownerOf(me, <u32>payloadOf(entry)));" },
   { name: "one flag for two words: wake-ups are lost", test, file: "section.ts",

@@ -35,7 +35,7 @@ export const PARTS: Part[] = [
     workloads: PLAYED.filter(({ name }) => isNarrow(name) || isPlain(name)),
   },
   { // walks as hardware does them; what they make of an item is, again, other tests' matter
-    compile: (root) => compileEngine(root, X86_64 | 1 << FormatClass.RISCV), has: (site) => where("machine.ts")(site) && !site.startsWith("check"),
+    compile: (root) => compileEngine(root, GENERIC | X86_64 | 1 << FormatClass.RISCV), has: (site) => where("machine.ts")(site) && !site.startsWith("check"),
     workloads: PLAYED.filter(({ name }) => isForeign(name) && (/x86-64|riscv/.test(name) || name.startsWith("walks beside a guest"))),
   },
 ];

@@ -6,10 +6,10 @@
 //
 // A killer marks every empty item with mark(g); when all are marked it swaps the owner word to DEAD. Marks are not present to
 // hardware and mean "empty". Only mappers call a freeze off, never killers: a killer that gives up leaves the word alone,
-// because another killer may have joined it and rely on it. A mapper calls the first one off that it meets for a page, and is liable: it
-// goes on until a live item stands there. Who wants a large leaf there freezes again (clearAway), and the two would go on for ever; so the
-// next time it joins the killers, and what it maps comes with a directory of its own. If that one cannot die, because a page stands in it,
-// the very freeze that was met is called off: who froze it will see the page.
+// because another killer may have joined it and rely on it. A mapper calls the first one off that it meets in a directory, and is
+// liable: it goes on until a live item stands there. Who wants a large leaf there freezes again (clearAway), and the two would go on for
+// ever; so the next time it joins the killers, and what it maps comes with a directory of its own. If the frozen one cannot die, because
+// a page stands in it, the very freeze that was met is called off: who froze it will see the page.
 //
 //   K (unmapped page 0)                       T (maps page 1, unmaps it)
 //   scan: empty; FREEZING(1); marks item 0
@@ -22,7 +22,7 @@
 // FREEZING(g), and g never comes back. Why a mapper may swap a void (older) mark: the directory can die only after that very
 // item became a newer mark, and then the mapper's swap fails.
 import { Descriptor, Intent, Owner, OwnerKind, Slot } from "./layout/arena";
-import { loadAcquire32, own64, ownStore64, storeRelease32 } from "./door";
+import { loadAcquire32, ownStore64, storeRelease32 } from "./door";
 import { descriptorOf, frameAt } from "./slot";
 import { directoryOrder, indexBitsAt, loadItem, swapItem, topLevel } from "./item";
 import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, relabel } from "./frames";
@@ -148,11 +148,8 @@ export function pruneTo<F extends Format>(f: F, me: usize, table: u32, page: u64
  * freeze off. Whoever buries the thread prunes that path. A plain store: nobody looks before the thread has ended.
  */
 @inline export function intend(me: usize, table: u32, page: u64): void {
-  ownStore64(me + Slot.INTENT, intentOf(table, page));
+  ownStore64(me + Slot.INTENT, <u64>table << Intent.TABLE | page + 1);
 }
-@inline function intentOf(table: u32, page: u64): u64 { return <u64>table << Intent.TABLE | page + 1; }
-/** Whether this verb has announced the same before, for whatever reason. */
-@inline export function isIntended(me: usize, table: u32, page: u64): bool { return own64(me + Slot.INTENT) == intentOf(table, page); }
 /** Nothing is owed any more. */
 @inline export function settleIntent(me: usize): void { ownStore64(me + Slot.INTENT, 0); }
 

@@ -13,14 +13,14 @@
 import { OwnerKind, Role, Slot } from "./layout/arena";
 import { Entry, Size } from "./layout/entry";
 import { Status } from "./layout/status";
-import { ownStoreFloat } from "./door";
+import { own32, ownStore32, ownStoreFloat } from "./door";
 import { answerEntry, answeredEntry, frameAt } from "./slot";
 import { enter, leave } from "./section";
 import { directoryOrder, itemAt, loadItem, ownItem, ownStoreItem, swapItem, topLevel } from "./item";
 import { describe, owner, ownerKind, ownerOf, relabel } from "./frames";
 import { draw, keep, reserve, reserved, unreserve } from "./reserve";
 import { descend, isBeyondTop, lookupEntry, pathAt, pathFrame, rootOf } from "./walk";
-import { Meeting, firstPage, intend, isIntended, isStuck, kill, meetMark, prune, revive, settleIntent, unhook } from "./directory";
+import { Meeting, firstPage, intend, isStuck, kill, meetMark, prune, revive, settleIntent, unhook } from "./directory";
 import { fuseRuns, swapAlone } from "./fused";
 import { cut } from "./cut";
 import { levelsFor, raise } from "./raise";
@@ -94,9 +94,10 @@ export function install<F extends Format>(f: F, me: usize, table: u32, level: i3
   if (meeting == Meeting.LOST) return Status.AGAIN;
   if (reserved(me) < <u32>(level - leaf)) return Status.MORE;
   if (meeting == Meeting.BINDING) { // only now: a mapper that fails for memory is not liable
-    const directory = pathFrame<F>(f, me, level), isSecond = isIntended(me, table, page);
+    const directory = pathFrame<F>(f, me, level);
     intend(me, table, page); // before the call-off: whoever buries us finds the directory
-    if (isSecond) prune<F>(f, me, table, level); // frozen again: help, so that somebody comes to an end
+    if (own32(me + Slot.CALLED_OFF) == directory) prune<F>(f, me, table, level); // frozen again: help, so that somebody comes to an end
+    ownStore32(me + Slot.CALLED_OFF, directory);
     revive(me, directory, owner(OwnerKind.FREEZING, f.markGeneration(item))); // this freeze and no later one, or two mappers undo a third thread's for ever
     return Status.AGAIN;
   }

@@ -30,7 +30,7 @@ export enum Slot {
   ROVE_SYSTEM = 188, ROVE_DEVICE = 192, CACHED_SYSTEM = 196, CACHED_DEVICE = 200, RESERVE = 204, RESERVED = 208,
   NONCE = 216, HORIZON = 224, DRAIN = 232, CURSOR = 240, GATHERED = 244, SEEN = 248, HELD_BACK = 304, PINS_HELD = 308, PIN_HORIZON = 312, MERGE = 704, SCATTERED = 712,
   // what a verb answers beside its status
-  WAIT_ADDRESS = 256, WAIT_VALUE = 264, PAGE = 272, FRAME = 280, FLAGS = 288, COUNT = 292, ENTRY = 296,
+  WAIT_ADDRESS = 256, CALLED_OFF = 260, WAIT_VALUE = 264, PAGE = 272, FRAME = 280, FLAGS = 288, COUNT = 292, ENTRY = 296,
   PATH = 320, PATH_LEVELS = 8, TOP_LEVEL = 352, // of the root that was loaded last, where the format's tables may grow
   CACHE_SYSTEM = 384, CACHE_DEVICE = 448, CACHE_SIZE = 16,
   PINS = 640, PINS_MAX = 8, // the epochs of the pins held, one bit of PINS_HELD each

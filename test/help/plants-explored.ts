@@ -55,7 +55,8 @@ const RAISED = "map 5 | unmap 0, 0 mapped, the table grows";
 const GROWTH: Plant[] = [
   { name: "who meets a second freeze of a directory in use does not call it off", file: "edit.ts",
     explored: { workload: "map large 0 | map 0 | map 1, empty, the table grows", tells: /cmpxchg 0x\w+ → 0x\w+2\s+in edit\/install/, isExtra: true },
-    find: "    revive(me, directory, owner(OwnerKind.FREEZING,", replace: "    if (!isSecond) revive(me, directory, owner(OwnerKind.FREEZING," },
+    find: "prune<F>(f, me, table, level); // frozen again: help, so that somebody comes to an end",
+    replace: "{ prune<F>(f, me, table, level); return Status.AGAIN; }" },
   { name: "W4: who empties a former root takes it for the root still", file: "directory.ts", explored: { workload: RAISED, tells: /table 1\.top/, isExtra: true },
     find: "  if (f.mayGrow() && levelsIn(<u32>topOf(me, table)) - 1 != topLevel<F>(f, me)) pruneTo<F>(f, me, table, 0);\n", replace: "" },
   { name: "W4: who raises a table leaves its empty root", file: "raise.ts", explored: { workload: RAISED, tells: /table 1\.top/, isExtra: true },

@@ -91,7 +91,7 @@ const STORES: Plant[] = [
     replace: "storeRelease(at, pack<F>(f, entry & ~bits, level));" },
   { name: "a chain of directories is published by a store", file: "edit.ts",
     explored: { workload: "map | map, same leaf", tells: /in edit\/install/, isExtra: true },
-    and: { file: "edit.ts", find: "import { ownStoreFloat }", replace: "import { ownStoreFloat, storeRelease }" },
+    and: { file: "edit.ts", find: "import { own32, ownStore32, ownStoreFloat }", replace: "import { own32, ownStore32, ownStoreFloat, storeRelease }" },
     find: "  if (swapItem<F>(f, pathAt(me, level), item, filled)) {",
     replace: "  if (level) storeRelease(pathAt(me, level), filled);\n  if (level || swapItem<F>(f, pathAt(me, level), item, filled)) {" },
   { name: "who loses the publishing swap goes on as if it had won", file: "edit.ts",

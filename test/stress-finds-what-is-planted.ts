@@ -139,7 +139,7 @@ test("a planted bug is reported, with its history", () => {
   const { seed, violations } = JSON.parse(readFileSync(file, "utf8")) as { seed: number; violations: { history: PageHistory }[] };
   assert.is(seed, SEED);
   const { operations, failsAt: end } = violations[0]!.history;
-  assert.ok(end > 0 && operations.length > 1 && operations.some(({ verb }) => verb === "unmap"), JSON.stringify(violations[0]));
+  assert.ok(end > 0 && operations.length > 1 && operations.some(({ verb }) => verb.startsWith("unmap")), JSON.stringify(violations[0]));
 });
 
 const REFUSED: [words: string[], ...shown: string[]][] = [

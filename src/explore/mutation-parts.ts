@@ -7,13 +7,12 @@ import { FormatClass } from "../../assembly/layout/table.js";
 import { PageMirrorError } from "../error.js";
 import { FORMATS } from "../formats.js";
 import { compileEngine, type Compiled } from "./compile.js";
-import type { Workload } from "./workload.js";
-import { WORKLOADS } from "./workloads.js";
 
-export interface Part { compile(root: string): Promise<Compiled>; has(site: string): boolean; workloads: Workload[] }
+/** `plays`: workloads, by their names. */
+export interface Part { compile(root: string): Promise<Compiled>; has(site: string): boolean; plays(name: string): boolean }
 
 /** All but pairs with few frames or a death: what only a burier reads is met where one thread dies alone, or beside one that raises a table. */
-const PLAYED = WORKLOADS.filter(({ name }) => !name.endsWith("no frames") && (!/ \| .*, death$/.test(name) || name.endsWith("the table grows, death")));
+const isPlayed = (name: string): boolean => !name.endsWith("no frames") && (!/ \| .*, death$/.test(name) || name.endsWith("the table grows, death"));
 const isNarrow = (name: string): boolean => /, a (flat table|tree) of |, described/.test(name);
 const isPlain = (name: string): boolean => /^(map|unmap) \| (map|unmap), same /.test(name);
 const isForeign = (name: string): boolean => /, machine$|^hardware walk /.test(name);
@@ -28,15 +27,15 @@ const GENERIC = 1 << FormatClass.GENERIC, X86_64 = 1 << FormatClass.X86_64;
 export const PARTS: Part[] = [
   { // all verbs of tables and spaces, whose items have eight bytes, so that each access to one is in line, and a place of its own
     compile: (root) => compileEngine(root, GENERIC, ofEightBytes(root)),
-    has: (site) => !where("machine.ts", "format/", "audit.ts")(site), workloads: PLAYED.filter(({ name }) => !isNarrow(name) && !isShipped(name) && !isForeign(name)),
+    has: (site) => !where("machine.ts", "format/", "audit.ts")(site), plays: (name) => isPlayed(name) && !isNarrow(name) && !isShipped(name) && !isForeign(name),
   },
   { // items of every size, generations that are used up
     compile: (root) => compileEngine(root, GENERIC), has: where("item.ts", "description.ts", "directory.ts", "edit.ts", "range.ts", "table.ts"),
-    workloads: PLAYED.filter(({ name }) => isNarrow(name) || isPlain(name)),
+    plays: (name) => isPlayed(name) && (isNarrow(name) || isPlain(name)),
   },
   { // walks as hardware does them; what they make of an item is, again, other tests' matter
     compile: (root) => compileEngine(root, GENERIC | X86_64 | 1 << FormatClass.RISCV), has: (site) => where("machine.ts")(site) && !site.startsWith("check"),
-    workloads: PLAYED.filter(({ name }) => isForeign(name) && (/x86-64|riscv/.test(name) || name.startsWith("walks beside a guest"))),
+    plays: (name) => isPlayed(name) && isForeign(name) && (/x86-64|riscv/.test(name) || name.startsWith("walks beside a guest")),
   },
 ];
 

@@ -8,6 +8,8 @@ import { sumOf, type MutationResult, type Verdict } from "./mutation.js";
 import { PARTS, type Part } from "./mutation-parts.js";
 import { runTasks, type Task } from "./pool.js";
 import { sourceLine } from "./source-lines.js";
+import type { Workload } from "./workload.js";
+import { WORKLOADS } from "./workloads.js";
 
 /** A mutant that nobody noticed. `line`: its line of the source. `note`: why nothing is wrong with it. */
 export interface Unkilled extends Pick<Verdict, "tried" | "cut" | "left" | "meets"> { site: string; change: string; line?: string; note?: string }
@@ -35,7 +37,7 @@ const EFFORT = { tries: 240, states: 1_500_000 }, EFFORT_UNNOTICED = { tries: 60
 
 export async function scoreMutants(flags: MutantFlags, progress: (text: string) => void): Promise<Score> {
   const found = new Map<string, Found>();
-  if (!PARTS.some(({ workloads }) => workloads.some(({ name }) => name.includes(flags.match))))
+  if (!PARTS.some((part) => playedBy(part, flags.match).length))
     throw new PageMirrorError("EINVAL", `--match ${flags.match}: expected a part of a workload's name`);
   for (const [i, part] of PARTS.entries()) await scorePart(part, flags, found, (text) => { progress(`part ${i + 1} of ${PARTS.length}: ${text}`); });
   if (found.size === 0) throw new PageMirrorError("EINVAL", `--mutants ${flags.sites}: expected a part of a place such as section.ts:46, or of its line`);
@@ -43,12 +45,14 @@ export async function scoreMutants(flags: MutantFlags, progress: (text: string) 
   return { ...sumOf(all.map(({ verdict }) => verdict)), survivors: all.filter(({ verdict }) => !verdict.killer).map(unkilled) };
 }
 
+function playedBy(part: Part, match: string): Workload[] { return WORKLOADS.filter(({ name }) => name.includes(match) && part.plays(name)); }
+
 /** A verdict so far; `line`: the place's line of the source; `order`: as the parts make them. */
 interface Found { verdict: Verdict; line: string | undefined; order: number }
 
 /** Tries the mutants of a part that no earlier part has noticed. */
 async function scorePart(part: Part, { root, sites, match, seconds, workers }: MutantFlags, found: Map<string, Found>, progress: (text: string) => void): Promise<void> {
-  const workloads = part.workloads.filter(({ name }) => name.includes(match));
+  const workloads = playedBy(part, match);
   if (workloads.length === 0) return;
   progress("preparing");
   const { wasm, names, sourceMap } = await part.compile(root), subjects = await new Subjects(wasm, workloads, names, { mutants: true, sourceMap }).all();

@@ -72,7 +72,7 @@ await step("dist", made, ["src", "assembly/layout", "build/.packages", "build.mj
   await bundle({ entryPoints: ["src/index.ts"], outdir: "dist", platform: "neutral", mainFields: ["module", "main"], external: ["@assemblyscript/loader", "node:*"] });
   const stress = { "stress-director": "src/stress/director.ts", "stress-worker": "src/stress/worker.ts" };
   const entryPoints = { cli: "src/cli.ts", worker: "src/replay/worker.ts", "explore-worker": "src/explore/worker.ts", ...stress };
-  await bundle({ entryPoints, outdir: "dist", external: ["@assemblyscript/loader", "binaryen"], banner,
+  await bundle({ entryPoints, outdir: "dist", external: ["@assemblyscript/loader", "binaryen", "assemblyscript/*"], banner,
     define: { PAGEMIRROR_VERSION: JSON.stringify(JSON.parse(readFileSync("package.json", "utf8")).version) } });
   await bundle({ entryPoints: { "report-page": "src/report/page.ts" }, outdir: "dist", platform: "browser", format: "iife", minify: true, target: "es2022" });
 });

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { Command, CommanderError } from "commander";
 import { PageMirrorError } from "../src/error.js";
-import { checkOutputs, writeWhole } from "../src/outputs.js";
+import { checkOutputs, writeWhole } from "../src/files.js";
 import { parseCount } from "../src/replay/arguments.js";
 import { renderBench } from "../src/report/bench.js";
 import type { BenchRow } from "../src/report/measurements.js";

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { PageMirrorError } from "./error.js";
 import { exploreCommand } from "./explore/command.js";
-import { checkOutputs, writeWhole } from "./outputs.js";
+import { checkOutputs, writeWhole } from "./files.js";
 import { SYSTEM_MEMORY_MIN, checkMemory, checkRanges, parseChoice, parseCount, parseRange, parseSize } from "./replay/arguments.js";
 import { printReplay } from "./replay/print.js";
 import { replay } from "./replay/replay.js";

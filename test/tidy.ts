@@ -21,14 +21,14 @@ const ASSEMBLY_ROWS = [
 /** The library first: its files import no package but the loader. A folder with a star has no order inside, but no circle either. */
 const LIBRARY_ROWS = [["error"], ["address"], ["handle"], ["sealed"], ["engine"], ["thread"], ["checkpoint"], ["shape"], ["described"], ["formats"], ["table"],
   ["cursor"], ["pin", "clone"], ["runs"], ["dump"], ["statistics"], ["table-checkpoint"], ["space"], ["bury"], ["migrate"], ["mirror"], ["agent"],
-  ["registers"], ["machine"], ["tlb"], ["index"]], COMMAND_ROWS = [["outputs"], ["generator"], ["replay/result"], ["replay/timeline"], ["replay/reference"], ["replay/source"],
+  ["registers"], ["machine"], ["tlb"], ["index"]], COMMAND_ROWS = [["files"], ["generator"], ["replay/result"], ["replay/timeline"], ["replay/reference"], ["replay/source"],
   ["replay/feed"], ["replay/process"], ["replay/worker"], ["replay/replay"], ["replay/arguments"], ["replay/print"], ["report/*"], ["explore/layout"], ["explore/operations"],
   ["explore/reached"], ["explore/expressions"], ["explore/checks"], ["explore/source-lines"], ["explore/mutants"], ["explore/outcome"], ["explore/hooks"], ["explore/mutant-hooks"],
   ["explore/instrument"], ["explore/workload"], ["explore/shared"], ["explore/program"], ["explore/races"], ["explore/sleepers"], ["explore/stops"], ["explore/player"],
   ["explore/machine"], ["explore/path"], ["explore/locality"], ["explore/states"], ["explore/search"], ["explore/baselines"], ["explore/mutation"], ["explore/bounded"],
   ["explore/dpor"], ["explore/random"], ["explore/trace"], ["explore/replay"], ["explore/minimise"], ["explore/explore"], ["explore/engine/*"], ["explore/workloads"],
-  ["explore/task"], ["explore/pool"], ["explore/worker"], ["explore/compile"], ["explore/mutation-parts"], ["explore/score"], ["explore/print"], ["explore/command"], ["stress/*"],
-  ["walk/formats"], ["walk/fields"], ["walk/dump"], ["walk/command"], ["cli"]];
+  ["explore/task"], ["explore/pool"], ["explore/worker"], ["explore/compile"], ["explore/mutation-parts"], ["explore/score"], ["explore/print"], ["explore/run"],
+  ["explore/command"], ["stress/*"], ["walk/formats"], ["walk/fields"], ["walk/dump"], ["walk/command"], ["cli"]];
 
 /** Never looked into: made by tools, or not of this project. */
 const SKIPPED = new Set([".git", "node_modules", "build", "dist"]);

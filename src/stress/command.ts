@@ -3,15 +3,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { PageMirrorError } from "../error.js";
-import { ownFile } from "../explore/command.js";
 import { quoted } from "../explore/print.js";
-import { checkOutputs, writeWhole } from "../outputs.js";
+import { checkOutputs, ownFile, writeWhole } from "../files.js";
 import { parseChoice, parseCount } from "../replay/arguments.js";
 import { SEATS_MAX } from "./board.js";
 import { Hang, direct } from "./direct.js";
 import { MIXES } from "./plan.js";
 import { printStress } from "./print.js";
-import { findSchedule } from "./schedule.js";
 import type { StressResult } from "./stress.js";
 
 interface Flags { seconds: string; workers: string; mix: string; seed?: string; kills: boolean; json?: string; history?: string; wasm?: string }
@@ -67,6 +65,7 @@ async function lookForSchedule({ violations }: StressResult, file: string | unde
   const path = file ?? ownFile("pagemirror.wasm")!, beside = path.replace(/\.wasm$/, ".wat");
   const names = file === undefined ? ownFile("pagemirror.functions") : existsSync(beside) ? beside : undefined;
   try {
+    const { findSchedule } = await import("./schedule.js"); // with all workloads of the explorer, which no other run needs
     const { found, tried, states, seconds } = await findSchedule(history, readFileSync(path), SCHEDULE_SECONDS, names && readFileSync(names, "utf8"));
     const where = `in ${states} states of ${tried.length} workload${tried.length === 1 ? "" : "s"}, ${seconds.toFixed(1)} s`;
     if (!found) { console.error(`pagemirror: no schedule found ${where}`); return; }

@@ -1,7 +1,17 @@
-// The files that a verb writes: refused before the work begins, written whole.
-import { accessSync, constants, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+// The files of a verb. Those that it writes are refused before the work begins, and written whole.
+import { accessSync, constants, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { PageMirrorError } from "./error.js";
+
+/** A file that the build leaves beside the command, or in the folder of a checkout where it is made. */
+export function ownFile(name: string): string | undefined {
+  return [`./${name}`, `../build/${name}`].map((path) => new URL(path, import.meta.url)).map((url) => fileURLToPath(url)).find((path) => existsSync(path));
+}
+export function readInput(file: string): Buffer<ArrayBuffer> {
+  try { return readFileSync(file) as Buffer<ArrayBuffer>; }
+  catch (error) { throw new PageMirrorError("EINVAL", `${file}: ${(error as Error).message}; expected a file to read`); }
+}
 
 /** Refuses an output that cannot be written, or that is the trace (`-`: there is none) or the other output. */
 export function checkOutputs(trace: string, flags: { history?: string; json?: string; report?: string }): void {

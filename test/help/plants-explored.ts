@@ -68,7 +68,7 @@ const GROWTH: Plant[] = [
     explored: { workload: "map 5, 0 mapped, the table grows, alone, death", tells: /dies/, isExtra: true },
     find: "return root == <u32>frame ? tableOf(me, <u32>table) + Table.TOP : 0;", replace: "return 0;" },
   { name: "W1: who loses a race to raise a table keeps a directory that is not zero", file: "raise.ts",
-    explored: { workload: "map 5 | map 6, 0 mapped, the table grows", tells: /table 1\.top/, isExtra: true },
+    explored: { workload: "map 5 | map 6 then lookup 4, 0 mapped, the table grows", tells: /table 1\.top/, isExtra: true },
     find: "    ownStoreItem<F>(f, at, 0);\n", replace: "" },
 ];
 
@@ -139,7 +139,7 @@ const FUSED: Plant[] = [
     explored: { workload: LAST, tells: /a fused item of level 0/, isExtra: true },
     find: "!f.present(item) || stood<F>(f, at, page, level);", replace: "true;" },
   { name: "a plain item is changed while others of its run are fused", file: "fused.ts",
-    explored: { workload: LAST, tells: /a fused item of level 0/, isExtra: true },
+    explored: { workload: "unmap | unmap, seen at each step, fused leaves", tells: /a fused item of level 0/, isExtra: true },
     find: "!f.present(item) || stood<F>(f, at, page, level);", replace: "!isFused<F>(f, item, level) || stood<F>(f, at, page, level);" },
   { name: "a run becomes plain downward", file: "fused.ts",
     explored: { workload: "unmaps, one stops, fused leaves", tells: /a fused item of level 0/, isExtra: true },

@@ -55,6 +55,8 @@ const MEETINGS: (Given & { rest?: Partial<TableCase> })[] = [
   { mapped: [0], threads: [[["map", 5], ["unmap", 5]], [["unmap", 0]]] }, { mapped: [0], threads: [[["map", 5]], [["unmap", 0], ["map", 0]]] },
   { mapped: [0], threads: [[["map", 2], ["map", 4]], [["unmap", 0]]], rest: NARROW }, { mapped: [], threads: [[["map", 2], ["map", 4]], [["map", 0], ["unmap", 0]]], rest: NARROW },
   { mapped: [0], threads: [[["map", 5], ["unmap", 0]], [["map", 1]]] }, { mapped: [0], threads: [[["map", 5], ["unmap", 0]], [["unmap", 0], ["map", 1]]] },
+  // Who loses the race to raise builds its path of what it built for nothing.
+  { mapped: [0], threads: [[["map", 5]], [["map", 6], ["lookup", 4]]] },
   // The former root's frame is the only one that is left.
   { mapped: [0], threads: [[["map", 5], ["unmap", 0], ["map", 9]], [["lookup", 0]]], rest: FEW },
   { mapped: [0], threads: [[["map", 5], ["unmap", 0], ["map", 9]], [["map", 1]]], rest: FEW },

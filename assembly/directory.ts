@@ -25,7 +25,7 @@ import { Descriptor, Intent, Owner, OwnerKind, Slot } from "./layout/arena";
 import { loadAcquire32, ownStore64, storeRelease32 } from "./door";
 import { descriptorOf, frameAt } from "./slot";
 import { directoryOrder, indexBitsAt, loadItem, swapItem, topLevel } from "./item";
-import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, relabel } from "./frames";
+import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, relabel, setOwner } from "./frames";
 import { retireRun } from "./run";
 import { descend, pathAt, pathFrame, rootOf, topOf } from "./walk";
 import { Format, GENERATION_BITS, isDirectory, levelsIn } from "./format/format";
@@ -88,16 +88,18 @@ export function kill<F extends Format>(f: F, me: usize, frame: u32): u64 {
 @inline export function isStuck<F extends Format>(f: F, seen: u64): bool { return isLive(ownerKind(seen)) && isSpent<F>(f, generationOf(seen) + 1); }
 
 /**
- * Takes what is stuck below an item's directory out, when its table ends and all is unmapped: nobody changes the table any more. As a death, though
- * nothing is marked: if we die half-way, a burier goes on from there.
+ * Takes what is stuck below an item's directory out, when its table ends and all is unmapped: nobody changes the table any more, but who buries
+ * somebody that died in it. As a death, though nothing is marked: if we die half-way, a burier goes on from there. Inside a section: a
+ * directory that a burier retires under us is not used again in it, and is retired once more.
  */
 export function sweep<F extends Format>(f: F, me: usize, frame: u32, level: i32): void {
   for (let i: usize = 0; level && i < <usize>1 << indexBitsAt<F>(f, level); i++) {
     const at = frameAt(me, frame) + (i << f.itemLg2()), item = loadItem<F>(f, at);
     if (!isDirectory<F>(f, item)) continue;
-    const below = <u32>f.directoryFrame(item), seen = ownerOf(me, below), dead = owner(OwnerKind.DEAD, generationOf(seen));
+    const below = <u32>f.directoryFrame(item), dead = owner(OwnerKind.DEAD, 0);
     sweep<F>(f, me, below, level - 1);
-    if (changeOwner(me, below, seen, dead)) unhook<F>(f, me, at, below, dead);
+    setOwner(me, below, dead);
+    unhook<F>(f, me, at, below, dead);
   }
 }
 

@@ -2,7 +2,8 @@
 import { Header, OwnerKind, Role } from "./layout/arena";
 import { FormatClass, Table } from "./layout/table";
 import { Status } from "./layout/status";
-import { loadAcquire32, own32, own64, storeRelease, storeRelease32, swap32 } from "./door";
+import { loadAcquire32, own32, own64, ownStore32, storeRelease, storeRelease32, swap32 } from "./door";
+import { enter, leave } from "./section";
 import { arenaOf, tableOf } from "./slot";
 import { addDescription } from "./description";
 import { rootOrder, topLevel } from "./item";
@@ -39,7 +40,11 @@ import { dispatch, dispatchSpace, isChosen } from "./format/all";
 /** Takes out what is stuck, if anything can be, and says what the root is. */
 @unmanaged @final class End {
   @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
-    if (canBeSpent<F>(f)) sweep<F>(f, me, rootOf<F>(f, me, <u32>table), topLevel<F>(f, me));
+    if (canBeSpent<F>(f)) {
+      enter(me);
+      sweep<F>(f, me, rootOf<F>(f, me, <u32>table), topLevel<F>(f, me));
+      leave(me);
+    }
     return rootOrder<F>(f, me);
   }
 }
@@ -90,7 +95,7 @@ function plantRoot(me: usize, table: u32, format: u32): u32 {
 /** Begins the table of a space or mirror that is being made: nobody else begins one there. As `plantRoot`. */
 export function tableBegin(me: usize, table: u32, format: u32): u32 {
   const status = plantRoot(me, table, format), generation = tableOf(me, table) + Table.GENERATION;
-  if (status == Status.OK) storeRelease32(generation, own32(generation) + 1);
+  if (status == Status.OK) ownStore32(generation, own32(generation) + 1);
   return status;
 }
 

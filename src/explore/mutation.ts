@@ -52,7 +52,7 @@ export function tryMutant(
   const { times = 3, more = 20_000, seconds, states: inAll = Infinity } = limits, tried: string[] = [], cut: string[] = [];
   let spent = 0, left = 0;
   for (const { name, states, depth } of attempts) {
-    if (spent > inAll) { left++; continue; }
+    if (spent + states > inAll) { left++; continue; }
     const { workload, subject } = staged(name), most = times * states + more;
     const outcome = explored(workload, switchOn(subject, mutant), { states: most, ...seconds !== undefined && { seconds } });
     spent += outcome.states;

@@ -27,7 +27,7 @@ export interface MutantFlags {
   seconds?: number;
 }
 
-/** Workloads with more states are not used for mutants. */
+/** Workloads with more states are not used for mutants, but for those that are made for them. */
 const BASELINE_STATES = 120_000;
 /**
  * For each mutant so many workloads at most, some of every size, and so many states in all of them; fewer for one that nobody can
@@ -63,7 +63,7 @@ async function scorePart(part: Part, { root, sites, match, seconds, workers }: M
 
   const baselines: Baseline[] = [];
   let known = 0, tried = 0;
-  await runTasks(workloads.map(({ name }): Task => ({ baseline: name, states: BASELINE_STATES })), subjects, { workers, onDone: (done) => {
+  await runTasks(workloads.map(({ name, isForMutants }): Task => ({ baseline: name, states: isForMutants ? Infinity : BASELINE_STATES })), subjects, { workers, onDone: (done) => {
     if ("baseline" in done && done.baseline) baselines.push(done.baseline);
     progress(`${++known} of ${workloads.length} workloads without mutants`);
   } });

@@ -1,11 +1,11 @@
 // Formats that are described: describing them, tables of narrow items, and a directory that can be given back no more.
-import { Arena, Descriptor, Owner, OwnerKind, Place, Role, Slot } from "../../../assembly/layout/arena.js";
+import { Arena, Descriptor, Intent, Owner, OwnerKind, Place, Role, Slot } from "../../../assembly/layout/arena.js";
 import { Entry } from "../../../assembly/layout/entry.js";
 import { Description, GenericWord } from "../../../assembly/layout/generic.js";
 import { Status } from "../../../assembly/layout/status.js";
 import { describe } from "../../described.js";
 import type { GenericFormat } from "../../formats.js";
-import type { Memory, View, Workload } from "../workload.js";
+import type { Call, End, Memory, Workload } from "../workload.js";
 import { ARENA, DESCRIPTIONS, FLAT_OF_2, LARGE_OF_2, SETUP, SUBJECT_BYTES, Stage, TREE_OF_1, TREE_OF_4 } from "./stage.js";
 import { TROUBLED, burial, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
 import { WRITABLE, tableVerb } from "./table-verbs.js";
@@ -59,56 +59,68 @@ const descriptions = [
   describing("two formats, one stops", [ONE, OTHER], 3, 1), describing("one format twice, one stops", [ONE, ONE], 3, 1),
 ];
 
-/** A leaf whose freezes were called off so often that it cannot be frozen again, or only once more; and who wants a large leaf in its place. */
+/**
+ * A leaf whose freezes were called off so often that it cannot be frozen again, or only so many times more; and who wants a large leaf in its
+ * place. `bury`: of who died when it had emptied the leaf.
+ */
 const GENERATIONS = 2 ** 15;
-function stuck(name: string, left: number, threads: ("unmap" | "map large" | "map" | "destroy")[], deaths = 0): Workload {
-  const isBuried = deaths > 0;
+function stuck(name: string, left: number, threads: ("unmap" | "map large" | "map" | "destroy" | "bury")[], deaths = 0): Workload {
+  const isBuried = deaths > 0, hasGhost = threads.includes("bury");
   return {
     name: `${name}, generations are used up, described${isBuried ? ", death" : ""}`,
     threads: threads.length, deaths, subjectBytes: SUBJECT_BYTES, ...isBuried && { beyond: TROUBLED },
-    entries: ["tableUnmap", "tableMapRange", "tableMap", "tableDestroy", ...isBuried ? ["buryThread", "buryEnd"] : []],
+    entries: ["tableUnmap", "tableMapRange", "tableMap", "tableDestroy", ...isBuried || hasGhost ? ["buryThread", "buryEnd"] : [], ...hasGhost ? ["tableCreate"] : []],
     setup: [...SETUP, "tableCreate", "tableMap", "tableLookup", "tableDestroy"],
     begin: (run, arena) => {
-      const stage = new Stage(run, arena, { slots: threads.length + deaths, systemFrames: 8 }), [first] = stage.slots as [number];
+      const stage = new Stage(run, arena, { slots: threads.length + deaths + Number(hasGhost), systemFrames: hasGhost ? 3 : 8 }), [first] = stage.slots as [number];
       const table = stage.number("tableCreate", first, LARGE_OF_2);
       stage.succeed("tableMap", first, table, 0, 5, WRITABLE, 0);
       age(arena, first, GENERATIONS - 1 - left);
-      const calls = {
-        "unmap": (me: number) => ({ entry: "tableUnmap", values: [me, table, 0] }),
-        "destroy": (me: number) => ({ entry: "tableDestroy", values: [me, table] }),
-        "map": (me: number) => ({ entry: "tableMap", values: [me, table, 1, 9, WRITABLE, 0] }),
-        "map large": (me: number) => ({ entry: "tableMapRange", values: [me, table, 0, 2, 16, WRITABLE | 1 << Entry.LEVEL] }),
+      const calls: Record<typeof threads[number], (me: number) => Call[]> = {
+        "unmap": (me) => [{ entry: "tableUnmap", values: [me, table, 0] }],
+        "destroy": (me) => [{ entry: "tableDestroy", values: [me, table] }],
+        "map": (me) => [{ entry: "tableMap", values: [me, table, 1, 9, WRITABLE, 0] }],
+        "map large": (me) => [{ entry: "tableMapRange", values: [me, table, 0, 2, 16, WRITABLE | 1 << Entry.LEVEL] }],
+        "bury": (me) => [...burial(me, threads.length), { entry: "tableCreate", values: [me, LARGE_OF_2] }], // of the leaf's frame, if it has it
       };
-      if (threads.includes("destroy")) stage.succeed("tableUnmap", first, table, 0); // the directory stays
+      if (hasGhost) {
+        arena.setU32(arena.u32(first + Slot.FRAMES) + leafOf(arena, first) * 64, 0);
+        arena.setU32(stage.slots.at(-1)! + Slot.INTENT, 1); // page 0
+        arena.setU32(stage.slots.at(-1)! + Slot.INTENT + 4, table << Intent.TABLE - 32);
+      } else if (threads.includes("destroy")) stage.succeed("tableUnmap", first, table, 0); // the directory stays
       const mapped = (): number[] => [0, 1].map((page) => run("tableLookup", first, table, page));
-      const whatEnds = (view: View, large: number | undefined): string | undefined => {
+      const whatEnds = ({ view, completed }: End): string | undefined => {
+        const [large, one] = ["tableMapRange", "tableMap"].map((entry) => completed.find((call) => call.entry === entry)?.result);
         const found = mapped();
         if (large === Status.OK && found.some((flags) => flags === 0)) return `the range is mapped, and its pages are ${found.join()}`;
         if (large !== undefined && large !== Status.OK && large !== Status.EXIST) return `the range is answered ${Status[large]}`;
+        if (one !== undefined && large === undefined && (one !== Status.OK || !found[1])) return `page 1 is answered ${Status[one]}, and its flags are ${found[1]!}`;
         return stage.audit(view);
       };
       return {
-        threads: threads.map((what, i) => [calls[what](stage.slots[i]!)]),
+        threads: threads.map((what, i) => calls[what](stage.slots[i]!)),
         ...isBuried && { recover: (dead, by) => burial(stage.slots[by]!, dead) },
-        checkEnd: ({ view, completed }) => whatEnds(view, completed.find(({ entry }) => entry === "tableMapRange")?.result)
-          ?? (threads.includes("destroy") ? 0 : run("tableDestroy", first, table), stage.audit(view)), nameAddress: (at) => stage.nameOf(at, arena),
+        checkEnd: (end) => whatEnds(end) ?? (threads.includes("destroy") ? 0 : run("tableDestroy", first, table), stage.audit(end.view)),
+        nameAddress: (at) => stage.nameOf(at, arena),
       };
     },
   };
 }
-/** Makes the one leaf directory that there is of that generation. */
-function age(arena: Memory, me: number, generation: number): void {
+/** The one leaf directory that there is. */
+function leafOf(arena: Memory, me: number): number {
   for (let frame = 1; ; frame++) {
-    const at = arena.u32(me + Slot.DESCRIPTORS) + frame * Descriptor.BYTES, place = arena.u32(at + Descriptor.PLACE);
-    if ((place & (1 << Place.ROLE_BITS) - 1) !== Role.DIRECTORY || place >>> Place.LEVEL & (1 << Place.LEVEL_BITS) - 1) continue;
-    arena.setU32(at + Descriptor.OWNER, generation << Owner.ARGUMENT | OwnerKind.LIVE);
-    return;
+    const place = arena.u32(arena.u32(me + Slot.DESCRIPTORS) + frame * Descriptor.BYTES + Descriptor.PLACE);
+    if ((place & (1 << Place.ROLE_BITS) - 1) === Role.DIRECTORY && !(place >>> Place.LEVEL & (1 << Place.LEVEL_BITS) - 1)) return frame;
   }
+}
+/** Makes it of that generation. */
+function age(arena: Memory, me: number, generation: number): void {
+  arena.setU32(arena.u32(me + Slot.DESCRIPTORS) + leafOf(arena, me) * Descriptor.BYTES + Descriptor.OWNER, generation << Owner.ARGUMENT | OwnerKind.LIVE);
 }
 const ends = [
   stuck("unmap | map large", 0, ["unmap", "map large"]), stuck("unmap | map", 0, ["unmap", "map"]), stuck("unmap | map, one is left", 1, ["unmap", "map"]),
   stuck("unmap | map large, one is left", 1, ["unmap", "map large"]), stuck("unmap | map | map large, one is left", 1, ["unmap", "map", "map large"]),
-  stuck("unmap | map large", 0, ["unmap", "map large"], 1), stuck("destroy", 0, ["destroy"]),
+  stuck("unmap | map large", 0, ["unmap", "map large"], 1), stuck("destroy", 0, ["destroy"]), stuck("destroy | bury, all are left", GENERATIONS - 1, ["destroy", "bury"]),
 ];
 
 export const DESCRIBED_WORKLOADS: Workload[] = [...narrow.map(tableWorkload), ...descriptions, ...ends];

@@ -109,7 +109,7 @@ const MEETINGS: [name: string, shape: Shape, rest: Rest & Pick<TableCase, "threa
   ["marks are taken of one beside a write by the next item", FOURS, { ...RUN, threads: [calls([free(CLEAR_ONE), 0], [free(CLEAR_ONE), 0]), calls([WALK_NEXT, 0])] }],
   ["two unmaps beside a write", FOURS, { ...RUN, threads: [calls([single("unmap"), 0]), calls([single("unmap"), 3]), calls([WALK_NEXT, 1])], beyond: THREE }],
   ["unmaps of both beside a write, seen at each step", TWOS, { mapped: [0, 1], mappedAs: "fused",
-    threads: [calls([single("unmap"), 0]), calls([single("unmap"), 1]), calls([WALK_NEXT, 1])], isHeldEachStep: true, beyond: THREE }],
+    threads: [calls([single("unmap"), 0]), calls([single("unmap"), 1]), calls([WALK, 0])], isHeldEachStep: true, beyond: THREE }],
   ["two take marks beside a write", FOURS, { ...RUN, threads: [calls([free(CLEAR_ONE), 0]), calls([free(CLEAR_ONE), 2]), calls([WALK_NEXT, 0])], beyond: THREE }],
   ["unmaps, one stops", FOURS, { ...RUN, trouble: "stop", threads: [calls([single("unmap"), 0]), calls([single("unmap"), 3])], beyond: TROUBLED }],
   ["an unmap beside a write, one dies", FOURS, { ...RUN, trouble: "death", threads: [calls([single("unmap"), 0]), calls([WALK_NEXT, 1])], beyond: TROUBLED }],
@@ -129,6 +129,8 @@ const MEETINGS: [name: string, shape: Shape, rest: Rest & Pick<TableCase, "threa
   ["runs become a large leaf beside an unmap", TIERS, { mapped: [0, 1, 2, 3], mappedAs: "fused", threads: [calls([MERGE, 0]), calls([cutting("unmap"), 1])] }],
   ["fused large leaves are cut beside a write", TIERS, { mapped: EIGHT, mappedAs: "fused large", threads: [calls([cutting("unmap"), 0]), calls([WALK, 5])] }],
   ["fused large leaves are cut from both ends", TIERS, { mapped: EIGHT, mappedAs: "fused large", threads: [calls([cutting("unmap"), 0]), calls([cutting("unmap"), 5])] }],
+  ["large leaves are fused beside small ones that go", TIERS,
+    { mapped: EIGHT, mappedAs: "large", threads: [calls([single("map"), 8], [FUSE_LARGE, 0]), calls([single("unmap"), 8])] }],
   ["large leaves are fused beside a cut", TIERS, { mapped: EIGHT, mappedAs: "large", threads: [calls([FUSE_LARGE, 0]), calls([CUT, 5])] }],
 ];
 const meetings = MEETINGS.map(([name, shape, rest]) => cased(shape, `${name}, fused leaves`, { systemFrames: 16, ...rest }));

@@ -1,5 +1,5 @@
 // Large leaves: verbs that make, cut and merge them, beside each other and beside the verbs of single pages, on a leaf of two pages.
-import { Slot } from "../../../assembly/layout/arena.js";
+import { OwnerKind, Slot } from "../../../assembly/layout/arena.js";
 import { Entry } from "../../../assembly/layout/entry.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Workload } from "../workload.js";
@@ -13,16 +13,20 @@ const single = (name: string): TableVerb => tableVerb(name);
 /** A verb that has no call of its own to give. */
 const none = (): never => { throw new Error("a verb of several steps"); };
 
+const roundUp = (frame: number, count: number): number => Math.ceil(frame / count) * count;
 /** The same with a frame that is a multiple of two. */
-export const evenly = (spot: Spot): Spot => ({ ...spot, frame: spot.frame + spot.frame % 2 });
-export const MAP_LARGE: TableVerb = { name: "map large", pages: 2, wantsMapped: false, takes: true,
-  call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2, frame + frame % 2, WRITABLE | 1 << Entry.LEVEL],
+export const evenly = (spot: Spot): Spot => ({ ...spot, frame: roundUp(spot.frame, 2) });
+/** One leaf of that level. */
+const mapLeaf = (name: string, level: number): Omit<TableVerb, "pages"> => ({ name, wantsMapped: false, takes: true,
+  call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2 ** level, roundUp(frame, 2 ** level), WRITABLE | level << Entry.LEVEL],
     answer: (status, view) => pack(status, view.f64(me + Slot.PAGE) - page) }),
   operations: (answer, { page, frame }) => {
-    const map = (i: number, isMapped: boolean): Told => ({ operation: { page: page + i, verb: "map", value: entryWith(frame + frame % 2 + i) }, answer: isMapped });
+    const map = (i: number, isMapped: boolean): Told => ({ operation: { page: page + i, verb: "map", value: entryWith(roundUp(frame, 2 ** level) + i) }, answer: isMapped });
     if (statusOf(answer) === Status.EXIST) return [map(valueOf(answer), false)];
-    return statusOf(answer) === Status.OK ? [map(0, true), map(1, true)] : [];
-  } };
+    return statusOf(answer) === Status.OK ? Array.from({ length: 2 ** level }, (_, i) => map(i, true)) : [];
+  } });
+export const MAP_LARGE: TableVerb = { ...mapLeaf("map large", 1), pages: 2 };
+const MAP_FOUR: TableVerb = { ...mapLeaf("map four pages", 2), pages: 4 };
 export const PROTECT_ONE: TableVerb = { name: "protect one", pages: 1, wantsMapped: true, takes: true,
   call: ({ me, table, page }) => ({ entry: "tableProtectRange", values: [me, table, page, page + 1, 0] }),
   operations: (answer, { page }) => answer === Status.NOMEM ? [] : [{ operation: { page, verb: "protect", value: 0 }, answer: undefined }] };
@@ -41,6 +45,8 @@ export const MERGE: TableVerb = { name: "merge", pages: 2, wantsMapped: true, ta
 const GIVE_UP: TableVerb = { ...MERGE, name: "begin to merge", steps: mergeSteps(2, false) };
 /** Of a merge that has lost its directory: the words differ. */
 const HOLD_LATE: TableVerb = { ...MERGE, name: "hold late", steps: ({ me, table, page }) => [{ entry: "tableMergeHold", values: [me, table, page, 1] }] };
+const FINISH_LATE: TableVerb = { ...MERGE, name: "finish late", steps: ({ me, table, page }) => [{ entry: "tableMergeFinish", values: [me, table, page, 1, 1] }],
+  prepare: ({ me }, arena) => { arena.setU32(me + Slot.MERGE, OwnerKind.MERGING); } };
 const MERGE_TWICE: TableVerb = { ...MERGE, name: "merge into four pages", steps: mergeSteps(2) };
 /** Two pages to frames that follow each other, and that a large leaf could map. */
 const MAP_RUN: TableVerb = { ...single("map range"), name: "map a run",
@@ -141,11 +147,13 @@ const MEETINGS: [name: string, given: Given, threads: TableCase["threads"], rest
   ["a merge beside a directory that goes, comes back alike and is merged by another", RUN,
     [calls([MERGE, 0]), calls([single("unmap range"), 0], [MERGE, 0]), calls([MAP_RUN, 0], [cutting("unmap"), 1])], { beyond: THREE }],
   ["a merge beside an unmap and another one that comes late to hold", RUN, [calls([MERGE, 0]), calls([cutting("unmap"), 1]), calls([HOLD_LATE, 0])], { beyond: THREE }],
+  ["a merge beside another one that comes late to finish", RUN, [calls([MERGE, 0]), calls([FINISH_LATE, 0])]],
   ["a directory is frozen where it is filled and merged", RUN, [calls([single("unmap range"), 0]), calls([MAP_RUN, 0]), calls([MERGE, 0])], { beyond: THREE }],
   ["a merge beside a directory that goes, where a walk marks and a map comes late", { mapped: [0, 1, 2, 3], mappedAs: "large", before: THIRD },
     [calls([MERGE, 0]), calls([single("unmap range"), 0]), calls([WALK, 0], [single("map"), 0])], { beyond: THREE }],
   ["a large leaf where another is emptied", { mapped: [0] }, [calls([MAP_LARGE, 0]), calls([single("unmap"), 0]), calls([single("map"), 4])]],
   ["a large leaf where another is emptied", { mapped: [0] }, [calls([MAP_LARGE, 0]), calls([single("unmap"), 0])], { trouble: "death" }],
+  ["a large leaf where two levels are emptied", { mapped: [1] }, [calls([MAP_FOUR, 0]), calls([single("unmap"), 1])]],
 ];
 const meetings = MEETINGS.map(([name, given, threads, rest = {}]): TableCase => ({
   name: `${name}, large leaves${rest.trouble ? `, ${rest.trouble}` : ""}`, ...COMMON, trouble: "none", ...given, threads, ...rest,

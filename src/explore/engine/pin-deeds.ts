@@ -163,12 +163,19 @@ function update(name: string, to: (spot: Spot) => number): Deed {
   };
 }
 export const CHANGE = update("change", ({ frame }) => entryWith(frame));
+/** Changes what stands on the path to a page so many levels below the root, if it is `seen`, to a mapping of frame 6. */
+const updateAbove = (name: string, depth: number, seen: (page: number, stage: PinStage) => number): Deed => ({
+  name, entries: PIN_ENTRIES, told: nothingTold,
+  steps: ({ me, page }, stage) => {
+    const entry = seen(page, stage), halves = [entry >> Entry.FLAGS_BITS, entry & (1 << Entry.FLAGS_BITS) - 1];
+    return [{ entry: "directoryUpdate", values: [me, stage.path[depth]!, page, ...halves, 6, entryWith(0)], answer: (status) => pack(status) }];
+  },
+});
 /** Takes a pointer to a directory for an entry. */
-export const MISTAKE: Deed = {
-  name: "mistake", entries: PIN_ENTRIES, told: nothingTold,
-  steps: ({ me, page }, { path: [root, child] }) => [
-    { entry: "directoryUpdate", values: [me, root!, page, child!, EntryKind.PRESENT, child!, entryWith(0)], answer: (status) => pack(status) },
-  ],
+export const MISTAKE = updateAbove("mistake", 0, (_, { path }) => path[1]! << Entry.FLAGS_BITS | EntryKind.PRESENT);
+export const CHANGE_LARGE: Deed = {
+  ...updateAbove("change a large leaf", 1, (page, { before }) => before.get(page)!),
+  told: (_, { page }, { before }) => [0, 1].map((i) => ({ operation: { page: page + i, verb: "replace", value: entryWith(6 + i) }, answer: before.get(page + i)! })),
 };
 export const REMOVE = update("remove", () => 0);
 

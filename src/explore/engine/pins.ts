@@ -6,7 +6,7 @@ import { FORMATS } from "../../formats.js";
 import type { End, Plan, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import {
-  BURIAL_ENTRIES, BURY, CHANGE, CREATE, DESTROY, MERGE, MISTAKE, PIN_SETUP, PinStage, READ, REGISTER, REMOVE, RETURN, ROOT, TAKE, UNREGISTER, burialSteps, drop, scan,
+  BURIAL_ENTRIES, BURY, CHANGE, CHANGE_LARGE, CREATE, DESTROY, MERGE, MISTAKE, PIN_SETUP, PinStage, READ, REGISTER, REMOVE, RETURN, ROOT, TAKE, UNREGISTER, burialSteps, drop, scan,
   scanned, verb, type Deed,
 } from "./pin-deeds.js";
 import { assemble, pack, statusOf } from "./program.js";
@@ -100,6 +100,8 @@ const SCRIPTS: PinCase[] = [
   script("a dead thread's pin", [[UNMAP, 3, E(1)], [MAP, 19, HELD_BY_PIN], [BURY, 0, 1], [MAP, 19, 0]], { ghost: true }),
   script("older and younger pin", [[UNMAP, 3, E(1)], [MAP, 19, HELD_BY_PIN], [TAKE, 0, 0], [MAP, 19, HELD_BY_PIN], [BURY, 0, 1], [MAP, 19, 0], [drop(), 0, 0]], { ghost: true }),
   script("a directory is no entry", [[TAKE, 0, 0], [MISTAKE, 3, NEVER], [READ, 3, E(1)], [drop(), 0, 0]]),
+  script("a large leaf is an entry", [[TAKE, 0, 0], [MERGE, 0, 0], [CHANGE_LARGE, 0, 0], [verb("lookup"), 1, E(7)], [drop(), 0, 0]],
+    { format: LARGE, mapped: [0, 1], firstFrame: 4, systemFrames: 8 }),
   script("directories that begin at page 16", [ // its leaf has two of its four pages
     [TAKE, 0, 0], [scan(0, 0, 64, 4), 0, scanned(Status.OK, 2, 20, WRITABLE)], [scan(0, 0, 18, 4), 0, scanned(Status.OK, 1, 18, WRITABLE)],
     [scan(0, 0, 64, 1), 0, scanned(Status.MORE, 1, 18, WRITABLE)], [scan(0, 18, 64, 1), 0, scanned(Status.OK, 1, 20, WRITABLE)],

@@ -1,10 +1,11 @@
 // What threads do beside mapping and faulting: slots, records of tables, spaces and mirrors, pieces of the workspace, counters that
 // never go back, the clock of eviction.
 import { Side } from "../../../assembly/layout/agent.js";
-import { Header, Section, Slot } from "../../../assembly/layout/arena.js";
+import { HeldBack, Header, Section, Slot } from "../../../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
-import { Change, Mirror, MirrorState, Space, Spaces } from "../../../assembly/layout/space.js";
+import { Change, Direction, Mirror, MirrorState, Right, Space, Spaces } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
+import { Table } from "../../../assembly/layout/table.js";
 import type { Completed, View, Workload } from "../workload.js";
 import { entriesOf, meeting, steps, type Meeting } from "./meeting.js";
 import type { Step } from "./program.js";
@@ -140,13 +141,14 @@ export const RECORD_WORKLOADS: Workload[] = ([
   ...[
     { entry: "spaceCreate", of: (stage: SpaceStage) => stage.spaceRecord(2) + Space.GENERATION },
     { entry: "mirrorCreate", of: (stage: SpaceStage) => stage.mirrorRecord(2) + Mirror.GENERATION },
+    { entry: "tableCreate", of: (stage: SpaceStage, view: View) => view.u32(stage.slots[0]! + Slot.TABLES) + Table.GENERATION },
   ].flatMap(({ entry, of }) => [1, 2].map((threads): Meeting => ({
     name: `${entry} without memory, ${threads === 1 ? "" : "two threads, "}records`, threads, entries: [entry],
     plans: ({ slots, space, agents }, arena) => agents.map((_, thread) => {
       arena.setU32(slots[thread]! + Slot.QUOTA, 1);
-      return call(entry, slots[thread]!, ...entry === "spaceCreate" ? [SHALLOW] : [space, SHALLOW]);
+      return call(entry, slots[thread]!, ...entry === "mirrorCreate" ? [space, SHALLOW] : [SHALLOW]);
     }),
-    verdict: (completed, stage, view) => view.u32(of(stage)) % 2 === 0 && completed.every(({ result }) => result < 0) ? undefined : `${results(completed)} without memory` }))),
+    verdict: (completed, stage, view) => view.u32(of(stage, view)) % 2 === 0 && completed.every(({ result }) => result < 0) ? undefined : `${results(completed)} without memory` }))),
   { name: "create a mirror | munmap, records", threads: 2, entries: ["mirrorCreate", ...entriesOf("munmap")], pages: [[1, "in system memory"]],
     plans: (stage) => [call("mirrorCreate", stage.slots[0]!, stage.space, SHALLOW), [steps("munmap", stage, 1, 1)]] },
   { name: "create a mirror | evict, records", threads: 2, entries: ["mirrorCreate", ...entriesOf("evict")], pages: [[1, "on the device"]],
@@ -168,12 +170,13 @@ export const RECORD_WORKLOADS: Workload[] = ([
         { label: "unmap", entry: "migrateUnmap", values: [me] }, { entry: "migrateAbort", values: [me] },
       ]]];
     } },
-  ...(["evict", "prepare"] as const).flatMap((verb) => [[SHALLOW, "a table"], [DEEP, "a table of another format"], [SHALLOW, "a space"]].map(([format, what]): Meeting => ({
+  ...(["evict", "prepare"] as const).flatMap((verb) => [[SHALLOW, "a table"], [DEEP, "a table of another format"], [SHALLOW, "a space"], [DEEP, "a space of another format"]].map(([format, what]): Meeting => ({
     name: `take down and create ${what} | ${verb}, records`, threads: 2, pages: [[1, "on the device"]],
-    entries: ["tableCreate", "spaceCreate", "migratePrepare", "migrateUnmap", "migrateAbort", "evictChoose", ...TAKE_DOWN],
+    entries: ["tableCreate", "spaceCreate", "spacePublish", "cpuFault", "migratePrepare", "migrateUnmap", "migrateAbort", "evictChoose", ...TAKE_DOWN],
     plans: (stage) => {
-      const [me, other] = stage.slots as [number, number];
-      return [[takeDown(stage, 0), ...call(what === "a space" ? "spaceCreate" : "tableCreate", me, format as number)], [[
+      const [me, other] = stage.slots as [number, number], { space } = stage;
+      const filled = format === DEEP && what !== "a table of another format" ? [...call("spacePublish", me, space, Change.MAP, 1, 2, Right.READ), ...call("cpuFault", me, space, 1, 0)] : [];
+      return [[takeDown(stage, 0), ...call((what as string).startsWith("a space") ? "spaceCreate" : "tableCreate", me, format as number), ...filled], [[
         ...verb === "evict" ? [{ entry: "evictChoose", values: [other], on: { [Status.NONE]: "end" } }] : [],
         { entry: "migratePrepare", values: [other, stage.space, 1, 1], choose: (status) => status === Status.OK ? "unmap" : status === Status.WAIT ? "wait" : "end" },
         { label: "unmap", entry: "migrateUnmap", values: [other] }, { entry: "migrateAbort", values: [other] },
@@ -250,6 +253,14 @@ export const RECORD_WORKLOADS: Workload[] = ([
       return [[[{ entry: "drainNext", values: [me!, Spaces.ALL], choose: () => "end" }], ...call("buryThread", me!, 1), ...call("buryEnd", me!, 1)], []];
     },
     verdict: ([drained]) => drained!.result === Status.OK ? undefined : "a drain waits for a section that began after it" },
+  { name: "a load that waits for a migration which is given up, and one dies, records", threads: 2, deaths: 1, pages: [[1, "in system memory"]],
+    entries: [...entriesOf("CPU load"), "migrateAbort"],
+    plans: (stage) => {
+      const me = stage.slots[1]!;
+      stage.succeed("migratePrepare", me, stage.space, 1, Direction.TO_DEVICE);
+      stage.run("migrateUnmap", me);
+      return [[steps("CPU load", stage, 0, 1)], call("migrateAbort", me)];
+    } },
   { name: "the clock asks no mirror that is not there, records", threads: 1, entries: ["evictChoose", "tableUnmap"], pages: [[1, "on the device"], [2, "on the device"]],
     plans: (stage, arena) => {
       const me = stage.slots[0]!, last = TABLES + stage.number("spaceCreate", me, SHALLOW); // what stands before the tables of mirrors
@@ -272,7 +283,7 @@ export const RECORD_WORKLOADS: Workload[] = ([
       stage.succeed("tableMap", me, table, 3, 3, 9, 0);
       return [[[{ entry: "tableUnmap", values: [me, table, 3] }], [
         { label: "map", entry: "tableMap", values: [me, table, 7, 3, 9, 0],
-          choose: (status, view) => status === Status.NOMEM && view.u32(me + Slot.HELD_BACK) ? "drain" : "end" },
+          choose: (status, view) => status === Status.NOMEM && view.u32(me + Slot.HELD_BACK) === HeldBack.SECTION ? "drain" : "end" },
         { label: "drain", entry: "drainBegin", values: [me] },
         { entry: "drainNext", values: [me, Spaces.ALL], on: { [Status.OK]: "map" } },
       ]], [[{ entry: "tableLookup", values: [other, table, 3] }]]];

@@ -1,6 +1,6 @@
 // Directories that are runs of frames: frames of 16 bytes, so that a directory of four items takes two, or of 8 bytes, so that it takes four.
 import { Descriptor, Owner, OwnerKind, Slot } from "../../../assembly/layout/arena.js";
-import { EntryKind } from "../../../assembly/layout/entry.js";
+import { Absent, EntryKind } from "../../../assembly/layout/entry.js";
 import { GenericItem } from "../../../assembly/layout/generic.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Call, View, Workload } from "../workload.js";
@@ -72,6 +72,8 @@ interface Left {
   what: string; kind: OwnerKind; isHooked: boolean; gone: number;
   /** Who needs the leaf empties it again, and a third moves the epoch: who buries may come after the other's stamp. */
   again?: boolean;
+  /** It is given back by the one that needs it, who meets it on its way. */
+  isMet?: boolean;
   /** The leaf is a single frame. */
   isSingle?: boolean;
 }
@@ -79,15 +81,16 @@ const LEFT: Left[] = [
   { what: "published", kind: OwnerKind.TRANSIT, isHooked: true, gone: 0 }, { what: "emptied", kind: OwnerKind.DEAD, isHooked: true, gone: 0 },
   ...[0, 1, 3].flatMap((gone) => [{ what: "retired", kind: OwnerKind.DEAD, isHooked: false, gone }, { what: "gave back", kind: OwnerKind.TRANSIT, isHooked: false, gone }]),
   ...[false, true].map((isSingle) => ({ what: "retired", kind: OwnerKind.DEAD, isHooked: false, gone: 0, again: true, isSingle })),
+  { what: "emptied", kind: OwnerKind.DEAD, isHooked: true, gone: 0, again: true, isSingle: true, isMet: true },
 ];
-const PAGE = 8, MARK = 1 << 4 | EntryKind.MARK << 1, DEAD = 1 << Owner.ARGUMENT | OwnerKind.DEAD;
+const PAGE = 8, MARK = 1 << Absent.GENERATION | EntryKind.MARK << Absent.FLAGS, DEAD = 1 << Owner.ARGUMENT | OwnerKind.DEAD;
 /** Two bury it at once; one of them then needs that run, and no other is free. */
-function ghost({ what, kind, isHooked, gone, again = false, isSingle = false }: Left): Workload {
+function ghost({ what, kind, isHooked, gone, again = false, isSingle = false, isMet = false }: Left): Workload {
   const pageLg2 = isSingle ? 6 : FOUR_FRAMES, order = isSingle ? 0 : 2, root = 1 << order, head = 2 << order;
   return {
-    name: `a leaf${isSingle ? " of one frame" : ""} that a dead thread ${what}, ${gone} of 3 parts are gone, buried by two, needed by one`
+    name: `a leaf${isSingle ? " of one frame" : ""} that a dead thread ${what}, ${gone} of 3 parts are gone, buried by ${isMet ? "one, needed by another" : "two, needed by one"}`
       + `${again ? " and emptied again" : ""}, runs`,
-    threads: again ? 3 : 2, subjectBytes: SUBJECT_BYTES,
+    threads: again ? 3 : 2, subjectBytes: SUBJECT_BYTES, ...isMet && { isForMutants: true },
     entries: ["buryThread", "buryEnd", "tableMap", ...again ? ["tableUnmap", "drainBegin"] : []], setup: [...SETUP, "tableCreate", "tableLookup"],
     begin: (run, arena) => {
       const stage = new Stage(run, arena, { slots: 4, systemFrames: 3 << order, pageLg2 });
@@ -104,15 +107,16 @@ function ghost({ what, kind, isHooked, gone, again = false, isSingle = false }: 
       }
       if (!isHooked) set(itemOf(root, PAGE / 4), 0);
       for (let i = 4 - gone; i < 4; i++) set(owner(head + i), 0);
-      const needs: Call[] = [{ entry: "tableMap", values: [first, table, 0, 7, EntryKind.PRESENT, 0] }, ...again ? [{ entry: "tableUnmap", values: [first, table, 0] }] : []];
-      const isHookedNow = (view: View): boolean => view.u32(itemOf(root, 0)) >>> GenericItem.WIDE_FRAME === head;
+      const wanted = isMet ? PAGE : 0, map: Call = { entry: "tableMap", values: [first, table, wanted, 7, EntryKind.PRESENT, 0] };
+      const needs: Call[] = [map, ...again ? [{ entry: "tableUnmap", values: [first, table, wanted] }] : []];
+      const isHookedNow = (view: View): boolean => view.u32(itemOf(root, wanted / 4)) >>> GenericItem.WIDE_FRAME === head;
       const check = (mapped: number): string | undefined => {
         const found = [0, PAGE].map((page) => run("tableLookup", first, table, page) !== 0).join();
         const expected = [mapped === Status.OK && !again, isHooked && kind === OwnerKind.TRANSIT].join();
         return found === expected ? undefined : `map answers ${Status[mapped]}: whether pages 0 and ${PAGE} are mapped is ${found}, expected ${expected}`;
       };
       return {
-        threads: [[...burial(first, 2), ...needs], burial(second, 2),
+        threads: [[...isMet ? [] : burial(first, 2), ...needs], burial(second, 2),
           ...again ? [[{ entry: "drainBegin", values: [third] }]] : []],
         ...again && { checkStep: (view) => isHookedNow(view) && (view.u32(owner(head)) & ((1 << Owner.KIND_BITS) - 1)) === OwnerKind.RETIRED
           ? "a leaf is retired, and the root points to it" : undefined },

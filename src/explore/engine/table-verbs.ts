@@ -64,7 +64,7 @@ export interface Spot {
 export interface TableVerb {
   name: string;
   /** How many pages it is about. */
-  pages: 1 | 2;
+  pages: 1 | 2 | 4;
   /** Whether its pages are mapped at first, where it has them to itself. */
   wantsMapped: boolean;
   /** Whether it may take frames. */

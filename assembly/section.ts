@@ -34,17 +34,9 @@ import { announcedEpoch, answerWait, arenaOf, isOpen, pinnedOf, sectionOf, slotO
 
 /**
  * Opens it for somebody who did not walk to what it looks at: a frame that is seen dead in here is not used again in here, even if its
- * retirer has read its stamp already. That one is still inside a section, announced no later than its stamp; so this one announces the
- * oldest epoch that any section has now. A section that opens after our look reads its stamps after it, from E on or later.
+ * retirer has read its stamp already. So it announces the first epoch of all, and no frame is used again as long as it is open.
  */
-export function enterAmongAll(me: usize): void {
-  let epoch = loadAcquire(arenaOf(me) + Header.EPOCH); // before the look
-  for (let i: u32 = 0; i < threadsOf(me); i++) {
-    const section = sectionOf(slotOf(me, i));
-    if (isOpen(section)) epoch = min(epoch, announcedEpoch(section));
-  }
-  storeRelease(me + Slot.SECTION, closed(me) | epoch << Section.EPOCH | 1 << Section.OPEN);
-}
+export function enterFromTheFirst(me: usize): void { storeRelease(me + Slot.SECTION, closed(me) | 1 << Section.OPEN); }
 
 /** Closes it. Store mine, then load its flag (somebody sleeps, or is about to): pairs with `waitFor`, which does the reverse. */
 @inline export function leave(me: usize): void {

@@ -3,14 +3,14 @@
 import { Side } from "../../../assembly/layout/agent.js";
 import { HeldBack, Header, Section, Slot } from "../../../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
-import { Change, Direction, Mirror, MirrorState, Right, Space, Spaces } from "../../../assembly/layout/space.js";
+import { Change, Direction, Mirror, MirrorState, Space, Spaces } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
 import { Table } from "../../../assembly/layout/table.js";
 import type { Completed, View, Workload } from "../workload.js";
 import { entriesOf, meeting, steps, type Meeting } from "./meeting.js";
 import type { Step } from "./program.js";
 import type { SpaceStage } from "./space-pairs.js";
-import { ARENA, DEEP, SHALLOW, TABLES } from "./stage.js";
+import { ARENA, DEEP, LARGE, SHALLOW, TABLES } from "./stage.js";
 
 /** Every call of an export answered a number of its own, from `low` on. */
 const allDifferent = (entry: string, low: number) => (completed: Completed[]): string | undefined => {
@@ -23,6 +23,8 @@ const oneGets = (completed: Completed[]): string | undefined => {
   return answers.join() === `${-Status.FULL},2` ? undefined : `two threads get ${answers.join(" and ")} of one free record`;
 };
 
+/** A frame beyond all memory. */
+const FAR = 2 ** 24;
 const leaveAndReturn = (me: number): Step[][] => [[{ entry: "threadUnregister", values: [me] }], [{ entry: "threadRegister", values: [ARENA] }]];
 const call = (entry: string, me: number, ...values: number[]): Step[][] => [[{ entry, values: [me, ...values] }]];
 /** Space and mirror are taken down: the mirror is killed and drained, everything unmapped, both records given back. */
@@ -148,7 +150,8 @@ export const RECORD_WORKLOADS: Workload[] = ([
       arena.setU32(slots[thread]! + Slot.QUOTA, 1);
       return call(entry, slots[thread]!, ...entry === "mirrorCreate" ? [space, SHALLOW] : [SHALLOW]);
     }),
-    verdict: (completed, stage, view) => view.u32(of(stage, view)) % 2 === 0 && completed.every(({ result }) => result < 0) ? undefined : `${results(completed)} without memory` }))),
+    verdict: (completed, stage, view) => view.u32(of(stage, view)) % 2 === 0 && completed.every(({ result }) => result < 0) ? undefined
+      : `${results(completed)} without memory` }))),
   { name: "create a mirror | munmap, records", threads: 2, entries: ["mirrorCreate", ...entriesOf("munmap")], pages: [[1, "in system memory"]],
     plans: (stage) => [call("mirrorCreate", stage.slots[0]!, stage.space, SHALLOW), [steps("munmap", stage, 1, 1)]] },
   { name: "create a mirror | evict, records", threads: 2, entries: ["mirrorCreate", ...entriesOf("evict")], pages: [[1, "on the device"]],
@@ -170,13 +173,12 @@ export const RECORD_WORKLOADS: Workload[] = ([
         { label: "unmap", entry: "migrateUnmap", values: [me] }, { entry: "migrateAbort", values: [me] },
       ]]];
     } },
-  ...(["evict", "prepare"] as const).flatMap((verb) => [[SHALLOW, "a table"], [DEEP, "a table of another format"], [SHALLOW, "a space"], [DEEP, "a space of another format"]].map(([format, what]): Meeting => ({
+  ...(["evict", "prepare"] as const).flatMap((verb) => [[SHALLOW, "a table"], [DEEP, "a table of another format"], [SHALLOW, "a space"]].map(([format, what]): Meeting => ({
     name: `take down and create ${what} | ${verb}, records`, threads: 2, pages: [[1, "on the device"]],
-    entries: ["tableCreate", "spaceCreate", "spacePublish", "cpuFault", "migratePrepare", "migrateUnmap", "migrateAbort", "evictChoose", ...TAKE_DOWN],
+    entries: ["tableCreate", "spaceCreate", "migratePrepare", "migrateUnmap", "migrateAbort", "evictChoose", ...TAKE_DOWN],
     plans: (stage) => {
-      const [me, other] = stage.slots as [number, number], { space } = stage;
-      const filled = format === DEEP && what !== "a table of another format" ? [...call("spacePublish", me, space, Change.MAP, 1, 2, Right.READ), ...call("cpuFault", me, space, 1, 0)] : [];
-      return [[takeDown(stage, 0), ...call((what as string).startsWith("a space") ? "spaceCreate" : "tableCreate", me, format as number), ...filled], [[
+      const [me, other] = stage.slots as [number, number];
+      return [[takeDown(stage, 0), ...call(what === "a space" ? "spaceCreate" : "tableCreate", me, format as number)], [[
         ...verb === "evict" ? [{ entry: "evictChoose", values: [other], on: { [Status.NONE]: "end" } }] : [],
         { entry: "migratePrepare", values: [other, stage.space, 1, 1], choose: (status) => status === Status.OK ? "unmap" : status === Status.WAIT ? "wait" : "end" },
         { label: "unmap", entry: "migrateUnmap", values: [other] }, { entry: "migrateAbort", values: [other] },
@@ -227,6 +229,14 @@ export const RECORD_WORKLOADS: Workload[] = ([
       return [[...call("tableDestroy", me, table), ...call("tableMap", me, table, 3, 3, 9, 0), ...call("tableMapRange", me, table, 3, 5, 3, 9)]];
     },
     verdict: (completed) => completed.slice(1).every(({ result }) => result === Status.STALE) ? undefined : `a map answers ${results(completed)}` },
+  { name: "a table gives way to one of another format | lookup, records", threads: 2,
+    entries: ["tableCreate", "tableDestroy", "tableMap", "tableMapRange", "tableLookup"],
+    plans: (stage) => { // a large leaf of the second is a directory in the first, far away
+      const [me, other] = stage.slots as [number, number], table = stage.number("tableCreate", me, DEEP);
+      stage.succeed("tableMap", me, table, 0, 3, 9, 0);
+      const large = call("tableMapRange", me, table, 0, 2, FAR, 9 | 1 << Entry.LEVEL);
+      return [[...call("tableDestroy", me, table), ...call("tableCreate", me, LARGE), ...large], call("tableLookup", other, table, 0)];
+    } },
   { name: "the clock spares what was used, records", threads: 1, entries: ["evictChoose", "accessLoad"], pages: [[1, "on the device"], [2, "on the device"]],
     plans: ({ slots: [me], agents: [agent] }) => {
       const choose: Step[] = [{ entry: "evictChoose", values: [me!], answer: (status, view) => status === Status.OK ? view.f64(me! + Slot.PAGE) : -1 }];

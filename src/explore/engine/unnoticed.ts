@@ -49,6 +49,10 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "let changed = rights & Right.WRITE ? entry", changes: [FALSE], why: "the right to write comes back by a fault" },
   { line: "const back = isDeviceFrame(me, <u32>payloadOf(entry))", changes: [TRUE], why: "a page of system memory is moved to system memory once" },
   { line: "@inline isEmpty(item: u64): bool", changes: [FALSE], why: "an empty directory is looked for in vain: who marks its items looks again" },
+  { line: "if (unpackLeaf<F>(f, item, first, level) & NOTED & ~noted", column: 5, changes: [TRUE], why: "the run is looked at anew for each of its items" },
+  { line: "if (!(rights & Right.EXECUTE)) changed", changes: [FALSE], why: "the right to execute comes back by a fault" },
+  { line: "isLive(ownerKind(seen)) && isSpent<F>", changes: [TRUE], why: "smaller leaves go where a large one could" },
+  { line: "if (page > from) most = largest;", changes: [FALSE, TRUE], why: "smaller leaves go where a large one could, or that is tried in vain once more" },
   // hints
   { line: "if (n) storeRelease32(hint, i);", changes: [DROPPED], why: "a hint where to look first" },
   { line: "@inline function bitmapBit(frame: u32): u64", changes: [LOAD], why: "a hint where not to look: the owner word decides" },
@@ -58,6 +62,9 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "setBits(bitmapWord(me, head), runBits(order)", changes: [LOAD], why: "a hint where not to look: the owner word decides" },
   { line: "if (order) letGo(me, head, from, order,", changes: [TRUE], why: "a single frame is a run without parts: it goes, and is no hint for its thread" },
   // a later step decides
+  { line: "@inline export function changeOwner(", column: 150, changes: [STORE], why: "a frame is retired twice, in sections in which it is not used again: its stamp is later" },
+  { line: "ownStoreFloat(me + Slot.FRAME, entry ?", column: 34, changes: [TRUE], why: "who is told that nothing stands there asks for no frame" },
+  { line: "ownStoreFloat(staging + Staging.FRAMES", column: 61, changes: [TRUE], why: "what is listed is mapped" },
   { line: "if (<u32>field(word, Request.THREAD, Request.THREAD_BITS) != thread) return;", column: 74, changes: [FALSE], why: "one's own place is emptied, though it is empty" },
   { line: "if (swap(at, word, 0)) return; // an empty place", changes: [STORE], why: "who gives up takes its request back, answered or not" },
   { line: "if (field(word, ChangeWord.OPERATION, ChangeWord.OPERATION_BITS) != Change.UNMAP)", changes: [FALSE], why: "an mmap waits for an mprotect as well" },

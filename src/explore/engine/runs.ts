@@ -58,6 +58,7 @@ const AGAIN: TableCase[] = [
 const OF_LARGE: { verbs: TableCall[]; mappedAs?: "large" | "run" }[] = [
   { verbs: [{ verb: CUT, page: 0 }, { verb: CUT, page: 0 }], mappedAs: "large" }, { verbs: [{ verb: CUT, page: 0 }, { verb: cutting("unmap"), page: 1 }], mappedAs: "large" },
   { verbs: [{ verb: MERGE, page: 0 }, { verb: MERGE, page: 0 }], mappedAs: "run" }, { verbs: [{ verb: MERGE, page: 0 }, { verb: cutting("unmap"), page: 1 }], mappedAs: "run" },
+  { verbs: [{ verb: MERGE, page: 0 }], mappedAs: "run" },
   { verbs: [{ verb: MERGE, page: 0 }, { verb: CUT, page: 0 }], mappedAs: "run" }, { verbs: [{ verb: MAP_LARGE, page: 0 }, { verb: tableVerb("map"), page: 1 }] },
 ];
 const large = OF_LARGE.flatMap(({ verbs, mappedAs }) => (["none", "death", "no frames"] as const).flatMap((trouble): TableCase[] => {

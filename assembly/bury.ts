@@ -24,7 +24,7 @@ import { Status } from "./layout/status";
 import { Table } from "./layout/table";
 import { loadAcquire, loadAcquire32, own32, own64, ownStore32, storeRelease, swap, wake } from "./door";
 import { arenaOf, frameAt, freeSlot, mirrorOf, sectionOf, slotOf, tableOf, ticketOf, totalFrames } from "./slot";
-import { attach, enter, enterFromTheFirst, leave, wakeWaiters } from "./section";
+import { attach, enter, enterAtHorizon, leave, leaveAndWake, wakeWaiters } from "./section";
 import { dropAll } from "./pin";
 import { changeOwner, clearHint, hintsAt, homeOf, levelOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
 import { giveRun, orderAt, retireRun } from "./run";
@@ -94,12 +94,12 @@ function isNamed(me: usize, space: u32, page: u64, frame: u32, held: bool): bool
  * section in which it is not used again, first its word, then its place.
  */
 function settleDead(me: usize, frame: u32): void {
-  enterFromTheFirst(me);
+  enterAtHorizon(me);
   if (ownerKind(ownerOf(me, frame)) == OwnerKind.DEAD) {
     const place = placeOf(me, frame);
     onTable<Unhook>(me, homeOf(place), place >> Place.PAGE, frame, levelOf(place));
   }
-  leave(me);
+  leaveAndWake(me);
 }
 
 /**

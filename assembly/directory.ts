@@ -88,9 +88,8 @@ export function kill<F extends Format>(f: F, me: usize, frame: u32): u64 {
 @inline export function isStuck<F extends Format>(f: F, seen: u64): bool { return isLive(ownerKind(seen)) && isSpent<F>(f, generationOf(seen) + 1); }
 
 /**
- * Takes what is stuck below an item's directory out, when its table ends and all is unmapped: nobody changes the table any more, but who buries
- * somebody that died in it. As a death, though nothing is marked: if we die half-way, a burier goes on from there. Inside a section: a
- * directory that a burier retires under us is not used again in it, and is retired once more.
+ * Takes what is stuck below an item's directory out, when its table ends and all is unmapped: nobody changes the table any more. As a death, though
+ * nothing is marked: if we die half-way, a burier goes on from there.
  */
 export function sweep<F extends Format>(f: F, me: usize, frame: u32, level: i32): void {
   for (let i: usize = 0; level && i < <usize>1 << indexBitsAt<F>(f, level); i++) {

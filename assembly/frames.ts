@@ -17,7 +17,7 @@ import { isPinned, lookAtSlots, ripe, stamp } from "./section";
 @inline export function owner(kind: u32, argument: u64): u64 { return argument << Owner.ARGUMENT | kind; }
 @inline export function ownerOf(me: usize, frame: u32): u64 { return loadAcquire(descriptorOf(me, frame) + Descriptor.OWNER); }
 @inline export function changeOwner(me: usize, frame: u32, from: u64, to: u64): bool { return swap(descriptorOf(me, frame) + Descriptor.OWNER, from, to); }
-/** Of a frame in transit to this thread that nobody can reach yet, or of one that is on its way out, whoever else says so. */
+/** Of a frame whose word nobody else changes: in transit to this thread, and out of reach yet; or of a table that ends. */
 @inline export function setOwner(me: usize, frame: u32, to: u64): void { storeRelease(descriptorOf(me, frame) + Descriptor.OWNER, to); }
 
 @inline export function bitmapWord(me: usize, frame: u32): usize { return ownAddress(me + Slot.BITMAP) + (<usize>(frame >> 6) << 3); }

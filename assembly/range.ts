@@ -165,7 +165,7 @@ const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
   @inline edits(): bool { return true; }
   @inline clears(): bool { return false; }
   @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
-    const entry = unpackLeaf<F>(f, item, page, level), isSame = payloadOf(entry) - page == a;
+    const entry = unpackLeaf<F>(f, item, page, level), isSame = kindOf(entry) == EntryKind.PRESENT && payloadOf(entry) - page == a;
     return isSame && bit(entry, Entry.WRITE) ? takeBits<F>(f, me, at, item, entry, 1 << Entry.WRITE, page, level) : Visit.KEPT;
   }
 }

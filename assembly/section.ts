@@ -34,9 +34,13 @@ import { announcedEpoch, answerWait, arenaOf, isOpen, pinnedOf, sectionOf, slotO
 
 /**
  * Opens it for somebody who did not walk to what it looks at: a frame that is seen dead in here is not used again in here, even if its
- * retirer has read its stamp already. So it announces the first epoch of all, and no frame is used again as long as it is open.
+ * retirer has read its stamp already. That one is still inside a section, announced no later than its stamp; so this one announces the
+ * horizon, which no section is before. One that opens after the look reads its stamps after it, from the epoch of now on. Closed by `leaveAndWake`.
  */
-export function enterFromTheFirst(me: usize): void { storeRelease(me + Slot.SECTION, closed(me) | 1 << Section.OPEN); }
+export function enterAtHorizon(me: usize): void {
+  look(me, loadAcquire(arenaOf(me) + Header.EPOCH));
+  storeRelease(me + Slot.SECTION, closed(me) | own64(me + Slot.HORIZON) << Section.EPOCH | 1 << Section.OPEN);
+}
 
 /** Closes it. Store mine, then load its flag (somebody sleeps, or is about to): pairs with `waitFor`, which does the reverse. */
 @inline export function leave(me: usize): void {
@@ -52,6 +56,15 @@ export function enterFromTheFirst(me: usize): void { storeRelease(me + Slot.SECT
 export function wakeWaiters(word: usize): void {
   storeRelease32(word + Slot.WAITED, 0);
   wake(word);
+}
+
+/**
+ * Closes a section at the horizon. The next one may announce the same, if another section stays open: whoever is about to sleep on this word would
+ * find it as it was, and its flag lowered. So they are woken in any case.
+ */
+export function leaveAndWake(me: usize): void {
+  storeRelease(me + Slot.SECTION, closed(me));
+  wakeWaiters(me + Slot.SECTION);
 }
 
 /** Answers WAIT for a word of another thread's slot: whoever sleeps looks at it again, after the flag is up. */
@@ -73,8 +86,10 @@ function nextEpoch(me: usize): u64 { return add(arenaOf(me) + Header.EPOCH, 1) +
 @inline export function isPinned(me: usize, s: u64): bool { return s >= own64(me + Slot.PIN_HORIZON); }
 
 /** Looks at the slots: every stamp below the horizon is ripe. Outside any section: one's own would hold it back. */
-export function lookAtSlots(me: usize): void {
-  let horizon = nextEpoch(me), pinned = u64.MAX_VALUE;
+export function lookAtSlots(me: usize): void { look(me, nextEpoch(me)); }
+/** `horizon`: the epoch as it was before. */
+function look(me: usize, horizon: u64): void {
+  let pinned = u64.MAX_VALUE;
   for (let i: u32 = 0; i < threadsOf(me); i++) {
     const section = sectionOf(slotOf(me, i)), pin = pinnedOf(slotOf(me, i));
     if (isOpen(section)) horizon = min(horizon, announcedEpoch(section));

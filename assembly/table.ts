@@ -3,7 +3,6 @@ import { Header, OwnerKind, Role } from "./layout/arena";
 import { FormatClass, Table } from "./layout/table";
 import { Status } from "./layout/status";
 import { loadAcquire32, own32, own64, ownStore32, storeRelease, storeRelease32, swap32 } from "./door";
-import { enter, leave } from "./section";
 import { arenaOf, tableOf } from "./slot";
 import { addDescription } from "./description";
 import { rootOrder, topLevel } from "./item";
@@ -40,11 +39,8 @@ import { dispatch, dispatchSpace, isChosen } from "./format/all";
 /** Takes out what is stuck, if anything can be, and says what the root is. */
 @unmanaged @final class End {
   @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
-    if (canBeSpent<F>(f)) {
-      enter(me);
-      sweep<F>(f, me, rootOf<F>(f, me, <u32>table), topLevel<F>(f, me));
-      leave(me);
-    }
+    const root = rootOf<F>(f, me, <u32>table); // none if somebody died who had begun to end it
+    if (canBeSpent<F>(f) && root) sweep<F>(f, me, root, topLevel<F>(f, me));
     return rootOrder<F>(f, me);
   }
 }

@@ -20,7 +20,7 @@ export interface MutationLimits {
   /** A mutant may have so many times the states of the workload without it, and so many more. Default: 3 and 20 000. */
   times?: number;
   more?: number;
-  /** States for one mutant in all its workloads: when they are used up no other workload is begun. Default: no limit. */
+  /** States for one mutant in all its workloads: none is begun whose own states would bring them above that. Default: no limit. */
   states?: number;
 }
 

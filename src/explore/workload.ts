@@ -87,7 +87,7 @@ export interface Workload {
   subjectBytes?: number;
   /** Too many states to see all: after so many, so many random schedules instead. The result then names this bound. */
   beyond?: { states: number; runs: number };
-  /** Mutants are tried with it, however large it is: nothing smaller notices some of them. */
+  /** Mutants are tried with it though it is larger than others: nothing smaller notices some of them. */
   isForMutants?: true;
   /** Sets the stage; called once. */
   begin(run: Run, memory: Memory): Plan;

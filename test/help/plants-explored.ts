@@ -163,11 +163,11 @@ const FUSED: Plant[] = [
 const BURIAL: Plant[] = [
   { name: "a burial looks for dead directories in a section that heeds nobody's stamp", file: "bury.ts",
     explored: { workload: EMPTIED_AGAIN, tells: /in bury\/settleFrame/, isExtra: true },
-    and: { file: "bury.ts", find: "enter, enterFromTheFirst, leave", replace: "enter, leave" }, find: "  enterFromTheFirst(me);\n", replace: "  enter(me);\n" },
+    and: { file: "bury.ts", find: "enter, enterAtHorizon, leave", replace: "enter, leave" }, find: "  enterAtHorizon(me);\n", replace: "  enter(me);\n" },
   { name: "a burial looks where a dead directory was, and then whether it is dead", file: "bury.ts",
     explored: { workload: EMPTIED_AGAIN, tells: /in bury\/settleFrame/, isExtra: true },
-    find: "  enterFromTheFirst(me);\n  if (ownerKind(ownerOf(me, frame)) == OwnerKind.DEAD) {\n    const place = placeOf(me, frame);\n",
-    replace: "  const place = placeOf(me, frame);\n  enterFromTheFirst(me);\n  if (ownerKind(ownerOf(me, frame)) == OwnerKind.DEAD) {\n" },
+    find: "  enterAtHorizon(me);\n  if (ownerKind(ownerOf(me, frame)) == OwnerKind.DEAD) {\n    const place = placeOf(me, frame);\n",
+    replace: "  const place = placeOf(me, frame);\n  enterAtHorizon(me);\n  if (ownerKind(ownerOf(me, frame)) == OwnerKind.DEAD) {\n" },
 ];
 
 const WAKING: Plant[] = [

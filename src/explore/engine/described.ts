@@ -1,5 +1,5 @@
 // Formats that are described: describing them, tables of narrow items, and a directory that can be given back no more.
-import { Arena, Descriptor, Intent, Owner, OwnerKind, Place, Role, Slot } from "../../../assembly/layout/arena.js";
+import { Arena, Descriptor, Owner, OwnerKind, Place, Role, Slot } from "../../../assembly/layout/arena.js";
 import { Entry } from "../../../assembly/layout/entry.js";
 import { Description, GenericWord } from "../../../assembly/layout/generic.js";
 import { Status } from "../../../assembly/layout/status.js";
@@ -59,20 +59,17 @@ const descriptions = [
   describing("two formats, one stops", [ONE, OTHER], 3, 1), describing("one format twice, one stops", [ONE, ONE], 3, 1),
 ];
 
-/**
- * A leaf whose freezes were called off so often that it cannot be frozen again, or only so many times more; and who wants a large leaf in its
- * place. `bury`: of who died when it had emptied the leaf.
- */
+/** A leaf whose freezes were called off so often that it cannot be frozen again, or only once more; and who wants a large leaf in its place. */
 const GENERATIONS = 2 ** 15;
-function stuck(name: string, left: number, threads: ("unmap" | "map large" | "map" | "destroy" | "bury")[], deaths = 0): Workload {
-  const isBuried = deaths > 0, hasGhost = threads.includes("bury");
+function stuck(name: string, left: number, threads: ("unmap" | "map large" | "map" | "destroy")[], deaths = 0): Workload {
+  const isBuried = deaths > 0;
   return {
     name: `${name}, generations are used up, described${isBuried ? ", death" : ""}`,
     threads: threads.length, deaths, subjectBytes: SUBJECT_BYTES, ...isBuried && { beyond: TROUBLED },
-    entries: ["tableUnmap", "tableMapRange", "tableMap", "tableDestroy", ...isBuried || hasGhost ? ["buryThread", "buryEnd"] : [], ...hasGhost ? ["tableCreate"] : []],
+    entries: ["tableUnmap", "tableMapRange", "tableMap", "tableDestroy", ...isBuried ? ["buryThread", "buryEnd"] : []],
     setup: [...SETUP, "tableCreate", "tableMap", "tableLookup", "tableDestroy"],
     begin: (run, arena) => {
-      const stage = new Stage(run, arena, { slots: threads.length + deaths + Number(hasGhost), systemFrames: hasGhost ? 3 : 8 }), [first] = stage.slots as [number];
+      const stage = new Stage(run, arena, { slots: threads.length + deaths, systemFrames: 8 }), [first] = stage.slots as [number];
       const table = stage.number("tableCreate", first, LARGE_OF_2);
       stage.succeed("tableMap", first, table, 0, 5, WRITABLE, 0);
       age(arena, first, GENERATIONS - 1 - left);
@@ -81,13 +78,8 @@ function stuck(name: string, left: number, threads: ("unmap" | "map large" | "ma
         "destroy": (me) => [{ entry: "tableDestroy", values: [me, table] }],
         "map": (me) => [{ entry: "tableMap", values: [me, table, 1, 9, WRITABLE, 0] }],
         "map large": (me) => [{ entry: "tableMapRange", values: [me, table, 0, 2, 16, WRITABLE | 1 << Entry.LEVEL] }],
-        "bury": (me) => [...burial(me, threads.length), { entry: "tableCreate", values: [me, LARGE_OF_2] }], // of the leaf's frame, if it has it
       };
-      if (hasGhost) {
-        arena.setU32(arena.u32(first + Slot.FRAMES) + leafOf(arena, first) * 64, 0);
-        arena.setU32(stage.slots.at(-1)! + Slot.INTENT, 1); // page 0
-        arena.setU32(stage.slots.at(-1)! + Slot.INTENT + 4, table << Intent.TABLE - 32);
-      } else if (threads.includes("destroy")) stage.succeed("tableUnmap", first, table, 0); // the directory stays
+      if (threads.includes("destroy")) stage.succeed("tableUnmap", first, table, 0); // the directory stays
       const mapped = (): number[] => [0, 1].map((page) => run("tableLookup", first, table, page));
       const whatEnds = ({ view, completed }: End): string | undefined => {
         const [large, one] = ["tableMapRange", "tableMap"].map((entry) => completed.find((call) => call.entry === entry)?.result);
@@ -120,7 +112,7 @@ function age(arena: Memory, me: number, generation: number): void {
 const ends = [
   stuck("unmap | map large", 0, ["unmap", "map large"]), stuck("unmap | map", 0, ["unmap", "map"]), stuck("unmap | map, one is left", 1, ["unmap", "map"]),
   stuck("unmap | map large, one is left", 1, ["unmap", "map large"]), stuck("unmap | map | map large, one is left", 1, ["unmap", "map", "map large"]),
-  stuck("unmap | map large", 0, ["unmap", "map large"], 1), stuck("destroy", 0, ["destroy"]), stuck("destroy | bury, all are left", GENERATIONS - 1, ["destroy", "bury"]),
+  stuck("unmap | map large", 0, ["unmap", "map large"], 1), stuck("destroy", 0, ["destroy"]),
 ];
 
 export const DESCRIBED_WORKLOADS: Workload[] = [...narrow.map(tableWorkload), ...descriptions, ...ends];

@@ -1,7 +1,7 @@
 // Fused leaves: verbs that change a page of a run, take its marks, make runs, part and fuse them, beside each other and beside hardware that notes
 // in one item what it does to another's page. Whatever happens, and wherever a thread stops: what a fused item says of its run is what the run says.
-import { Descriptor, Owner, OwnerKind, Slot } from "../../../assembly/layout/arena.js";
-import { Absent, Entry, EntryKind, Size } from "../../../assembly/layout/entry.js";
+import { Slot } from "../../../assembly/layout/arena.js";
+import { Entry, Size } from "../../../assembly/layout/entry.js";
 import { GenericItem } from "../../../assembly/layout/generic.js";
 import { Table as Record } from "../../../assembly/layout/table.js";
 import type { View, Workload } from "../workload.js";
@@ -142,14 +142,10 @@ const DIRECTORY_DIED: Workload = {
   setup: [...SETUP, "tableCreate", "tableMap", "tableMapRange"],
   begin: (run, arena) => {
     const stage = new Stage(run, arena, { slots: 3, systemFrames: 8, pageLg2: PAGE_LG2 }), [by, me, dead] = stage.slots as [number, number, number];
-    const table = stage.number("tableCreate", by, TIERS.word), set = (at: number, low: number): void => { arena.setU32(at, low); arena.setU32(at + 4, 0); };
+    const table = stage.number("tableCreate", by, TIERS.word);
     stage.succeed("tableMapRange", by, table, 0, 8, 8, WRITABLE | 1 << Entry.LEVEL);
     stage.succeed("tableMap", dead, table, 8, 3, WRITABLE, 0);
-    const itemAt = (frame: number, i: number): number => arena.u32(by + Slot.FRAMES) + frame * 2 ** PAGE_LG2 + 8 * i;
-    const frameIn = (frame: number, i: number): number => arena.u32(itemAt(frame, i)) >>> GenericItem.WIDE_FRAME;
-    const root = arena.u32(arena.u32(by + Slot.TABLES) + table * Record.BYTES + Record.TOP + 4), leaf = frameIn(frameIn(root, 0), 2);
-    for (let i = 0; i < 4; i++) set(itemAt(leaf, i), 1 << Absent.GENERATION | EntryKind.MARK << Absent.FLAGS);
-    set(arena.u32(by + Slot.DESCRIPTORS) + leaf * Descriptor.BYTES + Descriptor.OWNER, 1 << Owner.ARGUMENT | OwnerKind.DEAD);
+    stage.leaveDead(arena, stage.directoryIn(arena, stage.directoryIn(arena, stage.rootOf(arena, table), 0), 2), 4);
     return {
       threads: [burial(by, 2), assemble([FUSE_LARGE.steps!({ me, table, page: 0, frame: 0 })], me)],
       checkEnd: ({ view }) => stage.audit(view) ?? stage.unburied(view, [2]), nameAddress: (at) => stage.nameOf(at, arena),

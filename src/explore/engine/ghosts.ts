@@ -1,8 +1,8 @@
 // What a dead thread left is set on the stage, step by step, and its burial explored: alone, twice at once, or beside others. Deaths at any
 // step of a verb have far more states; these are the few where what is left lies in others' way.
-import { Descriptor, Owner, OwnerKind, Place, Slot } from "../../../assembly/layout/arena.js";
+import { Descriptor, Header, Owner, OwnerKind, Place, Section, Slot } from "../../../assembly/layout/arena.js";
 import { Absent, EntryKind } from "../../../assembly/layout/entry.js";
-import { Areas, Change, Right, Space, Ticket, TicketStep } from "../../../assembly/layout/space.js";
+import { Areas, Change, Right, Space, Spaces, Ticket, TicketStep } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
 import { FORMATS } from "../../formats.js";
 import type { Completed, Memory, View, Workload } from "../workload.js";
@@ -11,7 +11,7 @@ import { assemble, type Step } from "./program.js";
 import { pollAndServe } from "./serving.js";
 import { SYSTEM_FRAMES, burial, type SpaceStage } from "./space-pairs.js";
 import { spaceVerb } from "./space-verbs.js";
-import { SETUP, SHIPPED, SUBJECT_BYTES, Stage } from "./stage.js";
+import { ARENA, SETUP, SHALLOW, SHIPPED, SUBJECT_BYTES, Stage } from "./stage.js";
 
 /** The dead thread's slot is the last one. */
 const ghostOf = ({ slots }: SpaceStage): { me: number; index: number } => ({ me: slots.at(-1)!, index: slots.length - 1 });
@@ -84,9 +84,28 @@ function diedWithDirectory(formatName: string, format: number, left: keyof typeo
     },
   };
 }
+/** Who buries looks at one dead directory after the other, each time from where the section is that is open; and somebody waits for both. */
+const BESIDE_A_DRAIN: Workload = {
+  name: "a dead thread with two dead directories, buried beside a drain, ghosts", threads: 3, subjectBytes: SUBJECT_BYTES,
+  entries: ["buryThread", "buryEnd", "drainBegin", "drainNext", "tableLookup"], setup: [...SETUP, "tableCreate", "tableMap"],
+  begin: (run, arena) => {
+    const stage = new Stage(run, arena, { slots: 4, systemFrames: 6 }), [by, me, inside, dead] = stage.slots as [number, number, number, number];
+    const table = stage.number("tableCreate", by, SHALLOW), root = stage.rootOf(arena, table);
+    for (const page of [0, 4]) stage.succeed("tableMap", dead, table, page, 3, EntryKind.PRESENT, 0);
+    for (const i of [0, 1]) stage.leaveDead(arena, stage.directoryIn(arena, root, i), 4);
+    arena.setU32(inside + Slot.SECTION, arena.u32(ARENA + Header.EPOCH) << Section.EPOCH | 1 << Section.OPEN); // until it looks up
+    arena.setU32(inside + Slot.SECTION + 4, 0);
+    const draining: Step[] = [{ entry: "drainBegin", values: [me] }, { entry: "drainNext", values: [me, Spaces.ALL] }];
+    return {
+      threads: [assemble([[{ entry: "buryThread", values: [by, 3] }, { entry: "buryEnd", values: [by, 3] }]], by), assemble([draining], me),
+        [{ entry: "tableLookup", values: [inside, table, 0] }]],
+      checkEnd: ({ view }) => stage.audit(view) ?? stage.unburied(view, [3]), nameAddress: (at) => stage.nameOf(at, arena),
+    };
+  },
+};
 const IN_SHIPPED = SHIPPED.flatMap((name) => (Object.keys(LEFT) as (keyof typeof LEFT)[]).map((left) => diedWithDirectory(name, FORMATS[name], left)));
 
-export const GHOST_WORKLOADS: Workload[] = [...IN_SHIPPED, ...([
+export const GHOST_WORKLOADS: Workload[] = [...IN_SHIPPED, BESIDE_A_DRAIN, ...([
   ...[{ rights: 0, to: "none" }, { rights: Right.READ, to: "read" }, { rights: Right.READ | Right.EXECUTE, to: "execute" }].flatMap(({ rights, to }) =>
     (["in system memory", "on the device"] as const).map((state): Omit<Meeting, "ghost"> => ({
       name: `mprotect to ${to} of a page ${state}`, threads: 1, entries: [], pages: [[1, state]], verdict: conforms(one),

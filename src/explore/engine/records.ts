@@ -237,6 +237,12 @@ export const RECORD_WORKLOADS: Workload[] = ([
       const large = call("tableMapRange", me, table, 0, 2, FAR, 9 | 1 << Entry.LEVEL);
       return [[...call("tableDestroy", me, table), ...call("tableCreate", me, LARGE), ...large], call("tableLookup", other, table, 0)];
     } },
+  { name: "a page on the device is not write-protected, records", threads: 1, entries: ["tableWriteProtect"], pages: [[1, "on the device"]],
+    plans: (stage, arena) => {
+      const me = stage.slots[0]!, values = [me, TABLES + stage.space, 1, 2, stage.entry(arena, "space", 1).frame];
+      return [[[{ entry: "tableWriteProtect", values, answer: (_, view) => view.u32(me + Slot.COUNT) }]]];
+    },
+    verdict: ([listed]) => listed!.result === 0 ? undefined : `${listed!.result} pages are listed: expected none` },
   { name: "the clock spares what was used, records", threads: 1, entries: ["evictChoose", "accessLoad"], pages: [[1, "on the device"], [2, "on the device"]],
     plans: ({ slots: [me], agents: [agent] }) => {
       const choose: Step[] = [{ entry: "evictChoose", values: [me!], answer: (status, view) => status === Status.OK ? view.f64(me! + Slot.PAGE) : -1 }];

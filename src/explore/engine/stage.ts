@@ -1,7 +1,8 @@
 // A tiny arena to explore in: pages of 64 bytes, few frames, directories of four items; or of the size that a shipped format needs.
-import { Arena, Audit, Descriptor, Header, Slot, SlotState } from "../../../assembly/layout/arena.js";
+import { Arena, Audit, Descriptor, Header, Owner, OwnerKind, Slot, SlotState } from "../../../assembly/layout/arena.js";
+import { Absent, EntryKind } from "../../../assembly/layout/entry.js";
 import { Mirror, Space, Ticket } from "../../../assembly/layout/space.js";
-import { Description, GenericWord } from "../../../assembly/layout/generic.js";
+import { Description, GenericItem, GenericWord } from "../../../assembly/layout/generic.js";
 import { Table } from "../../../assembly/layout/table.js";
 import { PageMirrorError } from "../../error.js";
 import { describe } from "../../described.js";
@@ -135,6 +136,17 @@ export class Stage {
     arena.setU32(me + Slot.CACHED_DEVICE, 0);
     arena.setU32(me + Slot.CACHED_SYSTEM, frames.length);
   }
+
+  /** As who kills a directory leaves it if it dies before it takes it out. So many items, of eight bytes. */
+  leaveDead(arena: Memory, frame: number, items: number): void {
+    const me = this.slots[0]!, set = (at: number, low: number): void => { arena.setU32(at, low); arena.setU32(at + 4, 0); };
+    for (let i = 0; i < items; i++) set(this.itemAt(arena, frame, i), 1 << Absent.GENERATION | EntryKind.MARK << Absent.FLAGS);
+    set(arena.u32(me + Slot.DESCRIPTORS) + frame * Descriptor.BYTES + Descriptor.OWNER, 1 << Owner.ARGUMENT | OwnerKind.DEAD);
+  }
+  itemAt(view: View, frame: number, i: number): number { return view.u32(this.slots[0]! + Slot.FRAMES) + frame * 2 ** view.u32(ARENA + Header.PAGE_LG2) + 8 * i; }
+  /** The directory that an item of the run-time format points to; the root of a table. */
+  directoryIn(view: View, frame: number, i: number): number { return view.u32(this.itemAt(view, frame, i)) >>> GenericItem.WIDE_FRAME; }
+  rootOf(view: View, table: number): number { return view.u32(view.u32(this.slots[0]! + Slot.TABLES) + table * Table.BYTES + Table.TOP + 4); }
 
   /** What a thread keeps in its slot for itself, but for the nonce, which a burier reads. */
   privateOf(thread: number): [from: number, to: number][] {

@@ -62,7 +62,6 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "setBits(bitmapWord(me, head), runBits(order)", changes: [LOAD], why: "a hint where not to look: the owner word decides" },
   { line: "if (order) letGo(me, head, from, order,", changes: [TRUE], why: "a single frame is a run without parts: it goes, and is no hint for its thread" },
   // a later step decides
-  { line: "@inline export function changeOwner(", column: 150, changes: [STORE], why: "a frame is retired twice, in sections in which it is not used again: its stamp is later" },
   { line: "ownStoreFloat(me + Slot.FRAME, entry ?", column: 34, changes: [TRUE], why: "who is told that nothing stands there asks for no frame" },
   { line: "ownStoreFloat(staging + Staging.FRAMES", column: 61, changes: [TRUE], why: "what is listed is mapped" },
   { line: "if (<u32>field(word, Request.THREAD, Request.THREAD_BITS) != thread) return;", column: 74, changes: [FALSE], why: "one's own place is emptied, though it is empty" },

@@ -33,7 +33,7 @@ const BASELINE_STATES = 120_000;
  * For each mutant so many workloads at most, some of every size, and so many states in all of them; fewer for one that nobody can
  * notice: another reason is needed if somebody does.
  */
-const EFFORT = { tries: 240, states: 1_500_000 }, EFFORT_UNNOTICED = { tries: 60, states: 300_000 };
+const EFFORT = { tries: 240, states: 4_000_000 }, EFFORT_UNNOTICED = { tries: 60, states: 300_000 };
 
 export async function scoreMutants(flags: MutantFlags, progress: (text: string) => void): Promise<Score> {
   const found = new Map<string, Found>();

@@ -3,6 +3,7 @@ import { Arena, Descriptor, Owner, OwnerKind, Place, Role, Slot } from "../../..
 import { Entry } from "../../../assembly/layout/entry.js";
 import { Description, GenericWord } from "../../../assembly/layout/generic.js";
 import { Status } from "../../../assembly/layout/status.js";
+import { Table } from "../../../assembly/layout/table.js";
 import { describe } from "../../described.js";
 import type { GenericFormat } from "../../formats.js";
 import type { Call, End, Memory, Workload } from "../workload.js";
@@ -98,6 +99,24 @@ function stuck(name: string, left: number, threads: ("unmap" | "map large" | "ma
     },
   };
 }
+/** A table whose end somebody began, who took its root out: what lies behind frame 0 is no directory of it. */
+const ENDED_TWICE: Workload = {
+  name: "a table is ended whose root is gone, described", threads: 1, subjectBytes: SUBJECT_BYTES, entries: ["tableDestroy"],
+  setup: [...SETUP, "tableCreate", "tableMap", "tableDestroy"],
+  begin: (run, arena) => {
+    const stage = new Stage(run, arena, { slots: 1, systemFrames: 16, pageLg2: 3 }), [me] = stage.slots as [number];
+    stage.hint(arena, 0, [13, 3, 2, 1]); // frame 1, a root that points to frames 2 and 3: as items of four bytes, the second half of a root that points to frame 13
+    const table = stage.number("tableCreate", me, TREE_OF_1);
+    for (const page of [0, 4]) stage.succeed("tableMap", me, table, page, 1, WRITABLE, 0);
+    stage.number("tableCreate", me, TREE_OF_1);
+    const ended = stage.number("tableCreate", me, TREE_OF_4);
+    run("tableDestroy", me, ended);
+    const at = arena.u32(me + Slot.TABLES) + ended * Table.BYTES + Table.GENERATION;
+    arena.setU32(at, arena.u32(at) - 1);
+    return { threads: [[{ entry: "tableDestroy", values: [me, ended] }]], checkEnd: ({ view }) => stage.audit(view) };
+  },
+};
+
 /** The one leaf directory that there is. */
 function leafOf(arena: Memory, me: number): number {
   for (let frame = 1; ; frame++) {
@@ -115,4 +134,4 @@ const ends = [
   stuck("unmap | map large", 0, ["unmap", "map large"], 1), stuck("destroy", 0, ["destroy"]),
 ];
 
-export const DESCRIBED_WORKLOADS: Workload[] = [...narrow.map(tableWorkload), ...descriptions, ...ends];
+export const DESCRIBED_WORKLOADS: Workload[] = [...narrow.map(tableWorkload), ...descriptions, ...ends, ENDED_TWICE];

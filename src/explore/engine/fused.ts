@@ -5,7 +5,7 @@ import { Entry, Size } from "../../../assembly/layout/entry.js";
 import { GenericItem } from "../../../assembly/layout/generic.js";
 import { Table as Record } from "../../../assembly/layout/table.js";
 import type { View, Workload } from "../workload.js";
-import { CLEAR_ONE, CUT, MERGE, PROTECT_ONE, UNMAP_ONE, cutting, evenly } from "./large.js";
+import { CLEAR_ONE, CUT, MERGE, PROTECT_ONE, UNMAP_ONE, cutting, evenly, merges } from "./large.js";
 import { assemble, pack, statusOf } from "./program.js";
 import { SETUP, SUBJECT_BYTES, Stage, described } from "./stage.js";
 import { FUNERALS, THREE, TROUBLED, burial, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
@@ -116,7 +116,7 @@ const MEETINGS: [name: string, shape: Shape, rest: Rest & Pick<TableCase, "threa
   ["unmap | unmap, seen at each step", TWOS, { mapped: [0, 1], mappedAs: "fused", threads: [calls([single("unmap"), 0]), calls([single("unmap"), 1])], isHeldEachStep: true }],
   ["replace | walk, seen at each step", TWOS, { mapped: [0, 1], mappedAs: "fused", threads: [calls([single("replace"), 0]), calls([WALK_NEXT, 0])], isHeldEachStep: true }],
   ["a run is fused, parted and fused beside a write", TWOS, { mapped: [0, 1], mappedAs: "run", threads: [calls([FUSE, 0], [PART, 0], [FUSE, 0]), calls([WALK, 1])] }],
-  ["a run is fused twice", TWOS, { mapped: [0, 1], mappedAs: "run", threads: [calls([FUSE, 0]), calls([FUSE, 1])] }],
+  ["a run is fused twice", TWOS, { mapped: [0, 1], mappedAs: "run", threads: [calls([FUSE, 0]), calls([FUSE, 1])], verdict: merges(1) }],
   ["two runs of a directory are fused", TWOS, { mapped: [0, 1, 2, 3], mappedAs: "run", threads: [calls([FUSE, 0]), calls([FUSE, 2])] }],
   ["a run is fused beside an unmap of another", TWOS, { mapped: [0, 1, 2, 3], mappedAs: "run", threads: [calls([FUSE, 0]), calls([single("unmap"), 2])] }],
   ["a run is fused beside a map of another, and an unmap", TWOS,

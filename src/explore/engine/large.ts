@@ -1,7 +1,9 @@
 // Large leaves: verbs that make, cut and merge them, beside each other and beside the verbs of single pages, on a leaf of two pages.
 import { OwnerKind, Slot } from "../../../assembly/layout/arena.js";
 import { Entry } from "../../../assembly/layout/entry.js";
+import { GenericItem } from "../../../assembly/layout/generic.js";
 import { Status } from "../../../assembly/layout/status.js";
+import { Table } from "../../../assembly/layout/table.js";
 import type { Workload } from "../workload.js";
 import { assemble, pack, statusOf, valueOf } from "./program.js";
 import { LARGE, SETUP, SUBJECT_BYTES, Stage } from "./stage.js";
@@ -125,8 +127,14 @@ const inTurn = IN_TURN.map(([name, given, verbs, expected, levels]): TableCase =
   },
 }));
 
+/** A walk for a write, where a merge that failed has left the pointer to the leaf held. */
+const WALK_HELD: TableVerb = { ...WALK, prepare: ({ me, table }, arena) => {
+  const below = (at: number): number => arena.u32(me + Slot.FRAMES) + (arena.u32(at) >>> GenericItem.WIDE_FRAME) * 2 ** COMMON.pageLg2;
+  const root = arena.u32(me + Slot.FRAMES) + arena.u32(arena.u32(me + Slot.TABLES) + table * Table.BYTES + Table.TOP + 4) * 2 ** COMMON.pageLg2;
+  arena.setU32(below(root), arena.u32(below(root)) | 1 << GenericItem.HELD);
+} };
 /** How many merges succeeded: who changes nothing that is mapped leaves them alone. */
-const merges = (wanted: number): TableCase["verdict"] => (statuses) => {
+export const merges = (wanted: number): TableCase["verdict"] => (statuses) => {
   const found = statuses.flat().filter((status) => status === OK).length;
   return found === wanted ? undefined : `${found} answers are OK, expected ${wanted}`;
 };
@@ -151,6 +159,8 @@ const MEETINGS: [name: string, given: Given, threads: TableCase["threads"], rest
   ["a directory is frozen where it is filled and merged", RUN, [calls([single("unmap range"), 0]), calls([MAP_RUN, 0]), calls([MERGE, 0])], { beyond: THREE }],
   ["a merge beside a directory that goes, where a walk marks and a map comes late", { mapped: [0, 1, 2, 3], mappedAs: "large", before: THIRD },
     [calls([MERGE, 0]), calls([single("unmap range"), 0]), calls([WALK, 0], [single("map"), 0])], { beyond: THREE }],
+  ["a held pointer to a directory that goes, where a walk marks and a map comes late", { mapped: [0, 1, 2, 3], mappedAs: "large", before: THIRD },
+    [calls([single("unmap range"), 0]), calls([WALK_HELD, 0], [single("map"), 0])]],
   ["a large leaf where another is emptied", { mapped: [0] }, [calls([MAP_LARGE, 0]), calls([single("unmap"), 0]), calls([single("map"), 4])]],
   ["a large leaf where another is emptied", { mapped: [0] }, [calls([MAP_LARGE, 0]), calls([single("unmap"), 0])], { trouble: "death" }],
   ["a large leaf where two levels are emptied", { mapped: [1] }, [calls([MAP_FOUR, 0]), calls([single("unmap"), 1])]],

@@ -52,6 +52,7 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "if (unpackLeaf<F>(f, item, first, level) & NOTED & ~noted", column: 5, changes: [TRUE], why: "the run is looked at anew for each of its items" },
   { line: "if (!(rights & Right.EXECUTE)) changed", changes: [FALSE], why: "the right to execute comes back by a fault" },
   { line: "isLive(ownerKind(seen)) && isSpent<F>", changes: [TRUE], why: "smaller leaves go where a large one could" },
+  { line: "if (isStuck<F>(f, seen)) return Status.FULL;", changes: [TRUE], why: "smaller leaves go where a large one could" },
   { line: "if (page > from) most = largest;", changes: [FALSE, TRUE], why: "smaller leaves go where a large one could, or that is tried in vain once more" },
   // hints
   { line: "if (n) storeRelease32(hint, i);", changes: [DROPPED], why: "a hint where to look first" },
@@ -62,6 +63,7 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "setBits(bitmapWord(me, head), runBits(order)", changes: [LOAD], why: "a hint where not to look: the owner word decides" },
   { line: "if (order) letGo(me, head, from, order,", changes: [TRUE], why: "a single frame is a run without parts: it goes, and is no hint for its thread" },
   // a later step decides
+  { line: "if (!isInRun<F>(f, at, page, level)) return false;", changes: [FALSE], why: "a page says marks of the one before it: more than was, never less" },
   { line: "ownStoreFloat(me + Slot.FRAME, entry ?", column: 34, changes: [TRUE], why: "who is told that nothing stands there asks for no frame" },
   { line: "ownStoreFloat(staging + Staging.FRAMES", column: 61, changes: [TRUE], why: "what is listed is mapped" },
   { line: "if (<u32>field(word, Request.THREAD, Request.THREAD_BITS) != thread) return;", column: 74, changes: [FALSE], why: "one's own place is emptied, though it is empty" },

@@ -46,7 +46,7 @@ async function run(flags: Flags): Promise<void> {
   const whole = (option: "pages" | "growth" | "pairs", low: number, high: number, unless: number = usual[option]): number =>
     parseCount(`--${option}`, flags[option] ?? String(unless), low, high);
   if (replay !== undefined) return benchReplay({ trace: replay, offload, pairs: whole("pairs", 1, 1000, REPLAY_PAIRS) });
-  checkOutputs("-", flags);
+  checkOutputs({}, flags);
   const pages = whole("pages", PAGES_MIN, 2 ** 23), last = whole("growth", 12, 24), pairs = whole("pairs", 1, 1000);
   if (pages & (pages - 1)) throw new PageMirrorError("EINVAL", `--pages ${pages}: expected a power of two`);
   const seed = parseCount("--seed", flags.seed, 1, 2 ** 31), growth = Array.from({ length: (last - 12 >> 1) + 1 }, (_, i) => 12 + 2 * i);

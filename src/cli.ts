@@ -56,7 +56,7 @@ stressCommand(program);
 walkCommand(program);
 
 async function runReplay(trace: string, flags: ReplayFlags): Promise<void> {
-  checkOutputs(trace, flags);
+  checkOutputs({ trace }, flags);
   const options = {
     trace, offload: checkRanges(flags.offload.map(parseRange)), fetch: flags.fetch ?? false,
     processes: parseCount("--processes", flags.processes, 1, 256), firstProcess: parseCount("--first-process", flags.firstProcess, 0, 2 ** 31),

@@ -13,9 +13,9 @@ export function readInput(file: string): Buffer<ArrayBuffer> {
   catch (error) { throw new PageMirrorError("EINVAL", `${file}: ${(error as Error).message}; expected a file to read`); }
 }
 
-/** Refuses an output that cannot be written, or that is the trace (`-`: there is none) or the other output. */
-export function checkOutputs(trace: string, flags: { history?: string; json?: string; report?: string }): void {
-  const taken = new Map(trace === "-" ? [] : [[realPath(trace), "the trace"]]);
+/** Refuses an output that cannot be written, or that is an input or the other output. `inputs`: files, by what they are. */
+export function checkOutputs(inputs: { [what: string]: string | undefined }, flags: { history?: string; json?: string; report?: string }): void {
+  const taken = new Map<string, string>(Object.entries(inputs).flatMap(([what, file]) => file === undefined || file === "-" ? [] : [[realPath(file), `the ${what}`] as const]));
   for (const [option, file] of [["--history", flags.history], ["--json", flags.json], ["--report", flags.report]] as const) {
     if (file === undefined || (option === "--json" && file === "-")) continue;
     const refuse = (why: string): never => { throw new PageMirrorError("EINVAL", `${option} ${file || '""'}: ${why}; expected a file that can be written`); };
@@ -31,6 +31,11 @@ export function checkOutputs(trace: string, flags: { history?: string; json?: st
 }
 function realPath(file: string): string {
   try { return realpathSync(file); } catch { return resolve(file); }
+}
+
+/** From now on the job goes on when nobody reads standard output any more: its files and its exit code matter. */
+export function outlivePipe(): void {
+  process.stdout.removeAllListeners("error").on("error", (error: NodeJS.ErrnoException) => { if (error.code === "ENOSPC") throw error; });
 }
 
 /** The whole file or nothing: a name beside it first. */

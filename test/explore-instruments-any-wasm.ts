@@ -113,4 +113,19 @@ any("pagemirror explore --wasm: a ticket lock and a broken one", async () => {
   rmSync(folder, { recursive: true });
 });
 
+any("pagemirror explore: words that say nothing together are refused, and no input is written over", async () => {
+  const file = "dist/pagemirror.wasm", before = readFileSync(file), one = "map | map, same leaf";
+  const refused: [words: string[], why: string][] = [
+    [[one, "--all"], "--all with \"map | map, same leaf\": expected names, or all"], [["--match", ""], "--match \"\": expected a part of a workload's name"],
+    [[one, "--method", "states", "--bound", "1"], "--bound with --method states: expected --method bounded, or none"],
+    [[one, "--runs", "5"], "--runs with --method states: expected --method pct or walk"],
+    [[one, "--method", "pct"], "--method pct has no end of its own: expected --runs N or --seconds N"],
+    [["--list", "--json", "list.json"], "--json or --report with --list: expected neither, since it only prints"],
+    [["--mutants", "slot.ts", "--list"], "--mutants with --list: expected one of them"],
+    [["--wasm", file, "--all", "--json", file], `--json ${file}: is the wasm too; expected a file that can be written`],
+  ];
+  for (const [words, why] of refused) assert.is(await command(...words).then(() => "done", (error: Error) => error.message), why);
+  assert.ok(readFileSync(file).equals(before));
+});
+
 any.run();

@@ -1,18 +1,18 @@
 // What `pagemirror explore` does: chooses workloads, shows how far it is, prints what was found and how to see it again.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PageMirrorError } from "../error.js";
-import { checkOutputs, ownFile, readInput, writeWhole } from "../files.js";
+import { checkOutputs, outlivePipe, ownFile, readInput, writeWhole } from "../files.js";
 import { renderExploration } from "../report/explore.js";
-import { METHODS, Subjects, type ExploreOptions } from "./explore.js";
+import { METHODS, Subjects, type ExploreOptions, type Method } from "./explore.js";
 import type { Machine } from "./machine.js";
 import { runTasks, type Task } from "./pool.js";
 import { Printer, reportOf, withCommand, type Choice, type ExploreResult, type Flags } from "./print.js";
 import { replay, timeline } from "./replay.js";
 import { exploreTask, type WorkloadResult } from "./task.js";
-import { NO_SCORE, scoreMutants, type MutantFlags } from "./score.js";
+import { NO_SCORE, NO_SITES, scoreMutants, type MutantFlags } from "./score.js";
 import { parseTrace } from "./trace.js";
 import { ownWorkload, type Workload } from "./workload.js";
 import { WORKLOADS } from "./workloads.js";
@@ -20,20 +20,16 @@ import { WORKLOADS } from "./workloads.js";
 export async function runExplore(words: string[], flags: Flags): Promise<void> {
   const method = flags.method ?? (flags.bound === undefined ? "states" : "bounded");
   if (!METHODS.includes(method)) throw new PageMirrorError("EINVAL", `--method ${String(method)}: expected ${METHODS.join(", ")}`);
-  checkOutputs("-", flags);
-  if ((flags.replay !== undefined || flags.list) && (flags.json ?? flags.report) !== undefined)
-    throw new PageMirrorError("EINVAL", `--json or --report with ${flags.list ? "--list" : "--replay"}: expected neither, since it only prints`);
-  if ((method === "pct" || method === "walk") && flags.runs === undefined && flags.seconds === undefined)
-    throw new PageMirrorError("EINVAL", `--method ${method} has no end of its own: expected --runs N or --seconds N`);
+  checkOutputs({ wasm: flags.wasm, names: flags.names }, flags);
+  refuseContradictions(words, flags, method);
   const choice = choose(words, flags), began = performance.now();
   if (flags.list) {
     for (const { name, threads, about } of choice.workloads) console.log(`${name.padEnd(60)} ${threads} threads${about ? `  ${about}` : ""}`);
     return;
   }
-  if (flags.mutants !== undefined && flags.wasm !== undefined)
-    throw new PageMirrorError("EINVAL", `--mutants with --wasm ${flags.wasm}: expected the engine of this checkout, which it compiles`);
   if (flags.replay !== undefined) { await showReplay(choice, flags.replay); return; }
 
+  outlivePipe();
   const options: ExploreOptions = { method, seed: flags.seed ?? 1 };
   for (const name of ["bound", "runs", "seconds", "states"] as const) if (flags[name] !== undefined) options[name] = flags[name];
   const printer = new Printer(flags), result: ExploreResult = { workloads: [], mutants: NO_SCORE };
@@ -54,6 +50,23 @@ export async function runExplore(words: string[], flags: Flags): Promise<void> {
     writeWhole(flags.report, renderExploration(reportOf(result, choice, flags, (performance.now() - began) / 1000), script));
   }
   if (result.workloads.some(({ violations }) => violations)) process.exitCode = 1;
+}
+
+/** Words that say nothing together: better refused than one of them passed over. */
+function refuseContradictions(words: string[], { all, list, match, bound, runs, seconds, replay: trace, json, report, wasm, mutants }: Flags, method: Method): void {
+  const draws = method === "pct" || method === "walk", prints = list ? "--list" : trace === undefined ? undefined : "--replay";
+  const rules: [is: boolean, why: string][] = [
+    [words.length > 0 && all === true, `--all with ${JSON.stringify(words[0])}: expected names, or all`],
+    [match === "", "--match \"\": expected a part of a workload's name"],
+    [bound !== undefined && method !== "bounded", `--bound with --method ${method}: expected --method bounded, or none`],
+    [runs !== undefined && !draws, `--runs with --method ${method}: expected --method pct or walk`],
+    [draws && runs === undefined && seconds === undefined, `--method ${method} has no end of its own: expected --runs N or --seconds N`],
+    [prints !== undefined && (json ?? report) !== undefined, `--json or --report with ${prints!}: expected neither, since it only prints`],
+    [prints !== undefined && mutants !== undefined, `--mutants with ${prints!}: expected one of them`],
+    [mutants !== undefined && wasm !== undefined, `--mutants with --wasm ${wasm!}: expected the engine of this checkout, which it compiles`],
+  ];
+  const wrong = rules.find(([is]) => is);
+  if (wrong) throw new PageMirrorError("EINVAL", wrong[1]);
 }
 
 /** A wasm of one's own has one workload, whose functions cannot cross to another thread. */
@@ -77,9 +90,12 @@ async function explorePooled(choice: Choice, options: ExploreOptions, flags: Fla
 function mutantFlags(flags: Flags): MutantFlags {
   const root = fileURLToPath(new URL("..", import.meta.url));
   if (!existsSync(join(root, "asconfig.json"))) throw new PageMirrorError("EINVAL", "--mutants compiles the sources: expected the command of a checkout");
+  const sites = typeof flags.mutants === "string" ? flags.mutants : "", folder = join(root, "assembly");
+  const files = (readdirSync(folder, { recursive: true }) as string[]).filter((name) => name.endsWith(".ts"));
+  if (!files.some((name) => name.includes(sites.replace(/:.*$/, "")) || readFileSync(join(folder, name), "utf8").includes(sites)))
+    throw new PageMirrorError("EINVAL", `--mutants ${sites}: ${NO_SITES}`);
   return {
-    workers: workersOf(flags), root, match: flags.match ?? "",
-    sites: typeof flags.mutants === "string" ? flags.mutants : "", ...flags.seconds !== undefined && { seconds: flags.seconds },
+    workers: workersOf(flags), root, match: flags.match ?? "", sites, ...flags.seconds !== undefined && { seconds: flags.seconds },
   };
 }
 function workersOf(flags: Flags): number { return flags.workers ?? Math.min(availableParallelism(), 16); }

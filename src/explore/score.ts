@@ -14,6 +14,7 @@ import { WORKLOADS } from "./workloads.js";
 /** A mutant that nobody noticed. `line`: its line of the source. `note`: why nothing is wrong with it. */
 export interface Unkilled extends Pick<Verdict, "tried" | "cut" | "left" | "meets"> { site: string; change: string; line?: string; note?: string }
 export interface Score extends MutationResult { survivors: Unkilled[] }
+export const NO_SITES = "expected a part of a place such as section.ts:46, or of its line";
 export const NO_SCORE: Score = { ...sumOf([]), survivors: [] };
 
 export interface MutantFlags {
@@ -40,7 +41,7 @@ export async function scoreMutants(flags: MutantFlags, progress: (text: string) 
   if (!PARTS.some((part) => playedBy(part, flags.match).length))
     throw new PageMirrorError("EINVAL", `--match ${flags.match}: expected a part of a workload's name`);
   for (const [i, part] of PARTS.entries()) await scorePart(part, flags, found, (text) => { progress(`part ${i + 1} of ${PARTS.length}: ${text}`); });
-  if (found.size === 0) throw new PageMirrorError("EINVAL", `--mutants ${flags.sites}: expected a part of a place such as section.ts:46, or of its line`);
+  if (found.size === 0) throw new PageMirrorError("EINVAL", `--mutants ${flags.sites}: ${NO_SITES}`);
   const all = [...found.values()].sort((a, b) => a.order - b.order); // whoever was ready first
   return { ...sumOf(all.map(({ verdict }) => verdict)), survivors: all.filter(({ verdict }) => !verdict.killer).map(unkilled) };
 }

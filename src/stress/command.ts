@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { PageMirrorError } from "../error.js";
 import { quoted } from "../explore/print.js";
-import { checkOutputs, ownFile, writeWhole } from "../files.js";
+import { checkOutputs, outlivePipe, ownFile, writeWhole } from "../files.js";
 import { parseChoice, parseCount } from "../replay/arguments.js";
 import { SEATS_MAX } from "./board.js";
 import { Hang, direct } from "./direct.js";
@@ -36,8 +36,9 @@ async function runStress(flags: Flags): Promise<void> {
   const seed = flags.seed === undefined ? Date.now() % 2 ** 32 : parseCount("--seed", flags.seed, 0, 2 ** 32 - 1);
   const seconds = parseCount("--seconds", flags.seconds, 1, SECONDS_MAX), workers = parseCount("--workers", flags.workers, 1, SEATS_MAX);
   const mix = parseChoice("--mix", flags.mix, MIXES), history = flags.history ?? `pagemirror-stress-${seed}.json`;
-  checkOutputs("-", { ...flags, history });
+  checkOutputs({ wasm: flags.wasm }, { ...flags, history });
   const wasm = loadWasm(flags.wasm);
+  outlivePipe();
   console.error(`pagemirror stress: mix ${mix}, ${workers} worker${workers === 1 ? "" : "s"}, ${seconds} s, seed ${seed}`);
   try {
     const result = await direct({ seconds, workers, mix, seed, kills: flags.kills, wasm }, showProgress);
@@ -87,7 +88,7 @@ function showProgress({ seconds, rounds, kills, perSecond, mix }: StressResult):
 function clearProgress(): void { if (isShown) process.stderr.write("\r\u001b[K"); }
 
 function loadWasm(file: string | undefined): WebAssembly.Module {
-  const path = file ?? new URL("./pagemirror.wasm", import.meta.url).pathname;
+  const path = file ?? ownFile("pagemirror.wasm")!;
   try { return new WebAssembly.Module(readFileSync(path) as Buffer<ArrayBuffer>); }
   catch (error) { throw new PageMirrorError("EINVAL", `--wasm ${path}: ${(error as Error).message}; expected a compiled engine`); }
 }

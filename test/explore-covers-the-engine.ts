@@ -38,7 +38,7 @@ covers("each mutant that nobody could notice is of a line that stands", () => {
   assert.equal(UNNOTICED.filter(({ line }) => !sources.some((source) => source.includes(line))).map(({ line }) => line), []);
 });
 
-/** From every group one that is small and one that is not; the whole table takes `pagemirror explore --all`. */
+/** From most groups one that is small and one that is not, all of whose memory is of one size: they share a subject. The whole table takes `pagemirror explore --all`. */
 const SAMPLE = [
   "lookup | map, same page, empty", "map | map, same page, empty", "map 5 | unmap 0, 0 mapped, the table grows",
   "map large 0 | map 1, empty, the table grows", // who freezes and who calls it off could go on for ever
@@ -52,7 +52,7 @@ const SAMPLE = [
   "CPU store | migrate to the device, same page, on the device", "evict | evict, same page, on the device",
   "mmap | munmap, same page, in system memory",
   "device load by the ring | device load by the ring, same page, untouched", "register | register, slots",
-  "take down | create a space, records", "write | play, trace ring",
+  "take down | create a space, records",
   "hardware walk for a write | unmap, x86-64, mapped", "hardware walk for a read | hardware walk for a write, neighbours in eight bytes, riscv-sv32",
   "read beside unmap, then map elsewhere, 4 frames, pins", "remove beside map, same leaf, pins", "change beside remove, two holders, pins",
 ];

@@ -211,7 +211,7 @@ function compile(binaryen: Binaryen, text: string): WebAssembly.Module {
   binaryen.setPassArgument("asyncify-imports", "none");
   binaryen.setDebugInfo(true); // function names, for the message of a trap
   module.runPasses(["asyncify"]);
-  binaryen.setOptimizeLevel(2);
+  binaryen.setOptimizeLevel(1); // by more it takes longer, and what it makes is slower
   binaryen.setShrinkLevel(0);
   module.optimize();
   if (!module.validate()) throw new PageMirrorError("EIO", "the instrumented module is not valid: this is a fault of the explorer");

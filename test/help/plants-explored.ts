@@ -175,7 +175,7 @@ const WAKING: Plant[] = [
     explored: { workload: "fault | fault and give up, ring", tells: /faultComplete[^]*cmpxchg fails/, isExtra: true },
     find: "    if (swap(at, word, 0)) return; //", replace: "    swap(at, word, 0);\n    return; //" },
   { name: "who leaves a section wakes nobody", file: "section.ts",
-    explored: { workload: "CPU load | mprotect to read, same page, in system memory", tells: /wait|sleep/ },
+    explored: { workload: "CPU load | mprotect to read, same page, in system memory", tells: /wait|sleep/, isExtra: true },
     find: "  if (loadAcquire32(me + Slot.SECTION + Slot.WAITED)) wakeWaiters(me + Slot.SECTION);\n", replace: "" },
   { name: "a burial wakes nobody who waits for a section of the dead", file: "bury.ts",
     explored: { workload: "CPU load | kill the mirror, same page, in system memory, death", method: "pct", tells: /dies[^]*in bury\/buryThread/, isExtra: true },

@@ -87,7 +87,7 @@ function nextEpoch(me: usize): u64 { return add(arenaOf(me) + Header.EPOCH, 1) +
 
 /** Looks at the slots: every stamp below the horizon is ripe. Outside any section: one's own would hold it back. */
 export function lookAtSlots(me: usize): void { look(me, nextEpoch(me)); }
-/** `horizon`: the epoch as it was before. */
+/** `horizon`: the epoch, loaded before the look. */
 function look(me: usize, horizon: u64): void {
   let pinned = u64.MAX_VALUE;
   for (let i: u32 = 0; i < threadsOf(me); i++) {

@@ -6,7 +6,7 @@ import { Status } from "../../../assembly/layout/status.js";
 import { Table } from "../../../assembly/layout/table.js";
 import { describe } from "../../described.js";
 import type { GenericFormat } from "../../formats.js";
-import type { Call, End, Memory, Workload } from "../workload.js";
+import type { End, Memory, Workload } from "../workload.js";
 import { ARENA, DESCRIPTIONS, FLAT_OF_2, LARGE_OF_2, SETUP, SUBJECT_BYTES, Stage, TREE_OF_1, TREE_OF_4 } from "./stage.js";
 import { TROUBLED, burial, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
 import { WRITABLE, tableVerb } from "./table-verbs.js";
@@ -74,11 +74,11 @@ function stuck(name: string, left: number, threads: ("unmap" | "map large" | "ma
       const table = stage.number("tableCreate", first, LARGE_OF_2);
       stage.succeed("tableMap", first, table, 0, 5, WRITABLE, 0);
       age(arena, first, GENERATIONS - 1 - left);
-      const calls: Record<typeof threads[number], (me: number) => Call[]> = {
-        "unmap": (me) => [{ entry: "tableUnmap", values: [me, table, 0] }],
-        "destroy": (me) => [{ entry: "tableDestroy", values: [me, table] }],
-        "map": (me) => [{ entry: "tableMap", values: [me, table, 1, 9, WRITABLE, 0] }],
-        "map large": (me) => [{ entry: "tableMapRange", values: [me, table, 0, 2, 16, WRITABLE | 1 << Entry.LEVEL] }],
+      const calls = {
+        "unmap": (me: number) => ({ entry: "tableUnmap", values: [me, table, 0] }),
+        "destroy": (me: number) => ({ entry: "tableDestroy", values: [me, table] }),
+        "map": (me: number) => ({ entry: "tableMap", values: [me, table, 1, 9, WRITABLE, 0] }),
+        "map large": (me: number) => ({ entry: "tableMapRange", values: [me, table, 0, 2, 16, WRITABLE | 1 << Entry.LEVEL] }),
       };
       if (threads.includes("destroy")) stage.succeed("tableUnmap", first, table, 0); // the directory stays
       const mapped = (): number[] => [0, 1].map((page) => run("tableLookup", first, table, page));
@@ -91,7 +91,7 @@ function stuck(name: string, left: number, threads: ("unmap" | "map large" | "ma
         return stage.audit(view);
       };
       return {
-        threads: threads.map((what, i) => calls[what](stage.slots[i]!)),
+        threads: threads.map((what, i) => [calls[what](stage.slots[i]!)]),
         ...isBuried && { recover: (dead, by) => burial(stage.slots[by]!, dead) },
         checkEnd: (end) => whatEnds(end) ?? (threads.includes("destroy") ? 0 : run("tableDestroy", first, table), stage.audit(end.view)),
         nameAddress: (at) => stage.nameOf(at, arena),
@@ -117,16 +117,14 @@ const ENDED_TWICE: Workload = {
   },
 };
 
-/** The one leaf directory that there is. */
-function leafOf(arena: Memory, me: number): number {
-  for (let frame = 1; ; frame++) {
-    const place = arena.u32(arena.u32(me + Slot.DESCRIPTORS) + frame * Descriptor.BYTES + Descriptor.PLACE);
-    if ((place & (1 << Place.ROLE_BITS) - 1) === Role.DIRECTORY && !(place >>> Place.LEVEL & (1 << Place.LEVEL_BITS) - 1)) return frame;
-  }
-}
-/** Makes it of that generation. */
+/** Makes the one leaf directory that there is of that generation. */
 function age(arena: Memory, me: number, generation: number): void {
-  arena.setU32(arena.u32(me + Slot.DESCRIPTORS) + leafOf(arena, me) * Descriptor.BYTES + Descriptor.OWNER, generation << Owner.ARGUMENT | OwnerKind.LIVE);
+  for (let frame = 1; ; frame++) {
+    const at = arena.u32(me + Slot.DESCRIPTORS) + frame * Descriptor.BYTES, place = arena.u32(at + Descriptor.PLACE);
+    if ((place & (1 << Place.ROLE_BITS) - 1) !== Role.DIRECTORY || place >>> Place.LEVEL & (1 << Place.LEVEL_BITS) - 1) continue;
+    arena.setU32(at + Descriptor.OWNER, generation << Owner.ARGUMENT | OwnerKind.LIVE);
+    return;
+  }
 }
 const ends = [
   stuck("unmap | map large", 0, ["unmap", "map large"]), stuck("unmap | map", 0, ["unmap", "map"]), stuck("unmap | map, one is left", 1, ["unmap", "map"]),

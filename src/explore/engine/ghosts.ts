@@ -1,7 +1,7 @@
 // What a dead thread left is set on the stage, step by step, and its burial explored: alone, twice at once, or beside others. Deaths at any
 // step of a verb have far more states; these are the few where what is left lies in others' way.
 import { Descriptor, Header, Owner, OwnerKind, Place, Section, Slot } from "../../../assembly/layout/arena.js";
-import { Absent, EntryKind } from "../../../assembly/layout/entry.js";
+import { EntryKind } from "../../../assembly/layout/entry.js";
 import { Areas, Change, Right, Space, Spaces, Ticket, TicketStep } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
 import { FORMATS } from "../../formats.js";
@@ -72,11 +72,11 @@ function diedWithDirectory(formatName: string, format: number, left: keyof typeo
         return isDirectory && place >>> Place.PAGE === 0 && (place >> Place.LEVEL) % 2 ** Place.LEVEL_BITS === level;
       };
       const [leaf, parent] = [0, 1].map((level) => [1, 2, 3, 4, 5, 6, 7, 8].find((frame) => isFirstOf(level, frame))!) as [number, number];
-      const store = (at: number, value: number): void => { arena.setU32(at, value); arena.setU32(at + 4, 0); }, framesAt = arena.u32(me + Slot.FRAMES);
-      store(descriptorOf(leaf) + Descriptor.OWNER, isDead ? 1 << Owner.ARGUMENT | OwnerKind.DEAD : (1 << Owner.THREAD_BITS | 1) << Owner.ARGUMENT | OwnerKind.TRANSIT);
-      if (isDead) for (let at = 0; at < 4096; at += 8) store(framesAt + leaf * 4096 + at, 1 << Absent.GENERATION | EntryKind.MARK << Absent.FLAGS); // mark(1)
+      const store = (at: number, value: number): void => { arena.setU32(at, value); arena.setU32(at + 4, 0); };
+      if (isDead) stage.leaveDead(arena, leaf, 512);
+      else store(descriptorOf(leaf) + Descriptor.OWNER, (1 << Owner.THREAD_BITS | 1) << Owner.ARGUMENT | OwnerKind.TRANSIT);
       if (!isHooked) { // and another one is there
-        store(framesAt + parent * 4096, 0);
+        store(stage.itemAt(arena, parent, 0), 0);
         stage.succeed("tableMap", me, table, 3, 5, 9, 0);
       }
       const calls = assemble([[{ entry: "buryThread", values: [me, 1] }, { entry: "buryEnd", values: [me, 1] }]], me);

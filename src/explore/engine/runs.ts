@@ -1,7 +1,6 @@
 // Directories that are runs of frames: frames of 16 bytes, so that a directory of four items takes two, or of 8 bytes, so that it takes four.
 import { Descriptor, Owner, OwnerKind, Slot } from "../../../assembly/layout/arena.js";
-import { Absent, EntryKind } from "../../../assembly/layout/entry.js";
-import { GenericItem } from "../../../assembly/layout/generic.js";
+import { EntryKind } from "../../../assembly/layout/entry.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Call, View, Workload } from "../workload.js";
 import { CUT, MAP_LARGE, MERGE, cutting } from "./large.js";
@@ -84,7 +83,7 @@ const LEFT: Left[] = [
   ...[false, true].map((isSingle) => ({ what: "retired", kind: OwnerKind.DEAD, isHooked: false, gone: 0, again: true, isSingle })),
   { what: "emptied", kind: OwnerKind.DEAD, isHooked: true, gone: 0, again: true, isSingle: true, isMet: true },
 ];
-const PAGE = 8, MARK = 1 << Absent.GENERATION | EntryKind.MARK << Absent.FLAGS, DEAD = 1 << Owner.ARGUMENT | OwnerKind.DEAD;
+const PAGE = 8;
 /** Two bury it at once; one of them then needs that run, and no other is free. */
 function ghost({ what, kind, isHooked, gone, again = false, isSingle = false, isMet = false }: Left): Workload {
   const pageLg2 = isSingle ? 6 : FOUR_FRAMES, order = isSingle ? 0 : 2, root = 1 << order, head = 2 << order;
@@ -99,18 +98,14 @@ function ghost({ what, kind, isHooked, gone, again = false, isSingle = false, is
       const table = stage.number("tableCreate", first, SHALLOW);
       stage.succeed("tableMap", dead, table, PAGE, 3, EntryKind.PRESENT, 0);
       const owner = (frame: number): number => arena.u32(first + Slot.DESCRIPTORS) + frame * Descriptor.BYTES + Descriptor.OWNER;
-      const itemOf = (frame: number, i: number): number => arena.u32(first + Slot.FRAMES) + (frame << pageLg2) + 8 * i;
       const set = (at: number, low: number): void => { arena.setU32(at, low); arena.setU32(at + 4, 0); };
       if (kind === OwnerKind.TRANSIT) set(owner(head), arena.u32(dead + Slot.NONCE) << Owner.NONCE | 2 << Owner.THREAD | OwnerKind.TRANSIT);
-      else {
-        for (let i = 0; i < 4; i++) set(itemOf(head, i), MARK);
-        set(owner(head), DEAD);
-      }
-      if (!isHooked) set(itemOf(root, PAGE / 4), 0);
+      else stage.leaveDead(arena, head, 4);
+      if (!isHooked) set(stage.itemAt(arena, root, PAGE / 4), 0);
       for (let i = 4 - gone; i < 4; i++) set(owner(head + i), 0);
       const wanted = isMet ? PAGE : 0, map: Call = { entry: "tableMap", values: [first, table, wanted, 7, EntryKind.PRESENT, 0] };
       const needs: Call[] = [map, ...again ? [{ entry: "tableUnmap", values: [first, table, wanted] }] : []];
-      const isHookedNow = (view: View): boolean => view.u32(itemOf(root, wanted / 4)) >>> GenericItem.WIDE_FRAME === head;
+      const isHookedNow = (view: View): boolean => stage.directoryIn(view, root, wanted / 4) === head;
       const check = (mapped: number): string | undefined => {
         const found = [0, PAGE].map((page) => run("tableLookup", first, table, page) !== 0).join();
         const expected = [mapped === Status.OK && !again, isHooked && kind === OwnerKind.TRANSIT].join();

@@ -1,4 +1,4 @@
-// The rows as a table for a terminal, and as JSON.
+// The rows as lines of a table for a terminal, one by one as they are measured, and as JSON.
 import Table from "cli-table3";
 import { threeDigits } from "../src/report/format.js";
 import { barText, isMet, verdictText, type BenchRow } from "../src/report/measurements.js";
@@ -10,18 +10,21 @@ const PLAIN = {
   style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
 };
 
-export function rowsAsText(rows: readonly BenchRow[]): string {
+/** As wide as the longest that stands there. */
+const WIDTHS = [62, 10, 5, 20, 10, 9, 6, 15, 6];
+function line(cells: string[]): string {
   const right = "right" as const, left = "left" as const;
-  const head = ["case", "ours", "", "peer", "peer's", "ours/peer", "spread", "bar", ""];
-  const table = new Table({ ...PLAIN, head, colAligns: [left, right, left, left, right, right, right, right, left] });
-  for (const row of rows) {
-    const { against, ours, unit, spread } = row;
-    table.push([
-      row.case, threeDigits(ours), unit, against?.peer ?? "", against ? threeDigits(against.value) : "", against?.ratio.toFixed(2) ?? "",
-      `${(spread * 100).toFixed(0)} %`, barText(row), verdictText(row),
-    ]);
-  }
-  return table.toString().replace(/ +$/gm, "");
+  const table = new Table({ ...PLAIN, colWidths: WIDTHS, colAligns: [left, right, left, left, right, right, right, right, left] });
+  table.push(cells);
+  return table.toString().trimEnd();
+}
+export const heading = (): string => line(["case", "ours", "", "peer", "peer's", "ours/peer", "spread", "bar", ""]);
+export function rowAsText(row: BenchRow): string {
+  const { against, ours, unit, spread } = row;
+  return line([
+    row.case, threeDigits(ours), unit, against?.peer ?? "", against ? threeDigits(against.value) : "", against?.ratio.toFixed(2) ?? "",
+    `${(spread * 100).toFixed(0)} %`, barText(row), verdictText(row),
+  ]);
 }
 
 /** How many of the bars are met. */

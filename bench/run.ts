@@ -9,7 +9,7 @@ import { checkOutputs, writeWhole } from "../src/files.js";
 import { parseCount } from "../src/replay/arguments.js";
 import { renderBench } from "../src/report/bench.js";
 import type { BenchRow } from "../src/report/measurements.js";
-import { barsMet, rowsAsJson, rowsAsText } from "./print.js";
+import { barsMet, heading, rowAsText, rowsAsJson } from "./print.js";
 import { benchReplay } from "./replay.js";
 import { allRuntimes, thisRuntime } from "./runtimes.js";
 import { TableBench } from "./table.js";
@@ -56,9 +56,11 @@ async function run(flags: Flags): Promise<void> {
   ];
   console.log(`${parameters.map(([name, value]) => `${name} ${value}`).join(", ")}; times are a page's`);
   for (const runtime of flags.runtimes ? allRuntimes() : [thisRuntime()]) {
-    const measured = await new TableBench(runtime, { pages, growth, count: usual.count, pairs, seed, match }).run();
+    const onRow = (row: BenchRow): void => { console.log(rowAsText(row)); };
+    console.log(`\n${runtime.name}\n${heading()}`);
+    const measured = await new TableBench(runtime, { pages, growth, count: usual.count, pairs, seed, match, onRow }).run();
     if (measured.length === 0) throw new PageMirrorError("EINVAL", `--match ${match}: expected a part of a row's \`case against peer\``);
-    console.log(`\n${runtime.name}: ${barsMet(measured)}\n${rowsAsText(measured)}`);
+    console.log(barsMet(measured));
     rows.push(...measured);
   }
   if (flags.json !== undefined) writeWhole(flags.json, `${JSON.stringify(rowsAsJson(rows), undefined, 2)}\n`);

@@ -26,6 +26,7 @@ export interface TableBenchOptions {
   seed: number;
   /** Only rows whose `case against peer` holds this. */
   match: string;
+  onRow(row: BenchRow): void;
 }
 
 export class TableBench {
@@ -57,7 +58,9 @@ export class TableBench {
   #isWanted(title: string): boolean { return title.includes(this.options.match); }
   #add(row: Omit<BenchRow, "runtime">): void {
     showProgress("");
-    this.rows.push({ runtime: this.runtime.name, ...row });
+    const measured = { runtime: this.runtime.name, ...row };
+    this.rows.push(measured);
+    this.options.onRow(measured);
   }
 
   /** One comparison; left out when the peer cannot be had. `of`: what the ratio is taken of, if not of the time. */

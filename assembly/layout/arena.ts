@@ -103,7 +103,7 @@ export enum Role { NONE = 0, DIRECTORY = 1, PAGE = 2, RECORD = 3 }
 //   TRANSIT  thread : 8, nonce : 48     taken by a thread; or published this instant and not yet relabelled
 //   LIVE     g                          directory; marks of generation <= g are void
 //   FREEZING g                          directory; mark(g) binds, older marks are void
-//   DEAD     g                          directory; all items are mark(g), for ever
+//   DEAD     g                          directory; its items are mark(g), for ever; when its table ends it may get here with what it has
 //   RETIRED  e                          unhooked; e = the epoch read after that
 //   PAGE     thread : 8, nonce : 48     a page of its home; the pair never repeats, so it names this use of the frame
 //   RECORD   thread : 8, nonce : 48     part of the areas of its home

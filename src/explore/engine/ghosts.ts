@@ -7,6 +7,7 @@ import { Status } from "../../../assembly/layout/status.js";
 import { FORMATS } from "../../formats.js";
 import type { Completed, Memory, View, Workload } from "../workload.js";
 import { entriesOf, meeting, steps, type Meeting } from "./meeting.js";
+import { BURIAL_ENTRIES, burialSteps } from "./pin-deeds.js";
 import { assemble, type Step } from "./program.js";
 import { pollAndServe } from "./serving.js";
 import { SYSTEM_FRAMES, burial, type SpaceStage } from "./space-pairs.js";
@@ -59,7 +60,7 @@ const LEFT = {
 };
 function diedWithDirectory(formatName: string, format: number, left: keyof typeof LEFT): Workload {
   return {
-    name: `a dead thread with a directory ${left}, ${formatName}, ghosts`, threads: 1, entries: ["buryThread", "buryEnd"],
+    name: `a dead thread with a directory ${left}, ${formatName}, ghosts`, threads: 1, entries: BURIAL_ENTRIES,
     setup: [...SETUP, "tableCreate", "tableMap"], subjectBytes: SUBJECT_BYTES,
     begin: (run, arena) => {
       const stage = new Stage(run, arena, { slots: 2, systemFrames: 8, pageLg2: 12 }), [me, ghost] = stage.slots as [number, number];
@@ -79,7 +80,7 @@ function diedWithDirectory(formatName: string, format: number, left: keyof typeo
         store(stage.itemAt(arena, parent, 0), 0);
         stage.succeed("tableMap", me, table, 3, 5, 9, 0);
       }
-      const calls = assemble([[{ entry: "buryThread", values: [me, 1] }, { entry: "buryEnd", values: [me, 1] }]], me);
+      const calls = assemble([burialSteps(me, 1)], me);
       return { threads: [calls], checkEnd: ({ view }) => stage.audit(view) ?? stage.unburied(view, [1]) };
     },
   };
@@ -87,7 +88,7 @@ function diedWithDirectory(formatName: string, format: number, left: keyof typeo
 /** Who buries looks at one dead directory after the other, each time from where the section is that is open; and somebody waits for both. */
 const BESIDE_A_DRAIN: Workload = {
   name: "a dead thread with two dead directories, buried beside a drain, ghosts", threads: 3, subjectBytes: SUBJECT_BYTES,
-  entries: ["buryThread", "buryEnd", "drainBegin", "drainNext", "tableLookup"], setup: [...SETUP, "tableCreate", "tableMap"],
+  entries: [...BURIAL_ENTRIES, "drainBegin", "drainNext", "tableLookup"], setup: [...SETUP, "tableCreate", "tableMap"],
   begin: (run, arena) => {
     const stage = new Stage(run, arena, { slots: 4, systemFrames: 6 }), [by, me, inside, dead] = stage.slots as [number, number, number, number];
     const table = stage.number("tableCreate", by, SHALLOW), root = stage.rootOf(arena, table);
@@ -97,7 +98,7 @@ const BESIDE_A_DRAIN: Workload = {
     arena.setU32(inside + Slot.SECTION + 4, 0);
     const draining: Step[] = [{ entry: "drainBegin", values: [me] }, { entry: "drainNext", values: [me, Spaces.ALL] }];
     return {
-      threads: [assemble([[{ entry: "buryThread", values: [by, 3] }, { entry: "buryEnd", values: [by, 3] }]], by), assemble([draining], me),
+      threads: [assemble([burialSteps(by, 3)], by), assemble([draining], me),
         [{ entry: "tableLookup", values: [inside, table, 0] }]],
       checkEnd: ({ view }) => stage.audit(view) ?? stage.unburied(view, [3]), nameAddress: (at) => stage.nameOf(at, arena),
     };

@@ -3,7 +3,6 @@ import { OwnerKind, Slot } from "../../../assembly/layout/arena.js";
 import { Entry } from "../../../assembly/layout/entry.js";
 import { GenericItem } from "../../../assembly/layout/generic.js";
 import { Status } from "../../../assembly/layout/status.js";
-import { Table } from "../../../assembly/layout/table.js";
 import type { Workload } from "../workload.js";
 import { assemble, pack, statusOf, valueOf } from "./program.js";
 import { LARGE, SETUP, SUBJECT_BYTES, Stage } from "./stage.js";
@@ -128,10 +127,9 @@ const inTurn = IN_TURN.map(([name, given, verbs, expected, levels]): TableCase =
 }));
 
 /** A walk for a write, where a merge that failed has left the pointer to the leaf held. */
-const WALK_HELD: TableVerb = { ...WALK, prepare: ({ me, table }, arena) => {
-  const below = (at: number): number => arena.u32(me + Slot.FRAMES) + (arena.u32(at) >>> GenericItem.WIDE_FRAME) * 2 ** COMMON.pageLg2;
-  const root = arena.u32(me + Slot.FRAMES) + arena.u32(arena.u32(me + Slot.TABLES) + table * Table.BYTES + Table.TOP + 4) * 2 ** COMMON.pageLg2;
-  arena.setU32(below(root), arena.u32(below(root)) | 1 << GenericItem.HELD);
+const WALK_HELD: TableVerb = { ...WALK, prepare: ({ table }, arena, stage) => {
+  const pointer = stage.itemAt(arena, stage.directoryIn(arena, stage.rootOf(arena, table), 0), 0);
+  arena.setU32(pointer, arena.u32(pointer) | 1 << GenericItem.HELD);
 } };
 /** How many merges succeeded: who changes nothing that is mapped leaves them alone. */
 export const merges = (wanted: number): TableCase["verdict"] => (statuses) => {

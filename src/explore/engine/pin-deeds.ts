@@ -93,8 +93,8 @@ export function verb(name: string): Deed {
   const row = tableVerb(name);
   return {
     name, entries: [row.call({ me: 0, table: 0, page: 0, frame: 0 }).entry],
-    steps: (spot, { arena }) => {
-      row.prepare?.(spot, arena);
+    steps: (spot, stage) => {
+      row.prepare?.(spot, stage.arena, stage);
       const { entry, values, answer } = row.call(spot), note = answer ?? ((status: number): number => pack(status));
       const noted = (status: number, view: View): number =>
         statusOf(note(status, view)) === Status.NOMEM ? pack(Status.NOMEM, view.u32(spot.me + Slot.HELD_BACK)) : note(status, view);

@@ -6,6 +6,7 @@ import { Status } from "../../../assembly/layout/status.js";
 import { Decoder, Player, Ring } from "../../../assembly/layout/trace.js";
 import type { Completed, Memory, View, Workload } from "../workload.js";
 import { meeting, type Meeting } from "./meeting.js";
+import { BURIAL_ENTRIES, burialSteps } from "./pin-deeds.js";
 import type { Step } from "./program.js";
 import { requestOf, pollAndServe } from "./serving.js";
 import { AGENT_BYTES, type SpaceStage } from "./space-pairs.js";
@@ -34,12 +35,12 @@ function ringMeeting(givesUp = -1): Pick<Meeting, "entries" | "plans" | "verdict
 
 /** The second thread serves the ring, and has a request in it like the third, which has ended: it is buried, and what is the second's stays. */
 const BURIED_BESIDE: Pick<Meeting, "entries" | "plans" | "verdict"> = {
-  entries: ["faultPost", "faultPoll", "buryThread", "buryEnd"],
+  entries: ["faultPost", "faultPoll", ...BURIAL_ENTRIES],
   plans: ({ slots: [me, server, ended], mirror, run }) => {
     run("faultPost", server!, mirror, 1, 0);
     run("faultPost", ended!, mirror, 2, 0);
     run("faultPoll", server!, mirror, 1);
-    return [[[{ entry: "buryThread", values: [me!, 2] }, { entry: "buryEnd", values: [me!, 2] }]], [], []];
+    return [[burialSteps(me!, 2)], [], []];
   },
   verdict: (_, stage, view) => {
     const at = stage.mirrorRecord(), [first, second, third] = [0, 1, 2].map((i) => view.u64(at + Mirror.RING + 8 * i));

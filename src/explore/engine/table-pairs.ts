@@ -86,7 +86,7 @@ export function tableWorkload(given: TableCase): Workload {
         { me: slots[thread]!, table: call.beside ? beside : table, page: call.page, frame: 5 + 4 * thread + 2 * i,
           stood: (before.get(call.page) ?? 0) >> Entry.FLAGS_BITS })));
       const besides = new Set(threads.flat().flatMap((call) => call.beside ? pagesOf(call.verb, call.page) : []));
-      threads.forEach((calls, thread) => { calls.forEach(({ verb }, i) => { verb.prepare?.(spots[thread]![i]!, arena); }); });
+      threads.forEach((calls, thread) => { calls.forEach(({ verb }, i) => { verb.prepare?.(spots[thread]![i]!, arena, stage); }); });
 
       const programs = threads.map((calls, thread) => programOf(calls.map(({ verb }) => verb), spots[thread]!));
       const decode = (thread: number, operation: number, answer: number): Told[] => threads[thread]![operation]!.verb.operations(answer, spots[thread]![operation]!);

@@ -7,7 +7,7 @@ import { Status } from "../../../assembly/layout/status.js";
 import type { Call, Memory, View } from "../workload.js";
 import type { Answer, Model } from "./history.js";
 import { pack, statusOf, valueOf, type Step } from "./program.js";
-import { LARGE_INDEX_BITS, verbOf } from "./stage.js";
+import { LARGE_INDEX_BITS, verbOf, type Stage } from "./stage.js";
 
 /** What a call does to one page. */
 export interface PageOperation {
@@ -72,7 +72,7 @@ export interface TableVerb {
   /** Where the verb is several calls, in place of `call`. */
   steps?(spot: Spot): Step[];
   /** Before the threads start. */
-  prepare?(spot: Spot, arena: Memory): void;
+  prepare?(spot: Spot, arena: Memory, stage: Stage): void;
   call(spot: Spot): Call;
   operations(answer: number, spot: Spot): Told[];
 }

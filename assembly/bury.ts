@@ -193,7 +193,7 @@ export function buryThread(me: usize, thread: u32): u32 {
 /** The edit of a buried change, after `spaceQuiesce`: answers as `spaceEdit`. */
 export function buryConform(me: usize, space: u32, first: u64, end: u64): u32 {
   attach(me, space); // so that another burier does not free under us what we saw
-  return afterEdit(me, spaceTableVisit<Conformer>(me, spaceTable(me, space), first, end, space));
+  return afterEdit(me, spaceTableVisit<Conformer>(changetype<Conformer>(0), me, spaceTable(me, space), first, end, space));
 }
 
 /**

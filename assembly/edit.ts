@@ -27,13 +27,17 @@ import { levelsFor, raise } from "./raise";
 import { Format, bit, isDirectory, pack, unpackLeaf, unpackPage } from "./format/format";
 
 /**
- * Puts `count` leaves for an entry and its successors side by side, in private, and fuses them if the entry says so. Their items differ by the same number each, unless the
- * format has the frame's number in two fields and the run goes over from one to the other: then each is packed.
+ * By how much the items of `count` leaves side by side differ, for an entry and its successors. 0: not by the same each, as the format has the frame's
+ * number in two fields and they go over from one to the other.
  */
+@inline export function stepOf<F extends Format>(f: F, entry: u64, leaf: i32, count: u64): u64 {
+  const next: u64 = 1 << (leaf * f.indexBits()) << Entry.PAYLOAD, first = pack<F>(f, entry, leaf), step = pack<F>(f, entry + next, leaf) - first;
+  return pack<F>(f, entry + (count - 1) * next, leaf) == first + (count - 1) * step ? step : 0;
+}
+/** Puts such leaves side by side, in private, and fuses them if the entry says so. */
 @inline function fill<F extends Format>(f: F, at: usize, page: u64, leaf: i32, count: u64, entry: u64): void {
-  const start = at, given = entry, next: u64 = 1 << (leaf * f.indexBits()) << Entry.PAYLOAD, first = pack<F>(f, entry, leaf), step = pack<F>(f, entry + next, leaf) - first;
-  const end = at + (<usize>count << f.itemLg2()), isEven = pack<F>(f, entry + (count - 1) * next, leaf) == first + (count - 1) * step;
-  if (isEven) for (let item = first; at < end; at += <usize>1 << f.itemLg2(), item += step) ownStoreItem<F>(f, at, item);
+  const start = at, given = entry, step = stepOf<F>(f, entry, leaf, count), next: u64 = 1 << (leaf * f.indexBits()) << Entry.PAYLOAD, end = at + (<usize>count << f.itemLg2());
+  if (step) for (let item = pack<F>(f, entry, leaf); at < end; at += <usize>1 << f.itemLg2(), item += step) ownStoreItem<F>(f, at, item);
   else for (; at < end; at += <usize>1 << f.itemLg2(), entry += next) ownStoreItem<F>(f, at, pack<F>(f, entry, leaf));
   if (f.fusedLg2(leaf) && bit(given, Entry.FUSED)) fuseRuns<F>(f, start, page, leaf, count, given);
 }

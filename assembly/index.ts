@@ -71,8 +71,8 @@ export function tableMergeBegin(me: usize, table: u32, page: f64, level: u32): u
 export function tableMergeHold(me: usize, table: u32, page: f64, level: u32): void { tables.tableMergeHold(me, table, <u64>page, level); }
 /** Ends it; without `commit` it gives up. OK: one leaf stands there; AGAIN: somebody changed something below. */
 export function tableMergeFinish(me: usize, table: u32, page: f64, level: u32, commit: bool): u32 { return tables.tableMergeFinish(me, table, <u64>page, level, commit); }
-/** FRAMES of the staging become those of its first `count` PAGES, or -1; FLAGS theirs if `flagged`. COUNT is 0 if one is no page of the format. */
-export function tableLookupBatch(me: usize, table: u32, count: u32, flagged: bool): void { tables.tableLookupBatch(me, table, count, flagged); }
+/** FRAMES of the staging become those of its first `count` PAGES, or -1. COUNT is 0 if one is no page of the format. */
+export function tableLookupBatch(me: usize, table: u32, count: u32): void { tables.tableLookupBatch(me, table, count); }
 /** Maps the first `count` PAGES to FRAMES with FLAGS. COUNT of them are mapped when it answers other than OK. */
 export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return tables.tableMapBatch(me, table, count); }
 /** Unmaps the first `count` PAGES; FRAMES become what they were mapped to, or -1. COUNT were mapped. */

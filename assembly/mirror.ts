@@ -87,7 +87,7 @@ export function invalidate(me: usize, space: u32, first: u64, end: u64, lost: u3
   for (let i = 0; i < Space.MIRRORS_MAX; i++) {
     const number = loadAcquire32(at + Space.MIRRORS + (i << 2));
     if (!number) continue;
-    tableVisit<Invalidator>(me, mirrorTable(me, number - 1), first, end, lost);
+    tableVisit<Invalidator>(changetype<Invalidator>(0), me, mirrorTable(me, number - 1), first, end, lost);
     domainInvalidate(mirrorOf(me, number - 1));
   }
   spaceSequenceMove(me, space);
@@ -97,7 +97,7 @@ export function invalidate(me: usize, space: u32, first: u64, end: u64, lost: u3
 export function mirrorKill(me: usize, number: u32): void {
   const mirror = mirrorOf(me, number);
   storeRelease32(mirror + Mirror.STATE, MirrorState.DEAD); // an access looks at the state inside its section, so none begins after the drain, even if a late fault still commits
-  tableVisit<Invalidator>(me, mirrorTable(me, number), 0, <u64>1 << 52, 0);
+  tableVisit<Invalidator>(changetype<Invalidator>(0), me, mirrorTable(me, number), 0, <u64>1 << 52, 0);
   domainInvalidate(mirror);
 }
 

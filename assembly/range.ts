@@ -13,7 +13,7 @@ import { descend, descendTo, follow, isTooShort, pathAt, rootOf, topOf } from ".
 import { canBeSpent, intend, prune, settleIntent } from "./directory";
 import { swapAlone, tellsAll } from "./fused";
 import { cut, cutAt } from "./cut";
-import { SIZE, answerExist, clearAway, install, map, unmap } from "./edit";
+import { SIZE, answerExist, clearAway, install, map, stepOf, unmap } from "./edit";
 import { Format, bit, field, flag, isDirectory, kindOf, levelsIn, pack, payloadOf, unpackLeaf } from "./format/format";
 
 /** What a visitor did with an item. FULL: not visited, staging has no room. AGAIN: it changed under us. */
@@ -89,9 +89,9 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
   return status;
 }
 
-/** Puts a page and its entry into staging. */
-function stage(me: usize, page: u64, entry: u64): void {
-  const n = own32(me + Slot.COUNT), staging = stagingOf(me);
+/** Puts a page and its entry into staging, where the nth is next. */
+@inline function stage(me: usize, n: u32, page: u64, entry: u64): void {
+  const staging = stagingOf(me);
   stageAt(staging, n, entry);
   ownStoreFloat(staging + Staging.PAGES + (<usize>n << 3), <f64><i64>page);
   ownStore32(me + Slot.COUNT, n + 1);
@@ -101,81 +101,55 @@ function stage(me: usize, page: u64, entry: u64): void {
   ownStore32(staging + Staging.FLAGS + (<usize>n << 2), flagsIn(entry));
 }
 
-/** Lists what is mapped. */
-@unmanaged @final export class Lister {
-  @inline edits(): bool { return false; }
-  @inline clears(): bool { return false; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
-    const entry = unpackLeaf<F>(f, item, page, level);
-    if (!entry) return Visit.KEPT;
-    if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
-    stage(me, page, entry);
-    return Visit.KEPT;
-  }
-}
-
 /** Unmaps: each mapping is returned by the one swap that took it (W3). */
 @unmanaged @final export class Clearer {
   @inline edits(): bool { return true; }
   @inline clears(): bool { return true; }
   @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
-    const entry = unpackLeaf<F>(f, item, page, level);
+    const entry = unpackLeaf<F>(f, item, page, level), n = own32(me + Slot.COUNT);
     if (!entry) return Visit.KEPT;
-    if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
+    if (n == Staging.ITEMS) return Visit.FULL;
     if (!swapAlone<F>(f, at, item, page, level, 0)) return Visit.AGAIN;
-    stage(me, page, entry);
+    stage(me, n, page, entry);
     return Visit.CLEARED;
   }
 }
 
-/** Sets the rights of present entries to those in `a`; accessed and dirty stay. */
-@unmanaged @final export class Protector {
-  @inline edits(): bool { return true; }
-  @inline clears(): bool { return false; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
-    const entry = unpackLeaf<F>(f, item, page, level);
-    if (kindOf(entry) != EntryKind.PRESENT) return Visit.KEPT;
-    const changed = entry & ~RIGHTS | a;
-    return changed == entry || swapAlone<F>(f, at, item, page, level, pack<F>(f, changed, level)) ? Visit.KEPT : Visit.AGAIN;
-  }
-}
+/** What is done to leaves that stay mapped. All but PROTECT list those that it concerns, as they were. */
+export const enum Deed { LIST = 0, PROTECT = 1, TAKE = 2, WRITE_PROTECT = 3 }
 const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
 
 /**
- * Takes the bits in `a` away from present entries that have one of them, and lists those as they were, each by the one swap that took
- * them: what hardware notes after the read makes the swap fail, and is seen by the next look (H3). Large leaves that lie across the range's
- * end are cut as for any change: what is noted in one speaks for each of its pages, and those outside must go on saying so. For the same reason a
- * fused run in which something is noted is made plain.
+ * Does one deed, which the object itself says; `a` belongs to it. Each change is the one swap from what is listed: what hardware notes after the read
+ * makes the swap fail, and is seen by the next look (H3). Large leaves that lie across the range's end are cut, also where only marks are taken: what is
+ * noted in one speaks for each of its pages, and those outside must go on saying so. For the same reason a fused run in which something is noted is
+ * made plain.
  */
-@unmanaged @final export class Harvester {
-  @inline edits(): bool { return true; }
+@unmanaged @final export class Keeper {
+  @inline deed(): Deed { return <Deed><u32>changetype<usize>(this); }
+  @inline edits(): bool { return this.deed() != Deed.LIST; }
   @inline clears(): bool { return false; }
   @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
-    const entry = unpackLeaf<F>(f, item, page, level);
-    if (!tellsAll<F>(f, at, item, page, level, a)) return Visit.AGAIN;
-    return kindOf(entry) == EntryKind.PRESENT && entry & a ? takeBits<F>(f, me, at, item, entry, a, page, level) : Visit.KEPT;
+    const deed = this.deed(), entry = unpackLeaf<F>(f, item, page, level), n = own32(me + Slot.COUNT);
+    if (deed == Deed.TAKE && !tellsAll<F>(f, at, item, page, level, a)) return Visit.AGAIN;
+    const left = leftBy(deed, entry, page, a), changes = left != entry;
+    if (deed == Deed.LIST ? !entry : !changes) return Visit.KEPT;
+    if (deed != Deed.PROTECT && n == Staging.ITEMS) return Visit.FULL;
+    if (changes && !swapAlone<F>(f, at, item, page, level, pack<F>(f, left, level))) return Visit.AGAIN;
+    if (deed != Deed.PROTECT) stage(me, n, page, entry);
+    return Visit.KEPT;
   }
 }
-
 /**
- * Takes the right to write away where a page is still mapped to the frame that is `a` further, and lists those leaves as they were: for who
- * shares what it saw there, and leaves alone what came in its place (src/clone.ts).
+ * What a deed leaves of an entry. PROTECT: the rights in `a`, and accessed and dirty stay; TAKE: all but the bits in `a`; WRITE_PROTECT: no right to
+ * write where the page is still mapped to the frame that is `a` further, so who shares what it saw there leaves alone what came in its place
+ * (src/clone.ts).
  */
-@unmanaged @final export class WriteProtector {
-  @inline edits(): bool { return true; }
-  @inline clears(): bool { return false; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
-    const entry = unpackLeaf<F>(f, item, page, level), isSame = kindOf(entry) == EntryKind.PRESENT && payloadOf(entry) - page == a;
-    return isSame && bit(entry, Entry.WRITE) ? takeBits<F>(f, me, at, item, entry, 1 << Entry.WRITE, page, level) : Visit.KEPT;
-  }
-}
-
-/** Takes bits away from the entry that was seen, by one swap, and lists it as it was. */
-function takeBits<F extends Format>(f: F, me: usize, at: usize, item: u64, entry: u64, bits: u64, page: u64, level: i32): Visit {
-  if (own32(me + Slot.COUNT) == Staging.ITEMS) return Visit.FULL;
-  if (!swapAlone<F>(f, at, item, page, level, pack<F>(f, entry & ~bits, level))) return Visit.AGAIN;
-  stage(me, page, entry);
-  return Visit.KEPT;
+@inline function leftBy(deed: Deed, entry: u64, page: u64, a: u64): u64 {
+  if (kindOf(entry) != EntryKind.PRESENT) return entry;
+  if (deed == Deed.PROTECT) return entry & ~RIGHTS | a;
+  if (deed == Deed.TAKE) return entry & ~a;
+  return deed == Deed.WRITE_PROTECT && payloadOf(entry) - page == a ? entry & ~(1 << Entry.WRITE) : entry;
 }
 
 /** The level of the largest leaf that may begin with this page and frame: aligned, not longer than what is left, not above `largest`. */
@@ -232,13 +206,13 @@ export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u
       most = largest;
       status = Status.AGAIN;
     }
-    for (let at = pathAt(me, level); page < stop && status == Status.OK; at += <usize>1 << f.itemLg2()) {
+    let at = pathAt(me, level);
+    if (level == best && isThere) { // nothing to build and, for most pages of most ranges, no mark to meet
+      const mine = entry + (page - first << Entry.PAYLOAD), step = stepOf<F>(f, mine, best, stop - page >> bits);
+      for (let item = pack<F>(f, mine, best); step && page < stop && swapItem<F>(f, at, 0, item); at += <usize>1 << f.itemLg2(), item += step) page += <u64>1 << bits;
+    }
+    for (; page < stop && status == Status.OK; at += <usize>1 << f.itemLg2()) {
       const item = loadItem<F>(f, at), mine = entry + (page - first << Entry.PAYLOAD), count = level > best ? stop - page >> bits : <u64>1;
-      if (item == 0 && level == best && isThere) { // no mark to meet, nothing to build: most pages of most ranges
-        status = swapItem<F>(f, at, 0, pack<F>(f, mine, level)) ? <u32>Status.OK : <u32>Status.AGAIN;
-        if (status == Status.OK) page += <u64>1 << bits;
-        continue;
-      }
       ownStore32(me + Slot.PATH + (<usize>level << 2), <u32>at);
       if (f.isEmpty(item)) status = install<F>(f, me, table, level, best, item, page, count, mine | flag(mayFuse<F>(f, given, best), Entry.FUSED));
       else if (level == 0 || f.isLeaf(item)) status = answerExist(me, page);

@@ -188,7 +188,8 @@ export function gather(me: usize, frame: u32, use: u64): bool {
  */
 export function spaceEdit(me: usize, space: u32, op: u32, first: u64, end: u64, rights: u32): u32 {
   const table = spaceTable(me, space);
-  return afterEdit(me, op == Change.UNMAP ? spaceTableVisit<Taker>(me, table, first, end, 0) : spaceTableVisit<Restrictor>(me, table, first, end, rights));
+  if (op == Change.UNMAP) return afterEdit(me, spaceTableVisit<Taker>(changetype<Taker>(0), me, table, first, end, 0));
+  return afterEdit(me, spaceTableVisit<Restrictor>(changetype<Restrictor>(0), me, table, first, end, rights));
 }
 /** What an edit that stopped half-way waits for, if it is a ticket. */
 export function afterEdit(me: usize, status: u32): u32 {

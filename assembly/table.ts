@@ -13,7 +13,7 @@ import { change, map, read, unmap } from "./edit";
 import { cutDown } from "./cut";
 import { canBeSpent, sweep } from "./directory";
 import { mergeBegin, mergeFinish, mergeHold } from "./merge";
-import { Clearer, Harvester, Lister, Protector, WriteProtector, mapBatch, mapRange, unmapBatch, visitRange } from "./range";
+import { Clearer, Deed, Keeper, mapBatch, mapRange, unmapBatch, visitRange } from "./range";
 import { lookupBatch } from "./flight";
 import { Format, levelsIn } from "./format/format";
 import { dispatch, dispatchSpace, isChosen } from "./format/all";
@@ -28,7 +28,7 @@ import { dispatch, dispatchSpace, isChosen } from "./format/all";
 @unmanaged @final class Map { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return map<F>(f, me, <u32>table, page, a, <bool>b); } }
 @unmanaged @final class Unmap { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return unmap<F>(f, me, <u32>table, page); } }
 @unmanaged @final class MapRange { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mapRange<F>(f, me, <u32>table, page, a, b); } }
-@unmanaged @final class LookupBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { lookupBatch<F>(f, me, <u32>table, <u32>a, <bool>b); return Status.OK; } }
+@unmanaged @final class LookupBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { lookupBatch<F>(f, me, <u32>table, <u32>a); return Status.OK; } }
 @unmanaged @final class MapBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mapBatch<F>(f, me, <u32>table, <u32>a); } }
 @unmanaged @final class UnmapBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { unmapBatch<F>(f, me, <u32>table, <u32>a); return Status.OK; } }
 @unmanaged @final class Cut { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return cutDown<F>(f, me, <u32>table, page, <i32>a); } }
@@ -44,8 +44,8 @@ import { dispatch, dispatchSpace, isChosen } from "./format/all";
     return rootOrder<F>(f, me);
   }
 }
-/** Shows a range to a visitor of range.ts, or of a file above. */
-@unmanaged @final class VisitWith<V> { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return visitRange<F, V>(f, changetype<V>(0), me, <u32>table, page, a, b); } }
+/** Shows a range to a visitor of range.ts, or of a file above: the same object. */
+@unmanaged @final class VisitWith<V> { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return visitRange<F, V>(f, changetype<V>(this), me, <u32>table, page, a, b); } }
 
 /** The entry of a page, 0 when nothing is mapped (R1). */
 export function tableRead(me: usize, table: u32, page: u64): u64 { return verb<Read>(me, table, page, 0, 0); }
@@ -56,21 +56,25 @@ export function tableTranslate(me: usize, table: u32, page: u64, write: bool): u
 export function tableMap(me: usize, table: u32, page: u64, entry: u64, replace: bool): u32 { return <u32>verb<Map>(me, table, page, entry, replace); }
 export function tableUnmap(me: usize, table: u32, page: u64): u32 { return <u32>verb<Unmap>(me, table, page, 0, 0); }
 export function tableMapRange(me: usize, table: u32, first: u64, end: u64, entry: u64): u32 { return <u32>verb<MapRange>(me, table, first, end, entry); }
-export function tableVisit<V>(me: usize, table: u32, first: u64, end: u64, a: u64): u32 { return <u32>verb<VisitWith<V>>(me, table, first, end, a); }
-/** For the table of an address space. */
-export function spaceTableVisit<V>(me: usize, table: u32, first: u64, end: u64, a: u64): u32 {
-  return <u32>dispatchSpace<VisitWith<V>>(changetype<VisitWith<V>>(0), <u32>topOf(me, table), me, table, first, end, a);
+export function tableVisit<V>(visitor: V, me: usize, table: u32, first: u64, end: u64, a: u64): u32 {
+  return <u32>dispatch<VisitWith<V>>(changetype<VisitWith<V>>(visitor), <u32>topOf(me, table), me, table, first, end, a);
 }
-export function tableList(me: usize, table: u32, first: u64, end: u64): u32 { return tableVisit<Lister>(me, table, first, end, 0); }
-export function tableUnmapRange(me: usize, table: u32, first: u64, end: u64): u32 { return tableVisit<Clearer>(me, table, first, end, 0); }
-export function tableProtectRange(me: usize, table: u32, first: u64, end: u64, rights: u64): u32 { return tableVisit<Protector>(me, table, first, end, rights); }
-export function tableReadAndClear(me: usize, table: u32, first: u64, end: u64, bits: u64): u32 { return tableVisit<Harvester>(me, table, first, end, bits); }
-export function tableWriteProtect(me: usize, table: u32, first: u64, end: u64, frame: u64): u32 { return tableVisit<WriteProtector>(me, table, first, end, frame - first); }
+/** For the table of an address space. */
+export function spaceTableVisit<V>(visitor: V, me: usize, table: u32, first: u64, end: u64, a: u64): u32 {
+  return <u32>dispatchSpace<VisitWith<V>>(changetype<VisitWith<V>>(visitor), <u32>topOf(me, table), me, table, first, end, a);
+}
+/** One function for all deeds, so that no format is compiled for each. */
+function toEach(deed: Deed, me: usize, table: u32, first: u64, end: u64, a: u64): u32 { return tableVisit<Keeper>(changetype<Keeper>(deed), me, table, first, end, a); }
+export function tableList(me: usize, table: u32, first: u64, end: u64): u32 { return toEach(Deed.LIST, me, table, first, end, 0); }
+export function tableUnmapRange(me: usize, table: u32, first: u64, end: u64): u32 { return tableVisit<Clearer>(changetype<Clearer>(0), me, table, first, end, 0); }
+export function tableProtectRange(me: usize, table: u32, first: u64, end: u64, rights: u64): u32 { return toEach(Deed.PROTECT, me, table, first, end, rights); }
+export function tableReadAndClear(me: usize, table: u32, first: u64, end: u64, bits: u64): u32 { return toEach(Deed.TAKE, me, table, first, end, bits); }
+export function tableWriteProtect(me: usize, table: u32, first: u64, end: u64, frame: u64): u32 { return toEach(Deed.WRITE_PROTECT, me, table, first, end, frame - first); }
 export function tableCut(me: usize, table: u32, page: u64, level: u32): u32 { return <u32>verb<Cut>(me, table, page, level, 0); }
 export function tableMergeBegin(me: usize, table: u32, page: u64, level: u32): u32 { return <u32>verb<MergeBegin>(me, table, page, level, 0); }
 export function tableMergeHold(me: usize, table: u32, page: u64, level: u32): void { verb<MergeHold>(me, table, page, level, 0); }
 export function tableMergeFinish(me: usize, table: u32, page: u64, level: u32, commit: bool): u32 { return <u32>verb<MergeFinish>(me, table, page, level, commit); }
-export function tableLookupBatch(me: usize, table: u32, count: u32, flagged: bool): void { verb<LookupBatch>(me, table, 0, count, flagged); }
+export function tableLookupBatch(me: usize, table: u32, count: u32): void { verb<LookupBatch>(me, table, 0, count, 0); }
 export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return <u32>verb<MapBatch>(me, table, 0, count, 0); }
 export function tableUnmapBatch(me: usize, table: u32, count: u32): void { verb<UnmapBatch>(me, table, 0, count, 0); }
 

@@ -13,6 +13,7 @@ const FRAME_BYTES = 4096;
 const STARTS = 31;
 
 export class Ours implements PageTable<number, Float64Array> {
+  readonly #unmapped = new Float64Array(LEAF);
   constructor(readonly table: Table) {}
   convert(pages: Float64Array): Float64Array { return pages; }
   lookup(page: number): number { return this.table.lookup(page); }
@@ -21,8 +22,9 @@ export class Ours implements PageTable<number, Float64Array> {
   unmap(page: number): number { return this.table.unmap(page); }
   mapRange(page: number, count: number, frame: number): void { this.table.mapRange(page, count, frame, RIGHTS); }
   unmapRange(page: number, count: number): number {
+    this.table.unmapFrames(page, count, this.#unmapped);
     let sum = 0;
-    for (const { frame } of this.table.unmapRange(page, count)) sum = (sum + frame) | 0;
+    for (let i = 0; i < count; i++) sum = (sum + this.#unmapped[i]!) | 0;
     return sum;
   }
   clear(): void { /* every directory was given back when it emptied */ }

@@ -16,7 +16,8 @@
 import { EntryKind } from "../assembly/layout/entry.js";
 import { PageMirrorError, hex } from "./error.js";
 import type { Flags } from "./formats.js";
-import { PartialError, type Mapping, type Table } from "./table.js";
+import { PartialError, type Mapping } from "./mapping.js";
+import type { Table } from "./table.js";
 
 /** Pages that follow each other, mapped by leaves of one size to frames that follow each other, with the same rights but that to write. */
 interface Run { page: number; count: number; frame: number; leaf: number; rights: Flags }

@@ -3,7 +3,7 @@ import { Slot, Staging } from "../assembly/layout/arena.js";
 import { Status } from "../assembly/layout/status.js";
 import { checkWhole } from "./error.js";
 import type { Shape } from "./shape.js";
-import { mapping, type Mapping } from "./table.js";
+import { mapping, type Mapping } from "./mapping.js";
 import type { Thread } from "./thread.js";
 
 /** A directory that was met under a pin, by value. */

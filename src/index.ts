@@ -2,7 +2,8 @@
 export { Engine, type AuditResult, type EngineHandle, type EngineOptions } from "./engine.js";
 export { Thread } from "./thread.js";
 export { FORMATS, type DirectoryFormat, type Field, type Flags, type FormatName, type GenericFormat, type Valid } from "./formats.js";
-export { Table, type Mapping, type TableHandle, PartialError } from "./table.js";
+export { Table, type TableHandle } from "./table.js";
+export { PartialError, type Mapping } from "./mapping.js";
 export { cloneRange } from "./clone.js";
 export { Pin, type Visitor } from "./pin.js";
 export { type Cursor, type Directory, type Seen } from "./cursor.js";

@@ -1,5 +1,5 @@
 // Runs of alike leaves: what a table holds, said once for many.
-import type { Mapping } from "./table.js";
+import type { Mapping } from "./mapping.js";
 
 /** So many leaves, one behind the other, on frames one behind the other, all of one size and with the same flags. The rest is said of the first. */
 export interface Run extends Mapping { count: number }

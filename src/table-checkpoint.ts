@@ -8,7 +8,8 @@ import { Pin } from "./pin.js";
 import { addLeaf, type Run } from "./runs.js";
 import { seal, unseal, viewOf } from "./sealed.js";
 import { packFlags } from "./shape.js";
-import { Table, mapping } from "./table.js";
+import { mapping } from "./mapping.js";
+import { Table } from "./table.js";
 import { checkThread, type Thread } from "./thread.js";
 
 /**

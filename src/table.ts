@@ -9,42 +9,11 @@ import { PageMirrorError, checkWhole, hex } from "./error.js";
 import { formatOf, formatWord, pageNumberBits, shapeOf, sizesOf, wordOf, type Flags, type FormatName, type GenericFormat, type Shape } from "./formats.js";
 import type { Wasm } from "./engine.js";
 import { checkHandle, staleError } from "./handle.js";
+import { PartialError, kindIn, mapping, pagesIn, type Mapping } from "./mapping.js";
 import { packFlags } from "./shape.js";
 import { checkThread, type Thread } from "./thread.js";
 
-/** What a lookup finds: the frame number and the flags as the format has them. */
-export interface Mapping extends Required<Flags> {
-  page: number;
-  frame: number;
-  /** How many pages the leaf maps that says so: 1, or more where it is a large one. In a list `page` and `frame` are its first. */
-  pages: number;
-  /**
-   * How many pages hardware may translate by one, where the leaf is of a fused run of leaves; not there where it stands alone. A hint: others may
-   * change the run meanwhile. What hardware notes for any page of a run it may note in any leaf of it: verbs that change one, or take its marks, gather them.
-   */
-  fused?: number;
-  /** PRESENT, or a software entry: `frame` is then its payload. */
-  kind: EntryKind;
-}
-
 const NOTED = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
-
-function kindIn(bits: number): EntryKind { return bits & ((1 << Entry.KIND_BITS) - 1); }
-/** An entry as the wasm leaves it, by name. */
-export function mapping(page: number, frame: number, bits: number, { indexBits, fusedLg2 }: Pick<Shape, "indexBits" | "fusedLg2">): Mapping {
-  const has = (at: Entry): boolean => (bits >> at & 1) === 1, pages = 2 ** ((bits >> Entry.LEVEL & ((1 << Entry.LEVEL_BITS) - 1)) * indexBits);
-  const found: Mapping = { // one literal: spreading another into it costs a hundred times as much
-    page, frame, pages, kind: kindIn(bits),
-    write: has(Entry.WRITE), execute: has(Entry.EXECUTE), user: has(Entry.USER), accessed: has(Entry.ACCESSED), dirty: has(Entry.DIRTY),
-  };
-  if (has(Entry.FUSED)) found.fused = pages * 2 ** fusedLg2;
-  return found;
-}
-
-/** Why a verb over a range stopped on its way, with what it would have returned for the part that is done. */
-export class PartialError extends PageMirrorError {
-  constructor(reason: PageMirrorError, readonly done: readonly Mapping[]) { super(reason.code, reason.message, { cause: reason }); }
-}
 
 /** Names a table of an arena; any worker attached to that arena can make a view of it. */
 export interface TableHandle { table: number; generation: number }
@@ -164,6 +133,29 @@ export class Table {
   unmapRange(page: number, count: number): Mapping[] {
     return this.#batches(page, count, (from, end) => this.#wasm.tableUnmapRange(this.#me, this.#table, from, end));
   }
+  /**
+   * The same without an object for each leaf, for whoever unmaps much: `frames[i]` becomes the frame that `page + i` was mapped to, or -1. Returns how
+   * many pages were mapped.
+   */
+  unmapFrames(page: number, count: number, frames: Float64Array): number {
+    if (frames.length < count) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected at least ${count}`);
+    const { engine, staging } = this.thread;
+    let unmapped = 0;
+    this.#through(page, count, (from, end) => this.#wasm.tableUnmapRange(this.#me, this.#table, from, end), (staged, from, to) => {
+      if (staged === to - from) { // each page has a leaf of its own
+        engine.copyFloatsOut(staging + Staging.FRAMES, frames, from - page, staged);
+        unmapped += staged;
+        return;
+      }
+      frames.fill(-1, from - page, to - page);
+      for (let i = 0; i < staged; i++) {
+        const first = engine.f64(staging + Staging.PAGES + 8 * i) - page, pages = pagesIn(engine.u32(staging + Staging.FLAGS + 4 * i), this.indexBits);
+        for (let n = 0; n < pages; n++) frames[first + n] = engine.f64(staging + Staging.FRAMES + 8 * i) + n;
+        unmapped += pages;
+      }
+    });
+    return unmapped;
+  }
   /** Sets the rights of what is mapped in the range; accessed and dirty stay. Cuts leaves that lie across its ends (ENOMEM: nothing is changed). */
   protect(page: number, count: number, flags: Pick<Flags, "write" | "execute" | "user">): void {
     const rights = packFlags(flags) & ~EntryKind.PRESENT;
@@ -236,7 +228,7 @@ export class Table {
     for (let first = 0; first < pages.length; first += Staging.ITEMS) {
       const count = Math.min(Staging.ITEMS, pages.length - first);
       engine.copyFloatsIn(staging + Staging.PAGES, pages, first, count);
-      this.#wasm.tableLookupBatch(this.#me, this.#table, count, false);
+      this.#wasm.tableLookupBatch(this.#me, this.#table, count);
       if (!this.thread.count) this.#batch(pages); // one of them is no page: says which
       engine.copyFloatsOut(staging + Staging.FRAMES, frames, first, count);
     }
@@ -308,19 +300,30 @@ export class Table {
     if (found) return found.size;
     throw new PageMirrorError("EINVAL", `${name} is ${String(pages)}: expected a size of this format in pages: ${this.sizes.join(", ")}`);
   }
+  /** Calls a verb of a range until it has come to the end of it, and lists what it leaves in staging. */
   #batches(page: number, count: number, verb: (from: number, end: number) => number): Mapping[] {
-    const end = this.#range(page, count), found: Mapping[] = [];
-    const { engine, staging } = this.thread;
-    for (let from = page; ;) {
-      const status = verb(from, end);
-      for (let i = 0, n = this.thread.count; i < n; i++) {
+    const { engine, staging } = this.thread, found: Mapping[] = [];
+    this.#through(page, count, verb, (staged) => {
+      for (let i = 0; i < staged; i++) {
         const bits = engine.u32(staging + Staging.FLAGS + 4 * i);
         found.push(mapping(engine.f64(staging + Staging.PAGES + 8 * i), engine.f64(staging + Staging.FRAMES + 8 * i), bits, this.#shape));
       }
-      from = this.thread.page;
-      if (status === Status.OK) return found;
+    }, found);
+    return found;
+  }
+  /** `take` is told how many leaves a call left in staging, of the pages from `from` to `to`; `found` is for the error that stops it half-way. */
+  #through(
+    page: number, count: number, verb: (from: number, end: number) => number, take: (staged: number, from: number, to: number) => void, found: readonly Mapping[] = [],
+  ): void {
+    const end = this.#range(page, count);
+    for (let from = page, isBegun = false; ;) {
+      const status = verb(from, end), staged = this.thread.count, to = this.thread.page;
+      take(staged, from, to);
+      from = to;
+      isBegun ||= staged > 0;
+      if (status === Status.OK) return;
       // Something was done already only if another thread merged over the end of the range: that freed a directory.
-      if (status === Status.NOMEM && !(found.length && this.thread.awaitFrames()))
+      if (status === Status.NOMEM && !(isBegun && this.thread.awaitFrames()))
         throw new PartialError(this.thread.failure(status, `cut the large leaf over page ${hex(from)}`), found);
     }
   }

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../src/engine.js";
-import type { Mapping } from "../src/table.js";
+import type { Mapping } from "../src/mapping.js";
 import type { Thread } from "../src/thread.js";
 import { Table } from "../src/table.js";
 import { FOUR_LEVELS, SEED, makeEngine } from "./help/engine.js";

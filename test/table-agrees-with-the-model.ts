@@ -95,6 +95,7 @@ agrees("EINVAL: pages", async () => {
     [`mapRange ${name}`]: () => table.mapRange(page, 1, 1),
     [`unmap ${name}`]: () => table.unmap(page),
     [`unmapRange ${name}`]: () => table.unmapRange(page, 1),
+    [`unmapFrames ${name}`]: () => table.unmapFrames(page, 1, new Float64Array(1)),
     [`protect ${name}`]: () => table.protect(page, 1, {}),
     [`writeProtect ${name}`]: () => table.writeProtect(page, 1, 1),
     [`readAndClear ${name}`]: () => table.readAndClear(page, 1, { dirty: true }),
@@ -132,6 +133,7 @@ agrees("EINVAL: counts", async () => {
   for (const [name, count] of Object.entries(NOT_COUNTS)) refuses("EINVAL", {
     [`mapRange ${name}`]: () => table.mapRange(100, count, 1),
     [`unmapRange ${name}`]: () => table.unmapRange(100, count),
+    [`unmapFrames ${name}`]: () => table.unmapFrames(100, count, new Float64Array(4)),
     [`protect ${name}`]: () => table.protect(100, count, { write: true }),
     [`writeProtect ${name}`]: () => table.writeProtect(100, count, 1),
     [`readAndClear ${name}`]: () => table.readAndClear(100, count, { dirty: true }),
@@ -160,6 +162,7 @@ agrees("EINVAL: flags, formats, lengths", async () => {
     "mapBatch with too few frames": () => table.mapBatch(Float64Array.of(20, 21), Float64Array.of(1)),
     "mapBatch with too many frames": () => table.mapBatch(Float64Array.of(20), Float64Array.of(1, 2)),
     "lookupBatch with too few frames": () => table.lookupBatch(Float64Array.of(8, 9), none),
+    "unmapFrames with too few frames": () => table.unmapFrames(8, 2, new Float64Array(1)),
     "unmapBatch with too few frames": () => table.unmapBatch(Float64Array.of(8, 9), new Float64Array(1)),
   });
 });
@@ -192,7 +195,8 @@ agrees("ESTALE: a view of a table that was destroyed", async () => {
   });
   refuses("ESTALE", {
     ...changes(gone),
-    unmap: () => void gone.unmap(5), unmapRange: () => void gone.unmapRange(5, 2), unmapBatch: () => void gone.unmapBatch(pages, frames),
+    unmap: () => void gone.unmap(5), unmapRange: () => void gone.unmapRange(5, 2), unmapFrames: () => void gone.unmapFrames(5, 2, frames),
+    unmapBatch: () => void gone.unmapBatch(pages, frames),
     protect: () => gone.protect(5, 2, {}), readAndClear: () => void gone.readAndClear(5, 2, { dirty: true }),
     writeProtect: () => void gone.writeProtect(5, 2, 50),
     lookup: () => void gone.lookup(5), entry: () => void gone.entry(5), walk: () => void gone.walk(5),

@@ -13,7 +13,8 @@ import { Mirror } from "../src/mirror.js";
 import { seal } from "../src/sealed.js";
 import { Space } from "../src/space.js";
 import { checkpointTable, restoreTable } from "../src/table-checkpoint.js";
-import { Table, type Mapping } from "../src/table.js";
+import type { Mapping } from "../src/mapping.js";
+import { Table } from "../src/table.js";
 import { SEED, makeEngine } from "./help/engine.js";
 import { FLAG_SETS, outcome } from "./help/model.js";
 

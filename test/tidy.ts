@@ -5,7 +5,7 @@ import { posix } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Agent } from "../assembly/layout/agent.js";
-import { Announced, Arena, Descriptor, Header, Intent, Owner, Section, Slot, Staging } from "../assembly/layout/arena.js";
+import { Announced, Arena, Descriptor, Header, Intent, Owner, Region, Section, Slot, Staging } from "../assembly/layout/arena.js";
 import { Mirror, Request, Space, Ticket } from "../assembly/layout/space.js";
 import { Table } from "../assembly/layout/table.js";
 import { Decoder, Player, Record, RecordKind, Ring } from "../assembly/layout/trace.js";
@@ -19,7 +19,7 @@ const ASSEMBLY_ROWS = [
   ["arena", "audit"], ["physical"], ["machine"], ["tlb"], ["index"], ["tables-only"],
 ];
 /** The library first: its files import no package but the loader. A folder with a star has no order inside, but no circle either. */
-const LIBRARY_ROWS = [["error"], ["address"], ["handle"], ["sealed"], ["engine"], ["thread"], ["checkpoint"], ["shape"], ["described"], ["formats"], ["table"],
+const LIBRARY_ROWS = [["error"], ["address"], ["handle"], ["sealed"], ["engine"], ["thread"], ["checkpoint"], ["shape"], ["described"], ["formats"], ["mapping"], ["table"],
   ["cursor"], ["pin", "clone"], ["runs"], ["dump"], ["statistics"], ["table-checkpoint"], ["space"], ["bury"], ["migrate"], ["mirror"], ["agent"],
   ["registers"], ["machine"], ["tlb"], ["index"]], COMMAND_ROWS = [["files"], ["generator"], ["replay/result"], ["replay/timeline"], ["replay/reference"], ["replay/source"],
   ["replay/feed"], ["replay/process"], ["replay/worker"], ["replay/replay"], ["replay/arguments"], ["replay/print"], ["report/*"], ["explore/layout"], ["explore/operations"],
@@ -177,10 +177,10 @@ const RECORDS: { [name: string]: Fields } = {
     wide: "SECTION INTENT PINNED ANNOUNCED CHANGE CHANGE_FIRST CHANGE_END NONCE HORIZON PIN_HORIZON DRAIN SEEN MERGE WAIT_VALUE PAGE FRAME ENTRY",
     numbers: "PATH_LEVELS CACHE_SIZE PINS_MAX",
   },
-  Descriptor: { layout: Descriptor, bytes: Descriptor.BYTES, wide: "OWNER PLACE" },
+  Descriptor: { layout: Descriptor, bytes: Descriptor.BYTES, wide: "OWNER PLACE" }, Region: { layout: Region, bytes: Region.BYTES, wide: "NUMBER" },
   Staging: {
-    layout: Staging, bytes: Staging.BYTES, numbers: "ITEMS GATHER_ITEMS GATHER_BYTES_LG2",
-    arrays: { PAGES: BATCHES, FRAMES: BATCHES, FLAGS: BATCHES / 2, GATHER: Staging.GATHER_ITEMS << Staging.GATHER_BYTES_LG2 },
+    layout: Staging, bytes: Staging.BYTES, numbers: "ITEMS GATHER_ITEMS GATHER_BYTES_LG2 REGIONS_COUNT",
+    arrays: { PAGES: BATCHES, FRAMES: BATCHES, FLAGS: BATCHES / 2, GATHER: Staging.GATHER_ITEMS << Staging.GATHER_BYTES_LG2, REGIONS: Region.BYTES * Staging.REGIONS_COUNT },
   },
   Table: { layout: Table, bytes: Table.BYTES, wide: "TOP", numbers: "ROOT" },
   Space: { layout: Space, bytes: Space.BYTES, wide: "AREAS SEQUENCE", arrays: { MIRRORS: 4 * Space.MIRRORS_MAX }, numbers: "MIRRORS_MAX" },
@@ -272,7 +272,7 @@ test("the shared lines of a slot hold nothing of the thread's own", () => {
 test("sizes that are written twice agree", () => {
   const powers: [name: string, bytes: number, lg2: number][] = [
     ["Slot", Slot.BYTES, Slot.BYTES_LG2], ["Descriptor", Descriptor.BYTES, Descriptor.BYTES_LG2], ["Table", Table.BYTES, Table.BYTES_LG2],
-    ["Space", Space.BYTES, Space.BYTES_LG2], ["Mirror", Mirror.BYTES, Mirror.BYTES_LG2], ["Ticket", Ticket.BYTES, Ticket.BYTES_LG2],
+    ["Space", Space.BYTES, Space.BYTES_LG2], ["Mirror", Mirror.BYTES, Mirror.BYTES_LG2], ["Ticket", Ticket.BYTES, Ticket.BYTES_LG2], ["Region", Region.BYTES, Region.BYTES_LG2],
     ["Ticket.PER_THREAD", Ticket.PER_THREAD, Ticket.PER_THREAD_LG2], ["Ring.RECORDS", Ring.RECORDS, Ring.RECORDS_LG2],
   ];
   for (const [name, bytes, lg2] of [...powers, ...MACHINE_POWERS]) assert.is(bytes, 1 << lg2, name);

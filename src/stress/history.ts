@@ -41,12 +41,13 @@ export function flagsOf(word: Word): number { return word % 256; }
 /**
  * What an operation does to one page.
  *   see      the page holds `result`                       exists   it holds something
+ *   find     it holds something of that frame, or nothing
  *   map      from nothing to `word`                        replace  from `result` to `word`
  *   unmap    from `result` to nothing                      protect  the rights of `word`, if it holds something
  *   take     from `result` to the same without the bits of `word`; a `result` of nothing: it holds none of them
  *   walk     accessed, and dirty for a write, are set: it holds `result` afterwards
  */
-export type Effect = "see" | "exists" | "map" | "replace" | "unmap" | "protect" | "take" | "walk";
+export type Effect = "see" | "find" | "exists" | "map" | "replace" | "unmap" | "protect" | "take" | "walk";
 
 /** The part of an operation that concerns one page: atomic, at some moment between begin and end. */
 export interface Step {
@@ -135,6 +136,6 @@ function ofBatch(operation: Operation, { frame, flags }: Item, i: number): Step[
       if (!finished || i < mapped) return [step(operation, "map", word, 0)];
       return i > mapped ? [] : [step(operation, status === Status.EXIST ? "exists" : "see", 0, 0)];
     case "unmapBatch": return [word || !finished ? step(operation, "unmap", 0, finished ? word : 0) : step(operation, "see", 0, 0)];
-    default: return [step(operation, "see", 0, word)];
+    default: return [step(operation, "find", 0, word)];
   }
 }

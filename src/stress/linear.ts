@@ -1,7 +1,7 @@
 // Whether what threads were told about one page fits the dull model: a page holds nothing, or one mapping, and every step took
 // place at one moment between its begin and its end (linearizability, by the search of Wing and Gong; states that were seen
 // are not looked at twice).
-import { RIGHTS, type Step, type Word } from "./history.js";
+import { RIGHTS, frameOf, type Step, type Word } from "./history.js";
 
 /** How many states a search may look at before it gives up: pages of a round need some hundreds. */
 const STATES_MAX = 300_000;
@@ -10,6 +10,7 @@ const STATES_MAX = 300_000;
 export function apply({ effect, word, result, finished }: Step, state: Word): Word {
   switch (effect) {
     case "see": return state === result ? state : -1;
+    case "find": return frameOf(state) === frameOf(result) ? state : -1;
     case "exists": return state ? state : -1;
     case "map": return state ? -1 : word;
     case "replace": return !finished || state === result ? word : -1;
@@ -23,7 +24,7 @@ export function apply({ effect, word, result, finished }: Step, state: Word): Wo
   }
 }
 /** Steps that never change anything may be taken as soon as they fit: whatever fits later fits without them. */
-function isLook({ effect }: Step): boolean { return effect === "see" || effect === "exists"; }
+function isLook({ effect }: Step): boolean { return effect === "see" || effect === "find" || effect === "exists"; }
 
 /** True or false; undefined when the search gave up. An unfinished step may be left out. */
 export function isLinearizable(initial: Word, history: readonly Step[], statesMax = STATES_MAX): boolean | undefined {

@@ -159,13 +159,13 @@ export class TableActor {
     }
     this.log.begin({ verb, table: stretch.table, page: pages[0]!, count, frame, flags }, pages.map((page, i): Item => ({ page, frame: frame + i, flags })));
     let status: Status = Status.OK;
-    if (verb === "lookupBatch") wasm.tableLookupBatch(thread.me, table, count, true);
+    if (verb === "lookupBatch") wasm.tableLookupBatch(thread.me, table, count);
     else if (verb === "unmapBatch") wasm.tableUnmapBatch(thread.me, table, count);
     else status = wasm.tableMapBatch(thread.me, table, count);
     const mapped = thread.count;
     if (verb !== "mapBatch") for (let i = 0; i < count; i++) {
-      const found = this.#staged(i);
-      this.log.setItem(i, found.frame, found.flags);
+      const found = this.#staged(i), isNothing = verb === "lookupBatch" && found.frame < 0;
+      this.log.setItem(i, found.frame, isNothing ? 0 : found.flags);
     }
     this.#ended(verb, status, [Status.OK, Status.EXIST, Status.NOMEM], mapped);
   }

@@ -1,7 +1,8 @@
 // The tables of a run, as the main thread sees them between rounds: what is mapped, what the logs say, whether that fits.
 import { Engine, type AuditResult } from "../engine.js";
 import { hex } from "../error.js";
-import { Table, type Mapping } from "../table.js";
+import type { Mapping } from "../mapping.js";
+import { Table } from "../table.js";
 import { Thread } from "../thread.js";
 import { readLog } from "./log.js";
 import type { Board } from "./board.js";

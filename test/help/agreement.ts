@@ -8,7 +8,8 @@ import { describe } from "../../src/described.js";
 import type { Engine } from "../../src/engine.js";
 import { FORMATS, pageNumberBits, shapeOf, type Flags, type FormatName, type GenericFormat } from "../../src/formats.js";
 import { generator, seedOf } from "../../src/generator.js";
-import { Table, type Mapping } from "../../src/table.js";
+import type { Mapping } from "../../src/mapping.js";
+import { Table } from "../../src/table.js";
 import type { Thread } from "../../src/thread.js";
 import { descriptions } from "./descriptions.js";
 import { SEED } from "./engine.js";
@@ -52,7 +53,7 @@ export type Step =
   | { verb: "walk"; page: number; write: boolean }
   | { verb: "mapRange"; page: number; count: number; frame: number; flags: FlagSet; size: number }
   | { verb: "cut" | "merge"; page: number; size: number }
-  | { verb: "unmapRange" | "list" | "clone"; page: number; count: number }
+  | { verb: "unmapRange" | "unmapFrames" | "list" | "clone"; page: number; count: number }
   | { verb: "protect"; page: number; count: number; rights: Rights }
   | { verb: "readAndClear"; page: number; count: number; marks: Pick<Flags, "accessed" | "dirty"> }
   | { verb: "writeProtect"; page: number; count: number; near: number }
@@ -64,8 +65,8 @@ const MARKS = [{ accessed: true }, { dirty: true }, { accessed: true, dirty: tru
 const LONG = [512, 1024, 1025, 1600], LONG_ONCE_IN = 200;
 /** How often each is drawn. */
 const WEIGHTS: { [verb in Step["verb"] | "map large" | "unmap all"]: number } = {
-  map: 50, unmap: 30, lookup: 20, entry: 20, walk: 20, mapRange: 15, "map large": 6, cut: 6, merge: 9, unmapRange: 15, list: 6, protect: 6, readAndClear: 12, writeProtect: 9,
-  mapBatch: 6, unmapBatch: 6, lookupBatch: 6, clone: 1, "unmap all": 1,
+  map: 50, unmap: 30, lookup: 20, entry: 20, walk: 20, mapRange: 15, "map large": 6, cut: 6, merge: 9, unmapRange: 15, unmapFrames: 6, list: 6, protect: 6, readAndClear: 12,
+  writeProtect: 9, mapBatch: 6, unmapBatch: 6, lookupBatch: 6, clone: 1, "unmap all": 1,
 };
 const VERBS = Object.entries(WEIGHTS).flatMap(([verb, weight]) => Array.from({ length: weight }, () => verb as keyof typeof WEIGHTS));
 
@@ -94,7 +95,7 @@ export function stepsFor(format: FormatName | GenericFormat): (seed: number) => 
       }
       case "unmap all": return { verb: "unmapRange", page: 0, count: end };
       case "cut": case "merge": return { verb, page: page(), size: random(4) };
-      case "unmapRange": case "list": case "clone": return { verb, page: page(), count: count() };
+      case "unmapRange": case "unmapFrames": case "list": case "clone": return { verb, page: page(), count: count() };
       case "protect": return { verb, page: page(), count: count(), rights: { write: bit(), execute: bit(), user: bit() } };
       case "readAndClear": return { verb, page: page(), count: count(), marks: one(MARKS) };
       case "writeProtect": return { verb, page: page(), count: count(), near: random(CLUSTER_PAGES + 1) };
@@ -149,6 +150,12 @@ function act(table: Table, model: ModelTable, step: Step): void {
       return same(size === 1 ? outcome(() => table.merge(step.page, 1)) : table.merge(step.page, size), size === 1 ? "EINVAL" : model.merge(step.page, size));
     }
     case "unmapRange": return sameLeaves(table.unmapRange(step.page, fitting), model.unmapRange(step.page, fitting));
+    case "unmapFrames": {
+      const frames = new Float64Array(fitting), expected = frames.map(() => -1), found = table.unmapFrames(step.page, fitting, frames);
+      for (const { page, frame, pages } of model.unmapRange(step.page, fitting)) for (let i = 0; i < pages; i++) expected[page - step.page + i] = frame + i;
+      same([...frames], [...expected]);
+      return same(found, expected.filter((frame) => frame >= 0).length);
+    }
     case "list": return sameLeaves(table.list(step.page, fitting), model.list(step.page, fitting));
     case "protect":
       table.protect(step.page, fitting, step.rights);

@@ -1,7 +1,8 @@
 // The dull reference of a table whose leaves may be fused: the model of a table, and beside it which runs are fused now. A run comes to be where its
 // directory is new, or by a merge; whatever changes a leaf of it, or takes marks, makes it plain first, and then each leaf says what any said.
 import { shapeOf, sizesOf, type Flags, type Shape } from "../../src/formats.js";
-import type { Mapping, Table } from "../../src/table.js";
+import type { Mapping } from "../../src/mapping.js";
+import type { Table } from "../../src/table.js";
 import { ModelTable, type Outcome } from "./model.js";
 
 const RIGHTS = ["write", "execute", "user"] as const;

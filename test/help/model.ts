@@ -3,7 +3,7 @@
 import { EntryKind } from "../../assembly/layout/entry.js";
 import { PageMirrorError, type ErrorCode } from "../../src/error.js";
 import type { Flags } from "../../src/formats.js";
-import type { Mapping } from "../../src/table.js";
+import type { Mapping } from "../../src/mapping.js";
 
 export type FlagSet = Required<Flags>;
 export const FLAG_NAMES = ["write", "execute", "user", "accessed", "dirty"] as const satisfies readonly (keyof Flags)[];

@@ -65,8 +65,8 @@ const RACES: Plant[] = [
   {
     name: "W3: protect brings an unmapped page back", file: "range.ts", test: RACE,
     and: { file: "range.ts", find: "pageNumberBits, swapItem, ", replace: "ownStoreItem, pageNumberBits, swapItem, " },
-    find: "return changed == entry || swapAlone<F>(f, at, item, page, level, pack<F>(f, changed, level)) ? Visit.KEPT : Visit.AGAIN;",
-    replace: "if (changed != entry) ownStoreItem<F>(f, at, pack<F>(f, changed, level));\n    return Visit.KEPT;",
+    find: "if (changes && !swapAlone<F>(f, at, item, page, level, pack<F>(f, left, level))) return Visit.AGAIN;",
+    replace: "if (deed == Deed.PROTECT) ownStoreItem<F>(f, at, pack<F>(f, left, level));\n    else if (changes && !swapAlone<F>(f, at, item, page, level, pack<F>(f, left, level))) return Visit.AGAIN;",
   },
   {
     name: "W3: a walk brings an unmapped page back", file: "walk.ts", test: RACE,
@@ -141,8 +141,8 @@ const ALONE: Plant[] = [
   { name: "mapRange maps over what is there", file: "range.ts", test: MODEL, find: "if (f.isEmpty(item)) status = install", replace: "if (true) status = install" },
   { name: "a list skips a page where it goes on", file: "range.ts", test: MODEL, find: "ownStoreFloat(me + Slot.PAGE, <f64>page);", replace: "ownStoreFloat(me + Slot.PAGE, <f64>(page + 1));" },
   { name: "protect forgets accessed and dirty", file: "range.ts", test: MODEL, find: "entry & ~RIGHTS | a;", replace: "entry >> Entry.PAYLOAD << Entry.PAYLOAD | kindOf(entry) | a;" },
-  { name: "readAndClear clears what it was not asked for", file: "range.ts", test: MODEL, find: "entry, a, page, level)", replace: "entry, (<u64>1 << Entry.ACCESSED) | a, page, level)" },
-  { name: "writeProtect takes the right of what came in a shared page's place", file: "range.ts", test: "clones-are-copy-on-write", find: " && payloadOf(entry) - page == a;", replace: ";" },
+  { name: "readAndClear clears what it was not asked for", file: "range.ts", test: MODEL, find: "return entry & ~a;", replace: "return entry & a ? entry & ~((<u64>1 << Entry.ACCESSED) | a) : entry;" },
+  { name: "writeProtect takes the right of what came in a shared page's place", file: "range.ts", test: "clones-are-copy-on-write", find: " && payloadOf(entry) - page == a ?", replace: " ?" },
   { name: "a walk for a write does not set dirty", file: "walk.ts", test: MODEL, find: "f.touched(item, write)", replace: "f.touched(item, false)" },
   { name: "a table that is gone keeps its generation", file: "table.ts", test: MODEL, find: "own32(at + Table.GENERATION) + 1);\n}", replace: "own32(at + Table.GENERATION) + 0);\n}" },
   { name: "a table that could not be made keeps its record", file: "table.ts", test: MEMORY, find: "    storeRelease32(at + Table.GENERATION, generation + 2);\n    return -<i32>status;", replace: "    return -<i32>status;" },

@@ -1,7 +1,7 @@
 // Large leaves that are cut and merged under those who use them. Worker 0 resizes; worker 1 reads, in every way; worker 2 walks for writes and
 // takes the dirty marks again. No page is ever missing or elsewhere, and each write is in the answer of the next who takes.
 import { PageMirrorError } from "../../src/error.js";
-import type { Mapping } from "../../src/table.js";
+import type { Mapping } from "../../src/mapping.js";
 import { answer } from "../help/crew.js";
 import { Member, SHARED_AT, type Job } from "./table-rounds.js";
 

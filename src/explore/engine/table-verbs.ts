@@ -9,10 +9,12 @@ import type { Answer, Model } from "./history.js";
 import { pack, statusOf, valueOf, type Step } from "./program.js";
 import { LARGE_INDEX_BITS, verbOf, type Stage } from "./stage.js";
 
+/** What a lookup that is told no flags knows: not 0 for any frame. */
+const foundAt = (frame: number): number => frame + 1;
 /** What a call does to one page. */
 export interface PageOperation {
   page: number;
-  verb: "read" | "mark" | "map" | "replace" | "unmap" | "protect" | "take" | "write-protect";
+  verb: "read" | "find" | "mark" | "map" | "replace" | "unmap" | "protect" | "take" | "write-protect";
   /** The entry that map and replace bring; the rights that protect leaves; the bits that `take` takes away; the frame that `write-protect` expects;
    * for `mark` whether it is a write. */
   value?: number;
@@ -27,7 +29,7 @@ const WRITE = 1 << Entry.WRITE, EXECUTE = 1 << Entry.EXECUTE, USER = 1 << Entry.
  */
 export const largePageModel: Model<PageOperation> = (entry, operation, answered) => {
   const next = pageModel(entry, operation, answered);
-  if (!next || typeof next.answer !== "number" || typeof answered !== "number") return next;
+  if (!next || operation.verb === "find" || typeof next.answer !== "number" || typeof answered !== "number") return next;
   const known = operation.verb === "take" ? entry : next.answer; // nothing is to be answered only if nothing is noted for any page
   const isMore = known !== 0 && answered !== 0 && (answered | ACCESSED | DIRTY) === (known | ACCESSED | DIRTY) && (known & ~answered) === 0;
   return isMore ? { left: next.left, answer: answered } : next;
@@ -38,6 +40,7 @@ export const lessNoted = (entry: number): number[] => [...new Set([0, ACCESSED, 
 export const pageModel: Model<PageOperation> = (entry, { verb, value = 0 }) => {
   switch (verb) {
     case "read": return { left: entry, answer: entry };
+    case "find": return { left: entry, answer: entry && foundAt(entry >> Entry.FLAGS_BITS) };
     case "mark": {
       const left = entry && (!value || entry & WRITE) ? entry | ACCESSED | (value ? DIRTY : 0) : entry;
       return { left, answer: left };
@@ -154,8 +157,9 @@ export const TABLE_VERBS: TableVerb[] = [
     call: (spot) => ({ entry: "tableList", values: [spot.me, spot.table, spot.page, spot.page + 2], answer: listed(spot) }),
     operations: told("read", 2) },
   { name: "lookup batch", pages: 2, wantsMapped: true, takes: false, prepare: stagePages,
-    call: (spot) => ({ entry: "tableLookupBatch", values: [spot.me, spot.table, 2, 1], answer: (_, view) => packEntries(0, ...entriesIn(view, spot, 2)) }),
-    operations: told("read", 2) },
+    call: ({ me, table }) => ({ entry: "tableLookupBatch", values: [me, table, 2], answer: (_, view) =>
+      packEntries(0, ...[0, 1].map((i) => foundAt(view.f64(view.u32(me + Slot.STAGING) + Staging.FRAMES + 8 * i)))) }),
+    operations: told("find", 2) },
   { name: "map range", pages: 2, wantsMapped: false, takes: true,
     call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2, frame, WRITABLE], answer: counted(me) }),
     operations: mapped },

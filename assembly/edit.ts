@@ -28,7 +28,7 @@ import { Format, bit, isDirectory, pack, unpackLeaf, unpackPage } from "./format
 
 /**
  * By how much the items of `count` leaves side by side differ, for an entry and its successors. 0: not by the same each, as the format has the frame's
- * number in two fields and they go over from one to the other.
+ * number in two fields and they go over from one to the other; or there is no successor.
  */
 @inline export function stepOf<F extends Format>(f: F, entry: u64, leaf: i32, count: u64): u64 {
   const next: u64 = 1 << (leaf * f.indexBits()) << Entry.PAYLOAD, first = pack<F>(f, entry, leaf), step = pack<F>(f, entry + next, leaf) - first;

@@ -1,7 +1,7 @@
 // Many lookups in one call. Walks go down together, 32 at a time, and come to their items before any is looked at: what one of them waits for, the
 // others wait for at the same time. Each is a lookup of its own, begun when the batch began (R1): a pointer to a directory that was loaded in this
 // section may be followed until the section ends, and what the directory says then was, or became, true inside the batch (walk.ts). So the batch
-// remembers directories for its later pages: the last one of leaves, and for a few regions (what one directory of level 1 maps) that of level 1.
+// remembers directories for its later pages: for a few regions (what one directory of level 1 maps) that of level 1; and among 32, the last of leaves.
 import { Region, Slot, Staging } from "./layout/arena";
 import { Entry } from "./layout/entry";
 import { own32, own64, ownFloat, ownStore32, ownStore64, ownStoreFloat } from "./door";
@@ -56,20 +56,21 @@ function directoryFor<F extends Format>(f: F, me: usize, root: u32, page: u64): 
   }
   return any;
 }
-/** Answers what those items say, for as long as each is a leaf; false where one is not. */
+/** Answers what those items say: the frame of a leaf, -1 else. Whether all are leaves. */
 @inline function arrive<F extends Format>(f: F, first: usize, end: usize): bool {
   let areLeaves = true;
   for (let at = first; at < end; at += 8) {
-    const item = loadItem<F>(f, own32(at + Staging.FRAMES));
-    ownStoreFloat(at + Staging.FRAMES, doubleOf(f.leafFrame(item, f.fusedLg2(0) ? wholeOf(ownFloat(at)) : 0)));
-    areLeaves = areLeaves & f.present(item);
+    const item = loadItem<F>(f, own32(at + Staging.FRAMES)), isLeaf = f.present(item);
+    ownStoreFloat(at + Staging.FRAMES, select<f64>(doubleOf(f.leafFrame(item, f.fusedLg2(0) ? wholeOf(ownFloat(at)) : 0)), -1, isLeaf));
+    areLeaves = areLeaves & isLeaf;
   }
   return areLeaves;
 }
-/** Looks the pages up one after the other. Answers all bits of them. */
-function lookupEach<F extends Format>(f: F, me: usize, root: u32, first: usize, end: usize): u64 {
+/** Looks up alone each page that is answered with -1: holes, what is in a large leaf, software entries. Answers all bits of them. */
+function lookupRest<F extends Format>(f: F, me: usize, root: u32, first: usize, end: usize): u64 {
   let any: u64 = 0;
   for (let at = first; at < end; at += 8) {
+    if (ownFloat(at + Staging.FRAMES) >= 0) continue;
     const page = wholeOf(ownFloat(at)), entry = lookupEntry<F>(f, me, root, page);
     ownStoreFloat(at + Staging.FRAMES, entry ? doubleOf(entry >> Entry.PAYLOAD) : -1);
     any |= page;
@@ -88,11 +89,13 @@ export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count
   enter(me);
   const root = rootOf<F>(f, me, table);
   for (let i = 0; i < Staging.REGIONS_COUNT; i++) ownStore64(staging + Staging.REGIONS + (i << Region.BYTES_LG2) + Region.NUMBER, u64.MAX_VALUE);
-  if (isWide || topLevel<F>(f, me) == 0) any = lookupEach<F>(f, me, root, staging, end);
-  else for (let first = staging; first < end; first += WALKS << 3) {
+  if (isWide || topLevel<F>(f, me) == 0) {
+    for (let at = staging; at < end; at += 8) ownStoreFloat(at + Staging.FRAMES, -1);
+    any = lookupRest<F>(f, me, root, staging, end);
+  } else for (let first = staging; first < end; first += WALKS << 3) {
     const stop = min(first + (WALKS << 3), end);
     any |= goDown<F>(f, me, root, first, stop);
-    if (!arrive<F>(f, first, stop)) lookupEach<F>(f, me, root, first, stop); // holes, large leaves, software entries
+    if (!arrive<F>(f, first, stop)) lookupRest<F>(f, me, root, first, stop);
   }
   leave(me);
   ownStore32(me + Slot.COUNT, <u32>(any >> pageNumberBits<F>(f) == 0));

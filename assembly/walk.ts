@@ -19,7 +19,7 @@ import { Entry } from "./layout/entry";
  */
 @inline export function rootOf<F extends Format>(f: F, me: usize, table: u32): u32 {
   const top = topOf(me, table);
-  if (f.mayGrow()) ownStore32(me + Slot.TOP_LEVEL, levelsIn(<u32>top) - 1);
+  if (f.mayGrow()) ownStore32(me + Slot.TOP_LEVEL, max(levelsIn(<u32>top), 1) - 1); // another table's format may count none
   return isOfFormat<F>(f, <u32>top) ? <u32>(top >> Table.ROOT) : 0;
 }
 /** Whether a format word is of the format, whatever levels a table that grows has by now. */

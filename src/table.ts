@@ -135,19 +135,20 @@ export class Table {
   }
   /**
    * The same without an object for each leaf, for whoever unmaps much: `frames[i]` becomes the frame that `page + i` was mapped to, or -1. Returns how
-   * many pages were mapped.
+   * many pages were mapped. After a PartialError `frames` has what was unmapped, and `done` is empty.
    */
   unmapFrames(page: number, count: number, frames: Float64Array): number {
-    if (frames.length < count) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected at least ${count}`);
+    this.#range(page, count);
+    checkRoom(frames, count);
     const { engine, staging } = this.thread;
     let unmapped = 0;
+    frames.fill(-1, 0, count);
     this.#through(page, count, (from, end) => this.#wasm.tableUnmapRange(this.#me, this.#table, from, end), (staged, from, to) => {
       if (staged === to - from) { // each page has a leaf of its own
         engine.copyFloatsOut(staging + Staging.FRAMES, frames, from - page, staged);
         unmapped += staged;
         return;
       }
-      frames.fill(-1, from - page, to - page);
       for (let i = 0; i < staged; i++) {
         const first = engine.f64(staging + Staging.PAGES + 8 * i) - page, pages = pagesIn(engine.u32(staging + Staging.FLAGS + 4 * i), this.indexBits);
         for (let n = 0; n < pages; n++) frames[first + n] = engine.f64(staging + Staging.FRAMES + 8 * i) + n;
@@ -222,7 +223,7 @@ export class Table {
   }
   /** Looks up many pages: `frames[i]` becomes the frame of `pages[i]`, or -1. Any length; 1024 at a time are one batch. */
   lookupBatch(pages: Float64Array, frames: Float64Array): void {
-    if (frames.length < pages.length) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected at least ${pages.length}`);
+    checkRoom(frames, pages.length);
     if (this.#gone || !(pages instanceof Float64Array)) this.#batch(pages);
     const { engine, staging } = this.thread;
     for (let first = 0; first < pages.length; first += Staging.ITEMS) {
@@ -250,7 +251,7 @@ export class Table {
   }
   /** Unmaps `pages[i]`; `frames[i]` becomes what it was mapped to, or -1. Returns how many were mapped. */
   unmapBatch(pages: Float64Array, frames: Float64Array): number {
-    if (frames.length < pages.length) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected at least ${pages.length}`);
+    checkRoom(frames, pages.length);
     this.#batch(pages);
     const { engine, staging } = this.thread;
     let found = 0;
@@ -331,6 +332,11 @@ export class Table {
 
 export function recordOf(thread: Thread, table: number): number {
   return thread.engine.u32(thread.me + Slot.TABLES) + table * Record.BYTES;
+}
+/** Where a batch's answers go: refused before anything is done. */
+function checkRoom(frames: Float64Array, count: number): void {
+  if (!(frames instanceof Float64Array)) throw new PageMirrorError("EINVAL", `frames of type ${typeof frames}: expected a Float64Array`);
+  if (frames.length < count) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected at least ${count}`);
 }
 /** Whether every number of a batch is a whole one below `end`. One tight loop: whoever gets false asks again, number by number. */
 function isBatch(numbers: Float64Array, end: number): boolean {

@@ -162,6 +162,10 @@ agrees("EINVAL: flags, formats, lengths", async () => {
     "mapBatch with too few frames": () => table.mapBatch(Float64Array.of(20, 21), Float64Array.of(1)),
     "mapBatch with too many frames": () => table.mapBatch(Float64Array.of(20), Float64Array.of(1, 2)),
     "lookupBatch with too few frames": () => table.lookupBatch(Float64Array.of(8, 9), none),
+    "unmapFrames into another array": () => table.unmapFrames(8, 2, [0, 0] as unknown as Float64Array),
+    "unmapFrames into floats of 4 bytes": () => table.unmapFrames(8, 2, new Float32Array(2) as unknown as Float64Array),
+    "unmapFrames into nothing": () => table.unmapFrames(8, 2, undefined as unknown as Float64Array),
+    "unmapBatch into another array": () => table.unmapBatch(Float64Array.of(8, 9), [0, 0] as unknown as Float64Array),
     "unmapFrames with too few frames": () => table.unmapFrames(8, 2, new Float64Array(1)),
     "unmapBatch with too few frames": () => table.unmapBatch(Float64Array.of(8, 9), new Float64Array(1)),
   });

@@ -1,7 +1,7 @@
 // What happened: operations as threads logged them, and the steps that each of them took on one page.
 import { Entry, EntryKind } from "../../assembly/layout/entry.js";
 import { Status } from "../../assembly/layout/status.js";
-import { FLAG_BITS, type Flags } from "../shape.js";
+import { FLAGS, flagBit, type Flags } from "../shape.js";
 
 /** Verbs of a table, then those of an address space. The number of a verb in this list is what a log holds. */
 export const VERBS = [
@@ -64,11 +64,11 @@ export interface Step {
 /** Flags by name as bits of an entry that is present, and back. */
 export function bitsOf(flags: Flags): number {
   let bits: number = EntryKind.PRESENT;
-  for (const [name, at] of Object.entries(FLAG_BITS)) if (flags[name as keyof Flags]) bits |= 1 << at;
+  for (const name of FLAGS) if (flags[name]) bits |= flagBit(name);
   return bits;
 }
 export function namesOf(bits: number): Flags {
-  return Object.fromEntries(Object.entries(FLAG_BITS).map(([name, at]) => [name, (bits >> at & 1) === 1]));
+  return Object.fromEntries(FLAGS.map((name) => [name, (bits & flagBit(name)) !== 0]));
 }
 
 export const RIGHTS = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;

@@ -7,7 +7,7 @@ import { Entry } from "./layout/entry";
 import { own32, own64, ownFloat, ownStore32, ownStore64, ownStoreFloat } from "./door";
 import { framesOf, pageLg2, stagingOf } from "./slot";
 import { enter, leave } from "./section";
-import { directoryOrder, itemAt, itemBelowRoot, loadItem, pageNumberBits, rootOrder, topLevel } from "./item";
+import { directoryOrder, itemAt, loadItem, pageNumberBits, rootOrder, topLevel } from "./item";
 import { isBeyondTop, lookupEntry, rootOf } from "./walk";
 import { Format } from "./format/format";
 
@@ -23,6 +23,11 @@ const TWO_52: f64 = 4503599627370496, TWO_52_BITS: u64 = 0x433 << 52;
 }
 @inline function doubleOf(whole: u64): f64 { return reinterpret<f64>(whole | TWO_52_BITS) - TWO_52; }
 
+/** Where a directory has the item of a page. In frame 0, which stands for none and may be smaller than a directory, that is its first. */
+@inline function placeIn<F extends Format>(f: F, me: usize, frames: usize, directory: usize, page: u64, level: i32): usize {
+  const at = itemAt<F>(f, directory, page, level);
+  return (rootOrder<F>(f, me) | directoryOrder<F>(f, me)) != 0 ? select<usize>(frames, at, directory == frames) : at;
+}
 /** The directory below; frame 0, all zeros, where there is none. */
 @inline function below<F extends Format>(f: F, frames: usize, shift: usize, at: usize): usize {
   const item = loadItem<F>(f, at);
@@ -32,7 +37,7 @@ const TWO_52: f64 = 4503599627370496, TWO_52_BITS: u64 = 0x433 << 52;
 function directoryFor<F extends Format>(f: F, me: usize, root: u32, page: u64): usize {
   const frames = framesOf(me), shift = pageLg2(me);
   let directory = isBeyondTop<F>(f, me, page, 0) ? frames : frames + (<usize>root << shift);
-  for (let level = topLevel<F>(f, me); level > 1; level--) directory = below<F>(f, frames, shift, itemAt<F>(f, directory, page, level));
+  for (let level = topLevel<F>(f, me); level > 1; level--) directory = below<F>(f, frames, shift, placeIn<F>(f, me, frames, directory, page, level));
   return directory;
 }
 
@@ -49,10 +54,10 @@ function directoryFor<F extends Format>(f: F, me: usize, root: u32, page: u64): 
         ownStore64(place + Region.NUMBER, region);
         ownStore32(place + Region.DIRECTORY, <u32>directoryFor<F>(f, me, root, page));
       }
-      leaf = below<F>(f, frames, shift, itemAt<F>(f, own32(place + Region.DIRECTORY), page, 1));
+      leaf = below<F>(f, frames, shift, placeIn<F>(f, me, frames, own32(place + Region.DIRECTORY), page, 1));
       known = number;
     }
-    ownStore32(at + Staging.FRAMES, <u32>itemBelowRoot<F>(f, leaf, page, 0));
+    ownStore32(at + Staging.FRAMES, <u32>placeIn<F>(f, me, frames, leaf, page, 0));
   }
   return any;
 }
@@ -84,12 +89,11 @@ function lookupRest<F extends Format>(f: F, me: usize, root: u32, first: usize, 
  */
 export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count: u32): void {
   const staging = stagingOf(me), end = staging + (<usize>count << 3);
-  const isWide = (rootOrder<F>(f, me) | directoryOrder<F>(f, me)) != 0; // frame 0 is smaller than a directory: no walk may go on in it
   let any: u64 = 0;
   enter(me);
   const root = rootOf<F>(f, me, table);
   for (let i = 0; i < Staging.REGIONS_COUNT; i++) ownStore64(staging + Staging.REGIONS + (i << Region.BYTES_LG2) + Region.NUMBER, u64.MAX_VALUE);
-  if (isWide || topLevel<F>(f, me) == 0) {
+  if (topLevel<F>(f, me) == 0) {
     for (let at = staging; at < end; at += 8) ownStoreFloat(at + Staging.FRAMES, -1);
     any = lookupRest<F>(f, me, root, staging, end);
   } else for (let first = staging; first < end; first += WALKS << 3) {

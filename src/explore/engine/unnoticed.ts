@@ -25,7 +25,6 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "if (visit == Visit.AGAIN && level == 0) continue;", changes: [FALSE], why: "it walks again, and not only looks again" },
   { line: "select<usize>(<usize>f.directoryFrame(item) << shift, 0, f.present(item) & !f.isLeaf(item))", changes: [FALSE], why: "each page is looked up alone" },
   { line: "if (!arrive<F>(f, first, stop)) lookupRest<F>", changes: [TRUE], why: "there is no rest" },
-  { line: "if (ownFloat(at + Staging.FRAMES) >= 0) continue;", changes: [FALSE], why: "each page is looked up alone" },
   { line: "return f.fusedLg2(level) == 0 || !f.present(item) || stood", changes: [TRUE], why: "an item that is not present is asked for its run as well" },
   { line: "return f.fusedLg2(level) == 0 || !f.present(item) || tellsAllOfRun", changes: [TRUE], why: "an item that is not present is asked for its run as well" },
   { line: "if (!(noted & ~entry)) continue;", changes: [TRUE], why: "an item that says all already is swapped with itself" },

@@ -33,7 +33,7 @@ const TWO_52: f64 = 4503599627370496, TWO_52_BITS: u64 = 0x433 << 52;
   const item = loadItem<F>(f, at);
   return frames + select<usize>(<usize>f.directoryFrame(item) << shift, 0, f.present(item) & !f.isLeaf(item));
 }
-/** Walks down to the directory of level 1 for a page. */
+/** Walks down to the directory of level 1 for a page, or to the root of a flat table. */
 function directoryFor<F extends Format>(f: F, me: usize, root: u32, page: u64): usize {
   const frames = framesOf(me), shift = pageLg2(me);
   let directory = isBeyondTop<F>(f, me, page, 0) ? frames : frames + (<usize>root << shift);
@@ -54,7 +54,9 @@ function directoryFor<F extends Format>(f: F, me: usize, root: u32, page: u64): 
         ownStore64(place + Region.NUMBER, region);
         ownStore32(place + Region.DIRECTORY, <u32>directoryFor<F>(f, me, root, page));
       }
-      leaf = below<F>(f, frames, shift, placeIn<F>(f, me, frames, own32(place + Region.DIRECTORY), page, 1));
+      leaf = own32(place + Region.DIRECTORY);
+      if (topLevel<F>(f, me)) leaf = below<F>(f, frames, shift, placeIn<F>(f, me, frames, leaf, page, 1));
+      else if (isBeyondTop<F>(f, me, page, 0)) leaf = frames; // a flat table's root was found for pages of its region, not all of which it has
       known = number;
     }
     ownStore32(at + Staging.FRAMES, <u32>placeIn<F>(f, me, frames, leaf, page, 0));
@@ -71,16 +73,13 @@ function directoryFor<F extends Format>(f: F, me: usize, root: u32, page: u64): 
   }
   return areLeaves;
 }
-/** Looks up alone each page that is answered with -1: holes, what is in a large leaf, software entries. Answers all bits of them. */
-function lookupRest<F extends Format>(f: F, me: usize, root: u32, first: usize, end: usize): u64 {
-  let any: u64 = 0;
+/** Looks up alone each page that is answered with -1: holes, what is in a large leaf, software entries. */
+function lookupRest<F extends Format>(f: F, me: usize, root: u32, first: usize, end: usize): void {
   for (let at = first; at < end; at += 8) {
     if (ownFloat(at + Staging.FRAMES) >= 0) continue;
-    const page = wholeOf(ownFloat(at)), entry = lookupEntry<F>(f, me, root, page);
+    const entry = lookupEntry<F>(f, me, root, wholeOf(ownFloat(at)));
     ownStoreFloat(at + Staging.FRAMES, entry ? doubleOf(entry >> Entry.PAYLOAD) : -1);
-    any |= page;
   }
-  return any;
 }
 
 /**
@@ -93,10 +92,7 @@ export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count
   enter(me);
   const root = rootOf<F>(f, me, table);
   for (let i = 0; i < Staging.REGIONS_COUNT; i++) ownStore64(staging + Staging.REGIONS + (i << Region.BYTES_LG2) + Region.NUMBER, u64.MAX_VALUE);
-  if (topLevel<F>(f, me) == 0) {
-    for (let at = staging; at < end; at += 8) ownStoreFloat(at + Staging.FRAMES, -1);
-    any = lookupRest<F>(f, me, root, staging, end);
-  } else for (let first = staging; first < end; first += WALKS << 3) {
+  for (let first = staging; first < end; first += WALKS << 3) {
     const stop = min(first + (WALKS << 3), end);
     any |= goDown<F>(f, me, root, first, stop);
     if (!arrive<F>(f, first, stop)) lookupRest<F>(f, me, root, first, stop);

@@ -144,15 +144,12 @@ export class Table {
     let unmapped = 0;
     frames.fill(-1, 0, count);
     this.#through(page, count, (from, end) => this.#wasm.tableUnmapRange(this.#me, this.#table, from, end), (staged, from, to) => {
-      if (staged === to - from) { // each page has a leaf of its own
-        engine.copyFloatsOut(staging + Staging.FRAMES, frames, from - page, staged);
-        unmapped += staged;
-        return;
-      }
-      for (let i = 0; i < staged; i++) {
+      unmapped += staged;
+      if (staged === to - from) engine.copyFloatsOut(staging + Staging.FRAMES, frames, from - page, staged); // each page has a leaf of its own
+      else for (let i = 0; i < staged; i++) {
         const first = engine.f64(staging + Staging.PAGES + 8 * i) - page, pages = pagesIn(engine.u32(staging + Staging.FLAGS + 4 * i), this.indexBits);
         for (let n = 0; n < pages; n++) frames[first + n] = engine.f64(staging + Staging.FRAMES + 8 * i) + n;
-        unmapped += pages;
+        unmapped += pages - 1;
       }
     });
     return unmapped;
@@ -217,7 +214,8 @@ export class Table {
     if (status === Status.AGAIN) throw new PageMirrorError("EAGAIN", `merge page ${hex(page)}: another thread changes what is mapped there`);
     return status === Status.OK;
   }
-  /** Lists what is mapped in the range, by rising page. Each page as it was at some moment of the call. */
+  /** Lists what is mapped in the range, by rising page. Each page as it was at some moment of the call. A large leaf comes whole: it may begin
+   * before the range, or, if it was merged meanwhile, before pages that were listed as smaller leaves. */
   list(page = 0, count = this.pages - page): Mapping[] {
     return this.#batches(page, count, (from, end) => this.#wasm.tableList(this.#me, this.#table, from, end));
   }

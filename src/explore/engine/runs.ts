@@ -1,5 +1,5 @@
 // Directories that are runs of frames: frames of 16 bytes, so that a directory of four items takes two, or of 8 bytes, so that it takes four.
-import { Descriptor, Owner, OwnerKind, Slot } from "../../../assembly/layout/arena.js";
+import { Descriptor, Owner, OwnerKind, Slot, Staging } from "../../../assembly/layout/arena.js";
 import { EntryKind } from "../../../assembly/layout/entry.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Call, View, Workload } from "../workload.js";
@@ -44,6 +44,8 @@ const FEW: Partial<TableCase> = { systemFrames: 7, isScarce: true }, WITH_SINGLE
 const AGAIN: TableCase[] = [
   run("a leaf is used again under a lookup, runs", [0], [[["lookup", 0]], [["unmap", 0], ["map", 9]]], FEW),
   run("a leaf is used again, frame by frame, under a lookup, runs", [0], [[["lookup", 0]], [["unmap", 0], ["map", 2, "beside"], ["unmap", 2, "beside"]]], WITH_SINGLES),
+  // Behind frame 0, which stands for no directory, is the root of the table beside: a walk that took frame 0 for four items would go on there.
+  run("a batch in a hole, beside a table behind frame 0, runs", [], [[["map", 0, "beside"], ["lookup batch", 24]]], { format: DEEP, beside: SINGLE }),
   run("one run for two, runs", [], [[["map", 0]], [["map", 4]]], FEW),
   run("one run for a run and a frame, runs", [], [[["map", 0]], [["map", 2, "beside"]]], WITH_SINGLES),
   run("one run for two, three levels, runs", [], [[["map", 0]], [["map", 4]]], { ...FEW, format: DEEP, systemFrames: 9 }),
@@ -124,4 +126,20 @@ function ghost({ what, kind, isHooked, gone, again = false, isSingle = false, is
   };
 }
 
-export const RUN_WORKLOADS: Workload[] = [...[...pairs, ...alone, ...AGAIN, ...large].map(tableWorkload), ...LEFT.map(ghost)];
+/** The same from the root on, when there is none any more: page 0 of the table beside lies in the frame of its own directory, so all levels find an item. */
+const GONE: Workload = {
+  name: "a batch in a table that is gone, beside a table behind frame 0, runs", threads: 1, subjectBytes: SUBJECT_BYTES, isForMutants: true,
+  entries: ["tableDestroy", "tableLookupBatch"], setup: [...SETUP, "tableCreate", "tableMap"],
+  begin: (run, arena) => {
+    const stage = new Stage(run, arena, { slots: 1, systemFrames: 9, pageLg2: TWO_FRAMES }), me = stage.slots[0]!, staging = arena.u32(me + Slot.STAGING);
+    const table = stage.number("tableCreate", me, DEEP), beside = stage.number("tableCreate", me, SINGLE), page = new Uint32Array(Float64Array.of(32).buffer);
+    stage.succeed("tableMap", me, beside, 0, 4, EntryKind.PRESENT, 0);
+    page.forEach((word, i) => { arena.setU32(staging + Staging.PAGES + 4 * i, word); });
+    return {
+      threads: [[{ entry: "tableDestroy", values: [me, table] }, { entry: "tableLookupBatch", values: [me, table, 1] }]],
+      checkEnd: ({ view }) => view.f64(staging + Staging.FRAMES) === -1 ? undefined : `a table that is gone maps page 32 to frame ${view.f64(staging + Staging.FRAMES)}`,
+    };
+  },
+};
+
+export const RUN_WORKLOADS: Workload[] = [GONE, ...[...pairs, ...alone, ...AGAIN, ...large].map(tableWorkload), ...LEFT.map(ghost)];

@@ -24,6 +24,7 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "if (changes && !swapAlone<F>(f, at, item,", column: 9, changes: [TRUE], why: "what is listed is swapped with itself" },
   { line: "if (visit == Visit.AGAIN && level == 0) continue;", changes: [FALSE], why: "it walks again, and not only looks again" },
   { line: "select<usize>(<usize>f.directoryFrame(item) << shift, 0, f.present(item) & !f.isLeaf(item))", changes: [FALSE], why: "each page is looked up alone" },
+  { line: "? select<usize>(frames, at, directory == frames) : at;", changes: [TRUE], why: "each page is looked up alone" },
   { line: "if (!arrive<F>(f, first, stop)) lookupRest<F>", changes: [TRUE], why: "there is no rest" },
   { line: "return f.fusedLg2(level) == 0 || !f.present(item) || stood", changes: [TRUE], why: "an item that is not present is asked for its run as well" },
   { line: "return f.fusedLg2(level) == 0 || !f.present(item) || tellsAllOfRun", changes: [TRUE], why: "an item that is not present is asked for its run as well" },

@@ -13,7 +13,7 @@ import { announcesItsPins } from "./pin";
 import { rootOf, topOf } from "./walk";
 import { isStuck } from "./directory";
 import { stepOf, ticketWord } from "./ticket";
-import { Format, isDirectory, kindOf, payloadOf, unpack } from "./format/format";
+import { Format, kindOf, payloadOf, unpack } from "./format/format";
 import { dispatch } from "./format/all";
 
 @inline function count(me: usize, i: u32, n: u32): void {
@@ -34,7 +34,7 @@ function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32
     const item = ownItem<F>(f, frameAt(me, frame) + (i << f.itemLg2()));
     if (f.isEmpty(item)) continue;
     live++;
-    if (level && isDirectory<F>(f, item)) auditDirectory<F>(f, me, table, home, <u32>f.directoryFrame(item), level - 1);
+    if (level && f.isDirectory(item)) auditDirectory<F>(f, me, table, home, <u32>f.directoryFrame(item), level - 1);
     else if (home) auditPage(me, home - 1, unpack<F>(f, item));
   }
   if (!live && level < topLevel<F>(f, me) && !isStuck<F>(f, ownerOf(me, frame))) count(me, Audit.FAULTS, 1); // W4: an empty directory was left behind

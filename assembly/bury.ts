@@ -38,7 +38,7 @@ import { dropRequest } from "./ring";
 import { afterEdit, gather, restrict, takeOut } from "./space";
 import { rollBack, rollForward } from "./migrate";
 import { stepOf, ticketWord } from "./ticket";
-import { Format, field, isDirectory, kindOf, payloadOf } from "./format/format";
+import { Format, field, kindOf, payloadOf } from "./format/format";
 import { dispatch } from "./format/all";
 
 /** The address of the item, or of the table's top, that points to the directory where its place says, 0 when none does. Inside a section. */
@@ -50,7 +50,7 @@ import { dispatch } from "./format/all";
     let directory = frameAt(me, root);
     for (let at = topLevel<F>(f, me); at > <i32>level; at--) {
       const slot = itemAt<F>(f, directory, page, at), item = loadItem<F>(f, slot);
-      if (!isDirectory<F>(f, item)) return 0;
+      if (!f.isDirectory(item)) return 0;
       if (at == <i32>level + 1) return f.directoryFrame(item) == frame ? slot : 0;
       directory = frameAt(me, f.directoryFrame(item));
     }

@@ -20,7 +20,7 @@ import { draw, keep, reserve, reserved, unreserve } from "./reserve";
 import { descend, pathAt, rootOf } from "./walk";
 import { firstPage } from "./directory";
 import { fuseRuns, levelIn, standsAlone } from "./fused";
-import { Format, bit, isDirectory, pack, unpack } from "./format/format";
+import { Format, bit, pack, unpack } from "./format/format";
 
 /**
  * Cuts the leaf `item` that the last descent found at `level`, above 0, by one level. Inside a section. AGAIN: walk again, whether
@@ -55,7 +55,7 @@ export function cutDown<F extends Format>(f: F, me: usize, table: u32, page: u64
     const level = descend<F>(f, me, rootOf<F>(f, me, table), page);
     if (level > lowest) {
       const item = loadItem<F>(f, pathAt(me, level));
-      if (isDirectory<F>(f, item)) status = Status.AGAIN;
+      if (f.isDirectory(item)) status = Status.AGAIN;
       else if (f.present(item)) status = cut<F>(f, me, table, level, item, page);
     } else if (f.fusedLg2(level) && level == lowest && !bit(size, Size.FUSED)) standsAlone<F>(f, pathAt(me, level), loadItem<F>(f, pathAt(me, level)), page, level);
     leave(me);

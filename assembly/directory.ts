@@ -28,7 +28,7 @@ import { directoryOrder, indexBitsAt, loadItem, swapItem, topLevel } from "./ite
 import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, relabel, setOwner } from "./frames";
 import { retireRun } from "./run";
 import { descend, pathAt, pathFrame, rootOf, topOf } from "./walk";
-import { Format, GENERATION_BITS, isDirectory, levelsIn } from "./format/format";
+import { Format, GENERATION_BITS, levelsIn } from "./format/format";
 
 /** The generation of a directory, from an owner word that says it is one: a merge has its thread's number below it. */
 @inline export function generationOf(seen: u64): u64 { return ownerKind(seen) == OwnerKind.MERGING ? seen >> Owner.NONCE : ownerArgument(seen); }
@@ -94,7 +94,7 @@ export function kill<F extends Format>(f: F, me: usize, frame: u32): u64 {
 export function sweep<F extends Format>(f: F, me: usize, frame: u32, level: i32): void {
   for (let i: usize = 0; level && i < <usize>1 << indexBitsAt<F>(f, level); i++) {
     const at = frameAt(me, frame) + (i << f.itemLg2()), item = loadItem<F>(f, at);
-    if (!isDirectory<F>(f, item)) continue;
+    if (!f.isDirectory(item)) continue;
     const below = <u32>f.directoryFrame(item), dead = owner(OwnerKind.DEAD, 0);
     sweep<F>(f, me, below, level - 1);
     setOwner(me, below, dead);
@@ -121,7 +121,7 @@ function markAll<F extends Format>(f: F, me: usize, frame: u32, generation: u64)
  * lost its directory to a killer may still hold the item, and hardware of some kinds marks pointers as accessed; each does so once: bound.
  */
 export function unhook<F extends Format>(f: F, me: usize, parentItem: usize, frame: u32, dead: u64): void {
-  for (let item = loadItem<F>(f, parentItem); isDirectory<F>(f, item) && f.directoryFrame(item) == frame && !swapItem<F>(f, parentItem, item, 0);)
+  for (let item = loadItem<F>(f, parentItem); f.isDirectory(item) && f.directoryFrame(item) == frame && !swapItem<F>(f, parentItem, item, 0);)
     item = loadItem<F>(f, parentItem);
   retireRun(me, frame, dead, directoryOrder<F>(f, me));
 }

@@ -24,7 +24,7 @@ import { Meeting, firstPage, intend, isStuck, kill, meetMark, prune, revive, set
 import { fuseRuns, swapAlone } from "./fused";
 import { cut } from "./cut";
 import { levelsFor, raise } from "./raise";
-import { Format, bit, isDirectory, pack, unpackLeaf, unpackPage } from "./format/format";
+import { Format, bit, pack, unpackLeaf, unpackPage } from "./format/format";
 
 /**
  * By how much the items of `count` leaves side by side differ, for an entry and its successors. 0: not by the same each, as the format has the frame's
@@ -74,7 +74,7 @@ function relabelChain<F extends Format>(f: F, me: usize, level: i32, leaf: i32, 
     relabel(me, frame);
     if (below == leaf) return;
     item = loadItem<F>(f, itemAt<F>(f, frameAt(me, frame), page, below));
-    if (!isDirectory<F>(f, item)) return; // emptied meanwhile: whoever killed the rest relabelled it first
+    if (!f.isDirectory(item)) return; // emptied meanwhile: whoever killed the rest relabelled it first
   }
 }
 
@@ -131,7 +131,7 @@ export function clearAway<F extends Format>(f: F, me: usize, table: u32, at: usi
   for (let i: u64 = 0; i < <u64>1 << f.indexBits(); i++) {
     const child = directory + (<usize>i << f.itemLg2()), item = loadItem<F>(f, child), first = page + (i << (below * f.indexBits()));
     if (f.isEmpty(item)) continue;
-    if (below == 0 || f.isLeaf(item)) return answerExist(me, first);
+    if (below == 0 || !f.isDirectory(item)) return answerExist(me, first);
     const status = clearAway<F>(f, me, table, child, below, <u32>f.directoryFrame(item), first);
     if (status != Status.AGAIN) return status;
   }
@@ -159,7 +159,7 @@ export function change<F extends Format>(f: F, me: usize, table: u32, page: u64,
     enter(me);
     const level = descend<F>(f, me, rootOf<F>(f, me, table), page);
     const at = pathAt(me, level), item = loadItem<F>(f, at);
-    if (level && isDirectory<F>(f, item)) { leave(me); continue; } // somebody installed a directory since
+    if (level && f.isDirectory(item)) { leave(me); continue; } // somebody installed a directory since
     const entry = unpackPage<F>(f, item, page, level);
     if (!isSame(entry, expected)) {
       answerEntry(me, entry);
@@ -215,7 +215,7 @@ export function unmap<F extends Format>(f: F, me: usize, table: u32, page: u64):
     const level = descend<F>(f, me, rootOf<F>(f, me, table), page), at = pathAt(me, level);
     if (level) {
       const item = loadItem<F>(f, at);
-      if (isDirectory<F>(f, item)) status = Status.AGAIN;
+      if (f.isDirectory(item)) status = Status.AGAIN;
       else if (f.present(item)) status = cut<F>(f, me, table, level, item, page);
     } else {
       intend(me, table, page);

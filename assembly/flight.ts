@@ -31,7 +31,7 @@ const TWO_52: f64 = 4503599627370496, TWO_52_BITS: u64 = 0x433 << 52;
 /** The directory below; frame 0, all zeros, where there is none. */
 @inline function below<F extends Format>(f: F, frames: usize, shift: usize, at: usize): usize {
   const item = loadItem<F>(f, at);
-  return frames + select<usize>(<usize>f.directoryFrame(item) << shift, 0, f.present(item) & !f.isLeaf(item));
+  return frames + select<usize>(<usize>f.directoryFrame(item) << shift, 0, f.isDirectory(item));
 }
 /** Walks down to the directory of level 1 for a page, or to the root of a flat table. */
 function directoryFor<F extends Format>(f: F, me: usize, root: u32, page: u64): usize {

@@ -48,7 +48,7 @@ import { draw, keep, reserve, unreserve } from "./reserve";
 import { descendTo, pathAt, rootOf } from "./walk";
 import { firstPage, generationOf, intend, pruneTo, revive, settleIntent } from "./directory";
 import { NOTED, fuseRuns, isInRun, levelIn } from "./fused";
-import { Format, bit, flag, isDirectory, isLeafOf, payloadOf, unpackLeaf } from "./format/format";
+import { Format, bit, flag, isLeafOf, payloadOf, unpackLeaf } from "./format/format";
 
 /** Whether a run of that size is asked for, and not a large leaf. */
 @inline function isRun<F extends Format>(f: F, size: i32): bool { return f.fusedLg2(levelIn(size)) != 0 && bit(size, Size.FUSED); }
@@ -81,7 +81,7 @@ function copyFused<F extends Format>(f: F, me: usize, table: u32, from: u32, pag
   const frame = draw(me), length = <u64>1 << f.fusedLg2(level), bits = level * f.indexBits(), number = page >> bits, first = number - (number & length - 1);
   for (let i: u64 = 0; i < <u64>1 << f.indexBits(); i++) {
     const at = itemBelowRoot<F>(f, frameAt(me, frame), i << bits, level), item = loadItem<F>(f, itemBelowRoot<F>(f, frameAt(me, from), i << bits, level));
-    if (level && isDirectory<F>(f, item)) { letCopyGo<F>(f, me, frame); return 0; }
+    if (level && f.isDirectory(item)) { letCopyGo<F>(f, me, frame); return 0; }
     if (!f.isEmpty(item)) ownStoreItem<F>(f, at, item);
   }
   const start = itemBelowRoot<F>(f, frameAt(me, frame), first << bits, level);
@@ -108,7 +108,7 @@ export function mergeBegin<F extends Format>(f: F, me: usize, table: u32, page: 
   let status: u32 = Status.NONE;
   enter(me);
   const level = pointerLevel<F>(f, size); // a run of the root: no pointer is above it, and nobody makes another root
-  const item = f.leafLevels() >> levelIn(size) & 1 ? itemOn<F>(f, me, table, page, level) : 0, frame = isDirectory<F>(f, item) ? <u32>f.directoryFrame(item) : 0;
+  const item = f.leafLevels() >> levelIn(size) & 1 ? itemOn<F>(f, me, table, page, level) : 0, frame = f.isDirectory(item) ? <u32>f.directoryFrame(item) : 0;
   const isDone = isRun<F>(f, size) && frame && isInRun<F>(f, itemBelowRoot<F>(f, frameAt(me, frame), page, levelIn(size)), page, levelIn(size));
   if (frame && !isDone && gatherFor<F>(f, me, frame, page, size)) {
     status = Status.AGAIN;
@@ -133,7 +133,7 @@ export function mergeHold<F extends Format>(f: F, me: usize, table: u32, page: u
   const level = pointerLevel<F>(f, size);
   enter(me);
   const item = itemOn<F>(f, me, table, page, level);
-  if (isDirectory<F>(f, item) && ownerOf(me, <u32>f.directoryFrame(item)) == own64(me + Slot.MERGE))
+  if (f.isDirectory(item) && ownerOf(me, <u32>f.directoryFrame(item)) == own64(me + Slot.MERGE))
     swapItem<F>(f, pathAt(me, level), item, item | flag(true, f.heldBit())); // lost: that shows in the end
   leave(me);
 }
@@ -147,7 +147,7 @@ export function mergeFinish<F extends Format>(f: F, me: usize, table: u32, page:
   let status: u32 = Status.AGAIN;
   if (copies && commit && !reserve(me, 1, directoryOrder<F>(f, me))) { status = Status.NOMEM; commit = false; }
   enter(me);
-  const item = itemOn<F>(f, me, table, page, level), frame = isDirectory<F>(f, item) ? <u32>f.directoryFrame(item) : 0, word = own64(me + Slot.MERGE);
+  const item = itemOn<F>(f, me, table, page, level), frame = f.isDirectory(item) ? <u32>f.directoryFrame(item) : 0, word = own64(me + Slot.MERGE);
   if (ownerOf(me, frame) == word) { // else a killer took it over, or there is none: frame 0 is nobody's
     const entry = commit && bit(item, f.heldBit()) ? gatherFor<F>(f, me, frame, page, size) : 0;
     let copy: u32 = 0;

@@ -18,7 +18,7 @@ import { descendTo, pathFrame, rootOf, topOf } from "./walk";
 import { intend, pruneTo, settleIntent } from "./directory";
 import { standsAlone } from "./fused";
 import { isSame } from "./edit";
-import { Format, isDirectory, levelsIn, pack, unpackLeaf } from "./format/format";
+import { Format, levelsIn, pack, unpackLeaf } from "./format/format";
 import { dispatch } from "./format/all";
 
 /**
@@ -42,7 +42,7 @@ export function tableRoot(me: usize, table: u32): u32 {
       if (count == limit) { status = Status.MORE; break; }
       const item = loadItem<F>(f, at);
       if (f.isEmpty(item)) continue;
-      const entry = level && isDirectory<F>(f, item) ? f.directoryFrame(item) << Entry.PAYLOAD : unpackLeaf<F>(f, item, first, level);
+      const entry = level && f.isDirectory(item) ? f.directoryFrame(item) << Entry.PAYLOAD : unpackLeaf<F>(f, item, first, level);
       ownStoreFloat(staging + Staging.PAGES + (<usize>count << 3), <f64>first);
       ownStoreFloat(staging + Staging.FRAMES + (<usize>count << 3), <f64>(entry >> Entry.PAYLOAD));
       ownStore32(staging + Staging.FLAGS + (<usize>count << 2), flagsIn(entry));
@@ -79,7 +79,7 @@ function stays<F extends Format>(f: F, me: usize, table: u32, directory: u32, pa
     enter(me);
     if (stays<F>(f, me, table, <u32>directory, page, level)) {
       if (f.fusedLg2(level)) standsAlone<F>(f, at, loadItem<F>(f, at), page, level);
-      const item = loadItem<F>(f, at), isEntry = level == 0 || !isDirectory<F>(f, item);
+      const item = loadItem<F>(f, at), isEntry = level == 0 || !f.isDirectory(item);
       if (!replacement) intend(me, table, page);
       if (isEntry && isSame(unpackLeaf<F>(f, item, page, level), seen) && swapItem<F>(f, at, item, replacement ? pack<F>(f, replacement, level) : 0)) {
         if (!replacement) pruneTo<F>(f, me, table, page);

@@ -31,7 +31,7 @@ import { describe, relabel } from "./frames";
 import { draw, keep } from "./reserve";
 import { pathFrame } from "./walk";
 import { intend, pruneTo } from "./directory";
-import { Format, LEVELS, isDirectory } from "./format/format";
+import { Format, LEVELS } from "./format/format";
 
 /** How many levels a table needs for a leaf of level `leaf` at a page. */
 export function levelsFor<F extends Format>(f: F, page: u64, leaf: i32): i32 {
@@ -77,7 +77,7 @@ function relabelDown<F extends Format>(f: F, me: usize, highest: u32, root: u32)
   for (let frame = highest; frame != root;) {
     relabel(me, frame);
     const item = loadItem<F>(f, frameAt(me, frame));
-    if (!isDirectory<F>(f, item)) return;
+    if (!f.isDirectory(item)) return;
     frame = <u32>f.directoryFrame(item);
   }
 }

@@ -14,7 +14,7 @@ import { canBeSpent, intend, prune, settleIntent } from "./directory";
 import { swapAlone, tellsAll } from "./fused";
 import { cut, cutAt } from "./cut";
 import { SIZE, answerExist, clearAway, install, map, stepOf, unmap } from "./edit";
-import { Format, bit, field, flag, isDirectory, kindOf, levelsIn, pack, payloadOf, unpackLeaf } from "./format/format";
+import { Format, bit, field, flag, kindOf, levelsIn, pack, payloadOf, unpackLeaf } from "./format/format";
 
 /** What a visitor did with an item. FULL: not visited, staging has no room. AGAIN: it changed under us. */
 export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2, AGAIN = 3 }
@@ -39,7 +39,7 @@ function reach<F extends Format>(f: F, me: usize, table: u32, page: u64, last: u
   if (level == 0) return Stretch.SHOW;
   const item = loadItem<F>(f, pathAt(me, level)), stop = boundary<F>(f, page, level);
   let what = Stretch.SKIP;
-  if (isDirectory<F>(f, item)) what = Stretch.AGAIN; // installed since
+  if (f.isDirectory(item)) what = Stretch.AGAIN; // installed since
   else if (f.present(item)) {
     if (!edits || (stop <= last && !(page & ((<u64>1 << (level * f.indexBits())) - 1)))) what = Stretch.SHOW;
     else what = cut<F>(f, me, table, level, item, page) == Status.MORE ? Stretch.RESERVE : Stretch.AGAIN;
@@ -69,7 +69,7 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
       let each = page >> bits << bits;
       for (let at = pathAt(me, level); each < stop;) {
         const item = loadItem<F>(f, at);
-        visit = level && isDirectory<F>(f, item) ? Visit.AGAIN : visitor.visit<F>(f, me, at, item, each, level, a);
+        visit = level && f.isDirectory(item) ? Visit.AGAIN : visitor.visit<F>(f, me, at, item, each, level, a);
         if (visit == Visit.AGAIN && level == 0) continue; // another verb's change succeeded
         if (visit == Visit.FULL || visit == Visit.AGAIN) break;
         if (visit == Visit.CLEARED) cleared = true;
@@ -215,7 +215,7 @@ export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u
       const item = loadItem<F>(f, at), mine = entry + (page - first << Entry.PAYLOAD), count = level > best ? stop - page >> bits : <u64>1;
       ownStore32(me + Slot.PATH + (<usize>level << 2), <u32>at);
       if (f.isEmpty(item)) status = install<F>(f, me, table, level, best, item, page, count, mine | flag(mayFuse<F>(f, given, best), Entry.FUSED));
-      else if (level == 0 || f.isLeaf(item)) status = answerExist(me, page);
+      else if (level == 0 || !f.isDirectory(item)) status = answerExist(me, page);
       else status = level > best ? <u32>Status.AGAIN : clearAway<F>(f, me, table, at, level, <u32>f.directoryFrame(item), page);
       if (status == Status.OK) page += count << bits;
     }

@@ -10,7 +10,7 @@ import { Table } from "./layout/table";
 import { loadAcquire, own32, ownStore32 } from "./door";
 import { frameAt, frameOfAddress, framesOf, pageLg2, tableOf } from "./slot";
 import { itemAt, itemBelowRoot, loadItem, mostLevels, orderAtLevel, rootOrder, swapItem, topLevel } from "./item";
-import { Format, LEVELS, bit, flag, isDirectory, levelsIn, unpackLeaf, unpackPage } from "./format/format";
+import { Format, LEVELS, bit, flag, levelsIn, unpackLeaf, unpackPage } from "./format/format";
 import { Entry } from "./layout/entry";
 
 /**
@@ -52,7 +52,7 @@ export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: 
   if (isBeyondTop<F>(f, me, page, 0)) return 0;
   let level = topLevel<F>(f, me), item = loadItem<F>(f, itemAt<F>(f, frames + (<usize>root << shift), page, level));
   while (level) {
-    if (!isDirectory<F>(f, item)) return unpackPage<F>(f, item, page, level);
+    if (!f.isDirectory(item)) return unpackPage<F>(f, item, page, level);
     item = loadItem<F>(f, itemBelowRoot<F>(f, frames + (<usize>f.directoryFrame(item) << shift), page, --level));
   }
   return unpackLeaf<F>(f, item, page, 0);
@@ -80,7 +80,7 @@ export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: 
     ownStore32(me + Slot.PATH + (<usize>level << 2), <u32>at);
     if (level <= lowest) return level;
     const item = loadItem<F>(f, at);
-    if (!isDirectory<F>(f, item)) return level;
+    if (!f.isDirectory(item)) return level;
     if (edits && bit(item, f.heldBit()) && !unhold<F>(f, at, item)) continue; // called off by another, or merged: look again
     directory = frameAt(me, f.directoryFrame(item));
     level--;
@@ -103,7 +103,7 @@ export function translate<F extends Format>(f: F, me: usize, root: u32, page: u6
   if (isBeyondTop<F>(f, me, page, 0)) return 0;
   while (true) {
     const at = itemAt<F>(f, directory, page, level), item = loadItem<F>(f, at);
-    if (level && isDirectory<F>(f, item)) {
+    if (level && f.isDirectory(item)) {
       if (bit(item, f.heldBit())) held = at;
       directory = frameAt(me, f.directoryFrame(item));
       level--;
@@ -115,7 +115,7 @@ export function translate<F extends Format>(f: F, me: usize, root: u32, page: u6
     if (touched == item) return entry;
     if (held) { // these bits would be lost to a merge that has gathered them already
       const pointer = loadItem<F>(f, held);
-      if (isDirectory<F>(f, pointer) && bit(pointer, f.heldBit())) unhold<F>(f, held, pointer); // a mark may have that bit
+      if (f.isDirectory(pointer) && bit(pointer, f.heldBit())) unhold<F>(f, held, pointer); // a mark may have that bit
       directory = frameAt(me, root);
       level = topLevel<F>(f, me);
       held = 0;

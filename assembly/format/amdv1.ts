@@ -14,7 +14,7 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
   @inline hasWideRoot(): bool { return false; }
   @inline leafLevels(): u32 { return mayGrowIn(this.word()) ? AmdShape.OWN_LEAF_LEVELS : ((1 << this.levels()) - 1) & AmdShape.OWN_LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, AmdItem.PRESENT); }
-  @inline isLeaf(item: u64): bool { return field(item, AmdItem.NEXT_LEVEL, AmdItem.NEXT_LEVEL_BITS) == AmdNext.PAGE; }
+  @inline isDirectory(item: u64): bool { return bit(item, AmdItem.PRESENT) && field(item, AmdItem.NEXT_LEVEL, AmdItem.NEXT_LEVEL_BITS) != AmdNext.PAGE; }
   @inline heldBit(): i32 { return AmdItem.HELD; }
   /** The level of the table is counted from 1. */
   @inline directory(frame: u64, level: i32): u64 {

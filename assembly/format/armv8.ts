@@ -47,7 +47,7 @@ import { EXECUTES, Hardware, READS, USERS, WRITES, oaBitsOf, vaBitsOf } from "./
   @inline itemLg2(): i32 { return ArmShape.ITEM_LG2; }
   @inline frameLg2(): i32 { return ArmShape.FRAME_LG2; }
   @inline present(item: u64): bool { return bit(item, ArmItem.VALID); }
-  @inline isLeaf(item: u64): bool { return !bit(item, ArmItem.TABLE); }
+  @inline isDirectory(item: u64): bool { return (item & (1 << ArmItem.VALID | 1 << ArmItem.TABLE)) == (1 << ArmItem.VALID | 1 << ArmItem.TABLE); }
   @inline heldBit(): i32 { return ArmOwn.HELD; }
   /** An arena has so few frames that the upper bits of their addresses are 0; and below its size those of a run's are. */
   @inline directory(frame: u64, level: i32): u64 { return frame << ArmShape.FRAME_LG2 | flag(true, ArmItem.VALID) | flag(true, ArmItem.TABLE); }

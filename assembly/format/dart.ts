@@ -17,7 +17,7 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
   @inline frameLg2(): i32 { return DartShape.FRAME_LG2; }
   @inline leafLevels(): u32 { return DartShape.LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, DartItem.VALID); }
-  @inline isLeaf(item: u64): bool { return false; }
+  @inline isDirectory(item: u64): bool { return this.present(item); }
   /** Where no leaf is large nothing is merged: no pointer ever has it. */
   @inline heldBit(): i32 { return DartItem.WHOLE; }
   @inline directory(frame: u64, level: i32): u64 { return frame << DartShape.FRAME_LG2 | flag(true, DartItem.VALID); }

@@ -32,8 +32,8 @@ import { FormatWord } from "../layout/table";
   abstract leafLevels(): u32;
   /** Whether hardware walks on or uses the item. */
   abstract present(item: u64): bool;
-  /** Whether a present item of a level above 0 is a leaf, and does not point to a directory; where `hasAnyItem`, of any item whether it points to none. */
-  abstract isLeaf(item: u64): bool;
+  /** Whether an item of a level above 0 points to a directory. Every walk asks it, at every level: one compare where the format allows it. */
+  abstract isDirectory(item: u64): bool;
   /** The item, of that level, that points to the directory in the given frame. */
   abstract directory(frame: u64, level: i32): u64;
   /** The frame that an item which points to a directory names. */
@@ -130,6 +130,4 @@ function unpackFused<F extends Format>(f: F, item: u64, page: u64, level: i32): 
   return f.fusedLg2(level) != 0 && isLeafOf<F>(f, item, level) && f.isFused(item);
 }
 /** Whether an item of that level is a leaf that hardware uses. */
-@inline export function isLeafOf<F extends Format>(f: F, item: u64, level: i32): bool { return f.present(item) && (level == 0 || f.isLeaf(item)); }
-/** Whether an item points to a directory. */
-@inline export function isDirectory<F extends Format>(f: F, item: u64): bool { return (f.hasAnyItem() || f.present(item)) && !f.isLeaf(item); }
+@inline export function isLeafOf<F extends Format>(f: F, item: u64, level: i32): bool { return f.present(item) && (level == 0 || !f.isDirectory(item)); }

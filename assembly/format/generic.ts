@@ -19,8 +19,7 @@ import { Format, bit, flag } from "./format";
   @inline frameLg2(): i32 { return 0; }
   @inline hasWideRoot(): bool { return false; }
   @inline present(item: u64): bool { return (item & this.bits(Description.PRESENT)) != 0; }
-  /** Of any item above level 0: whether it is none that points to a directory. */
-  @inline isLeaf(item: u64): bool { return (item & this.bits(Description.DOWN_MASK)) != this.bits(Description.DOWN); }
+  @inline isDirectory(item: u64): bool { return (item & this.bits(Description.DOWN_MASK)) == this.bits(Description.DOWN); }
   @inline heldBit(): i32 { return this.byte(Description.HELD); }
   @inline directory(frame: u64, level: i32): u64 { return this.placed(frame, Description.DIRECTORY_LEFT) | this.bits(Description.DIRECTORY); }
   @inline directoryFrame(item: u64): u64 { return item << this.byte(Description.DIRECTORY_LEFT) >> this.byte(Description.DIRECTORY_RIGHT); }

@@ -13,7 +13,7 @@ import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardwa
   @inline leafLevels(): u32 { return (1 << this.levels()) - 1; }
   @inline frameLg2(): i32 { return RiscvShape.PAGE_LG2; }
   @inline present(item: u64): bool { return bit(item, RiscvItem.VALID); }
-  @inline isLeaf(item: u64): bool { return (item & ACCESS) != 0; }
+  @inline isDirectory(item: u64): bool { return (item & (ACCESS | 1 << RiscvItem.VALID)) == 1 << RiscvItem.VALID; }
   @inline heldBit(): i32 { return RiscvItem.HELD; }
   @inline directory(frame: u64, level: i32): u64 { return frame << RiscvItem.NUMBER | flag(true, RiscvItem.VALID); }
   @inline directoryFrame(item: u64): u64 { return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }

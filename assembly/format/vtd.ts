@@ -13,7 +13,8 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
   @inline frameLg2(): i32 { return VtdShape.PAGE_LG2; }
   @inline leafLevels(): u32 { return VtdShape.LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, VtdItem.READ) || bit(item, VtdItem.WRITE); }
-  @inline isLeaf(item: u64): bool { return bit(item, VtdItem.PAGE_SIZE); }
+  /** Whatever is in a table of ours can be read. */
+  @inline isDirectory(item: u64): bool { return (item & (1 << VtdItem.READ | 1 << VtdItem.PAGE_SIZE)) == 1 << VtdItem.READ; }
   @inline heldBit(): i32 { return VtdItem.HELD; }
   @inline directory(frame: u64, level: i32): u64 { return frame << VtdItem.ADDRESS | flag(true, VtdItem.READ) | flag(true, VtdItem.WRITE); }
   @inline directoryFrame(item: u64): u64 { return field(item, VtdItem.ADDRESS, VtdItem.ADDRESS_BITS); }

@@ -13,7 +13,7 @@ import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf }
   @inline frameLg2(): i32 { return X86Shape.PAGE_LG2; }
   @inline leafLevels(): u32 { return X86Shape.LEAF_LEVELS; }
   @inline present(item: u64): bool { return bit(item, X86.PRESENT); }
-  @inline isLeaf(item: u64): bool { return bit(item, X86.PAGE_SIZE); }
+  @inline isDirectory(item: u64): bool { return (item & (1 << X86.PRESENT | 1 << X86.PAGE_SIZE)) == 1 << X86.PRESENT; }
   @inline heldBit(): i32 { return X86.HELD; }
   /** Every right is left to the leaf; accessed is set, so that hardware need not write. */
   @inline directory(frame: u64, level: i32): u64 {

@@ -41,11 +41,13 @@ import { Table } from "./layout/table";
 }
 /** What an entry says beside its payload. */
 @inline export function flagsIn(entry: u64): u32 { return <u32>entry & ((1 << Entry.PAYLOAD) - 1); }
-/** Leaves an entry where both a calling verb and TypeScript find it. */
-@inline export function answerEntry(me: usize, entry: u64): void {
+/** Leaves an entry where both a calling verb and TypeScript find it. Answers its frame, -1 for none. */
+@inline export function answerEntry(me: usize, entry: u64): f64 {
+  const frame: f64 = entry ? <f64><i64>(entry >> Entry.PAYLOAD) : -1;
   ownStore64(me + Slot.ENTRY, entry);
-  ownStoreFloat(me + Slot.FRAME, entry ? <f64><i64>(entry >> Entry.PAYLOAD) : -1);
+  ownStoreFloat(me + Slot.FRAME, frame);
   ownStore32(me + Slot.FLAGS, flagsIn(entry));
+  return frame;
 }
 @inline export function answeredEntry(me: usize): u64 { return own64(me + Slot.ENTRY); }
 

@@ -89,12 +89,12 @@ export class Table {
 
   /** The frame that the page is mapped to, -1 when it is not (R1). Sets no bit. */
   lookup(page: number): number {
-    return this.#wasm.tableLookup(this.#me, this.#table, this.#page(page)) ? this.thread.frame : -1;
+    return this.#wasm.tableLookup(this.#me, this.#table, this.#page(page));
   }
   /** The whole mapping of a page, or undefined. */
   entry(page: number): Mapping | undefined {
-    const bits = this.#wasm.tableLookup(this.#me, this.#table, this.#page(page));
-    return bits ? mapping(page, this.thread.frame, bits, this.#shape) : undefined;
+    const frame = this.#wasm.tableLookup(this.#me, this.#table, this.#page(page));
+    return frame < 0 ? undefined : mapping(page, frame, this.thread.flags, this.#shape);
   }
   /** Translates as hardware does: sets accessed, and dirty for a write. -1 when nothing is mapped or the right is missing. */
   walk(page: number, write = false): number {

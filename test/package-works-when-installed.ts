@@ -57,8 +57,8 @@ works("the types, in a strict TypeScript project that checks declarations too", 
     import type { Verbs } from "pagemirror/engine";
     const options: EngineOptions = { memory: new WebAssembly.Memory({ initial: 1 }), size: 2 ** 20 };
     const engine = await Engine.create(options), thread = Thread.register(engine), table = Table.create(thread, "riscv-sv48");
-    const mapped: Mapping[] = table.unmapRange(0, 8), verbs: Pick<Verbs, "tableLookup"> = engine.wasm, flags: number = verbs.tableLookup(thread.me, 0, 1);
-    export { mapped, flags, Machine, Space, PageMirrorError };
+    const mapped: Mapping[] = table.unmapRange(0, 8), verbs: Pick<Verbs, "tableLookup"> = engine.wasm, frame: number = verbs.tableLookup(thread.me, 0, 1);
+    export { mapped, frame, Machine, Space, PageMirrorError };
     // @ts-expect-error: a format that there is not
     Table.create(thread, "sparc");`);
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({

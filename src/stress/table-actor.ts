@@ -1,6 +1,6 @@
 // A worker's part in a round on tables: seeded calls of every verb on the round's pages, each logged with what it answered.
 import { Staging } from "../../assembly/layout/arena.js";
-import { Entry } from "../../assembly/layout/entry.js";
+import { Entry, EntryKind } from "../../assembly/layout/entry.js";
 import { Status } from "../../assembly/layout/status.js";
 import type { Seen } from "../cursor.js";
 import { PageMirrorError } from "../error.js";
@@ -59,8 +59,9 @@ export class TableActor {
   #look(stretch: Stretch, verb: "lookup" | "walk" | "walk for write"): void {
     const { thread } = this, { wasm } = thread.engine, page = this.#page(stretch), table = this.#table(stretch);
     this.log.begin({ verb, table: stretch.table, page });
-    const bits = verb === "lookup" ? wasm.tableLookup(thread.me, table, page) : wasm.tableWalk(thread.me, table, page, verb === "walk for write");
-    if (bits) this.log.item(page, thread.frame, bits);
+    if (verb === "lookup") wasm.tableLookup(thread.me, table, page);
+    else wasm.tableWalk(thread.me, table, page, verb === "walk for write");
+    if (thread.flags) this.log.item(page, thread.frame, thread.flags);
     this.log.end(Status.OK);
   }
 
@@ -164,8 +165,8 @@ export class TableActor {
     else status = wasm.tableMapBatch(thread.me, table, count);
     const mapped = thread.count;
     if (verb !== "mapBatch") for (let i = 0; i < count; i++) {
-      const found = this.#staged(i), isNothing = verb === "lookupBatch" && found.frame < 0;
-      this.log.setItem(i, found.frame, isNothing ? 0 : found.flags);
+      const { frame, flags: left } = this.#staged(i);
+      this.log.setItem(i, frame, verb === "unmapBatch" ? left : frame < 0 ? 0 : EntryKind.PRESENT); // a lookup tells no flags
     }
     this.#ended(verb, status, [Status.OK, Status.EXIST, Status.NOMEM], mapped);
   }

@@ -6,10 +6,10 @@ import { Status } from "../../../assembly/layout/status.js";
 import { Table } from "../../../assembly/layout/table.js";
 import { describe } from "../../described.js";
 import type { GenericFormat } from "../../formats.js";
-import type { End, Memory, Workload } from "../workload.js";
+import type { End, Memory, View, Workload } from "../workload.js";
 import { ARENA, DESCRIPTIONS, FLAT_OF_2, LARGE_OF_2, SETUP, SUBJECT_BYTES, Stage, TREE_OF_1, TREE_OF_4 } from "./stage.js";
 import { TROUBLED, burial, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
-import { WRITABLE, tableVerb } from "./table-verbs.js";
+import { BURIAL_ENTRIES, WRITABLE, flagsAt, tableVerb } from "./table-verbs.js";
 
 const VERBS = ["lookup", "map", "replace", "unmap", "unmap range"].map(tableVerb);
 const PLACES: { where: string; pages: [number, number]; states: number[][] }[] = [
@@ -67,7 +67,7 @@ function stuck(name: string, left: number, threads: ("unmap" | "map large" | "ma
   return {
     name: `${name}, generations are used up, described${isBuried ? ", death" : ""}`,
     threads: threads.length, deaths, subjectBytes: SUBJECT_BYTES, ...isBuried && { beyond: TROUBLED },
-    entries: ["tableUnmap", "tableMapRange", "tableMap", "tableDestroy", ...isBuried ? ["buryThread", "buryEnd"] : []],
+    entries: ["tableUnmap", "tableMapRange", "tableMap", "tableDestroy", ...isBuried ? BURIAL_ENTRIES : []],
     setup: [...SETUP, "tableCreate", "tableMap", "tableLookup", "tableDestroy"],
     begin: (run, arena) => {
       const stage = new Stage(run, arena, { slots: threads.length + deaths, systemFrames: 8 }), [first] = stage.slots as [number];
@@ -81,10 +81,10 @@ function stuck(name: string, left: number, threads: ("unmap" | "map large" | "ma
         "map large": (me: number) => ({ entry: "tableMapRange", values: [me, table, 0, 2, 16, WRITABLE | 1 << Entry.LEVEL] }),
       };
       if (threads.includes("destroy")) stage.succeed("tableUnmap", first, table, 0); // the directory stays
-      const mapped = (): number[] => [0, 1].map((page) => run("tableLookup", first, table, page));
+      const mapped = (view: View): number[] => [0, 1].map((page) => flagsAt(run, view, first, table, page));
       const whatEnds = ({ view, completed }: End): string | undefined => {
         const [large, one] = ["tableMapRange", "tableMap"].map((entry) => completed.find((call) => call.entry === entry)?.result);
-        const found = mapped();
+        const found = mapped(view);
         if (large === Status.OK && found.some((flags) => flags === 0)) return `the range is mapped, and its pages are ${found.join()}`;
         if (large !== undefined && large !== Status.OK && large !== Status.EXIST) return `the range is answered ${Status[large]}`;
         if (one !== undefined && large === undefined && (one !== Status.OK || !found[1])) return `page 1 is answered ${Status[one]}, and its flags are ${found[1]!}`;

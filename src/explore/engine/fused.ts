@@ -9,7 +9,7 @@ import { CLEAR_ONE, CUT, MERGE, PROTECT_ONE, UNMAP_ONE, cutting, evenly, merges 
 import { assemble, pack, statusOf } from "./program.js";
 import { SETUP, SUBJECT_BYTES, Stage, described } from "./stage.js";
 import { FUNERALS, THREE, TROUBLED, burial, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
-import { WRITABLE, entryIn, mergeSteps, packEntries, tableVerb, told, type TableVerb, type Told } from "./table-verbs.js";
+import { BURIAL_ENTRIES, WRITABLE, entryIn, mergeSteps, packEntries, tableVerb, told, type TableVerb, type Told } from "./table-verbs.js";
 
 interface Shape { levels: number; indexBits: number; largest?: number; fused: 2 | 4; word: number }
 const shapeWith = (given: Omit<Shape, "word">): Shape => ({ ...given, word: described(given) });
@@ -138,7 +138,7 @@ const meetings = MEETINGS.map(([name, shape, rest]) => cased(shape, `${name}, fu
 /** Beside a run of large leaves that is fused there is a directory whose thread died when it had killed it: its burier takes it out. */
 const DIRECTORY_DIED: Workload = {
   name: "large leaves are fused beside a dead directory that is buried, fused leaves", threads: 2, subjectBytes: SUBJECT_BYTES,
-  entries: ["buryThread", "buryEnd", "tableMergeBegin", "drainBegin", "drainNext", "tableMergeHold", "tableMergeFinish"],
+  entries: [...BURIAL_ENTRIES, "tableMergeBegin", "drainBegin", "drainNext", "tableMergeHold", "tableMergeFinish"],
   setup: [...SETUP, "tableCreate", "tableMap", "tableMapRange"],
   begin: (run, arena) => {
     const stage = new Stage(run, arena, { slots: 3, systemFrames: 8, pageLg2: PAGE_LG2 }), [by, me, dead] = stage.slots as [number, number, number];

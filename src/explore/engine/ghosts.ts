@@ -7,12 +7,12 @@ import { Status } from "../../../assembly/layout/status.js";
 import { FORMATS } from "../../formats.js";
 import type { Completed, Memory, View, Workload } from "../workload.js";
 import { entriesOf, meeting, steps, type Meeting } from "./meeting.js";
-import { BURIAL_ENTRIES, burialSteps } from "./pin-deeds.js";
 import { assemble, type Step } from "./program.js";
 import { pollAndServe } from "./serving.js";
 import { SYSTEM_FRAMES, burial, type SpaceStage } from "./space-pairs.js";
 import { spaceVerb } from "./space-verbs.js";
 import { ARENA, SETUP, SHALLOW, SHIPPED, SUBJECT_BYTES, Stage } from "./stage.js";
+import { BURIAL_ENTRIES, burialSteps } from "./table-verbs.js";
 
 /** The dead thread's slot is the last one. */
 const ghostOf = ({ slots }: SpaceStage): { me: number; index: number } => ({ me: slots.at(-1)!, index: slots.length - 1 });

@@ -6,7 +6,7 @@ import { Status } from "../../../assembly/layout/status.js";
 import type { Memory, Run, View } from "../workload.js";
 import { pack, statusOf, valueOf, type Step } from "./program.js";
 import { ARENA, SETUP, SHALLOW, Stage } from "./stage.js";
-import { entryWith, mergeSteps, tableVerb, type Spot, type Told } from "./table-verbs.js";
+import { BURIAL_ENTRIES, burialSteps, entryWith, mergeSteps, tableVerb, type Spot, type Told } from "./table-verbs.js";
 
 /** What is called under a pin; and what the stage calls. */
 const PIN_ENTRIES = ["tableRoot", "directoryScan", "directoryUpdate"];
@@ -68,7 +68,6 @@ export interface Deed {
 }
 /** Puts a large leaf in the place of the one that the page is in. */
 export const MERGE: Deed = { name: "merge", entries: ["tableMergeBegin", "drainBegin", "drainNext", "tableMergeHold", "tableMergeFinish"], steps: mergeSteps(1), told: () => [] };
-export const BURIAL_ENTRIES = ["buryThread", "buryEnd"];
 const nothingTold = (): Told[] => [];
 const one = (name: string, entry: string, values: (spot: Spot) => number[] = ({ me }) => [me]): Deed =>
   ({ name, entries: [entry], steps: (spot) => [{ entry, values: values(spot) }], told: nothingTold });
@@ -84,10 +83,6 @@ export const DESTROY: Deed = {
 };
 /** Buries the thread of the last slot, which is there on the stage only. */
 export const BURY: Deed = { name: "bury", entries: BURIAL_ENTRIES, told: nothingTold, steps: ({ me }, { slots }) => burialSteps(me, slots.length - 1) };
-/** How a dead thread is buried, with tables alone: no change of areas can be under way. */
-export function burialSteps(me: number, dead: number): Step[] {
-  return [{ entry: "buryThread", values: [me, dead], on: { [Status.NONE]: "end" } }, { entry: "buryEnd", values: [me, dead] }];
-}
 /** A verb of a table; refused for memory, it answers what holds frames back as well. */
 export function verb(name: string): Deed {
   const row = tableVerb(name);

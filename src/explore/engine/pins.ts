@@ -6,13 +6,13 @@ import { FORMATS } from "../../formats.js";
 import type { End, Plan, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import {
-  BURIAL_ENTRIES, BURY, CHANGE, CHANGE_LARGE, CREATE, DESTROY, MERGE, MISTAKE, PIN_SETUP, PinStage, READ, REGISTER, REMOVE, RETURN, ROOT, TAKE, UNREGISTER, burialSteps, drop, scan,
+  BURY, CHANGE, CHANGE_LARGE, CREATE, DESTROY, MERGE, MISTAKE, PIN_SETUP, PinStage, READ, REGISTER, REMOVE, RETURN, ROOT, TAKE, UNREGISTER, drop, scan,
   scanned, verb, type Deed,
 } from "./pin-deeds.js";
 import { assemble, pack, statusOf } from "./program.js";
 import { ARENA, DEEP, LARGE, SHALLOW, SHIPPED, SUBJECT_BYTES } from "./stage.js";
 import { TROUBLED } from "./table-pairs.js";
-import { TABLE_VERBS, entryIn, entryWith, pageModel, type Spot } from "./table-verbs.js";
+import { BURIAL_ENTRIES, TABLE_VERBS, burialSteps, entryIn, entryWith, pageModel, type Spot } from "./table-verbs.js";
 
 interface PinCase {
   name: string;

@@ -1,7 +1,7 @@
 // What threads do beside mapping and faulting: slots, records of tables, spaces and mirrors, pieces of the workspace, counters that
 // never go back, the clock of eviction.
 import { Side } from "../../../assembly/layout/agent.js";
-import { HeldBack, Header, Section, Slot } from "../../../assembly/layout/arena.js";
+import { HeldBack, Header, Section, Slot, Staging } from "../../../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
 import { Change, Direction, Mirror, MirrorState, Space, Spaces } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
@@ -11,6 +11,7 @@ import { entriesOf, meeting, steps, type Meeting } from "./meeting.js";
 import type { Step } from "./program.js";
 import type { SpaceStage } from "./space-pairs.js";
 import { ARENA, DEEP, LARGE, SHALLOW, TABLES } from "./stage.js";
+import { BURIAL_ENTRIES, setFloat } from "./table-verbs.js";
 
 /** Every call of an export answered a number of its own, from `low` on. */
 const allDifferent = (entry: string, low: number) => (completed: Completed[]): string | undefined => {
@@ -237,6 +238,17 @@ export const RECORD_WORKLOADS: Workload[] = ([
       const large = call("tableMapRange", me, table, 0, 2, FAR, 9 | 1 << Entry.LEVEL);
       return [[...call("tableDestroy", me, table), ...call("tableCreate", me, LARGE), ...large], call("tableLookup", other, table, 0)];
     } },
+  { name: "a batch backwards, records", threads: 1, entries: ["tableMap", "tableLookupBatch"], // those of the pairs are in order
+    plans: (stage, arena) => {
+      const me = stage.slots[0]!, table = stage.number("tableCreate", me, SHALLOW), staging = arena.u32(me + Slot.STAGING);
+      [1, 2].forEach((page, i) => {
+        stage.succeed("tableMap", me, table, page, 2 + page, EntryKind.PRESENT, 0);
+        setFloat(arena, staging + Staging.PAGES + 8 * i, 3 - page);
+      });
+      const frame = (view: View, i: number): number => view.f64(staging + Staging.FRAMES + 8 * i);
+      return [[[{ entry: "tableLookupBatch", values: [me, table, 2], answer: (_, view) => 10 * frame(view, 0) + frame(view, 1) }]]];
+    },
+    verdict: ([looked]) => looked!.result === 43 ? undefined : `pages 2 and 1 are mapped to frames ${[...String(looked!.result)].join(" and ")}: expected 4 and 3` },
   { name: "a page on the device is not write-protected, records", threads: 1, entries: ["tableWriteProtect"], pages: [[1, "on the device"]],
     plans: (stage, arena) => {
       const me = stage.slots[0]!, values = [me, TABLES + stage.space, 1, 2, stage.entry(arena, "space", 1).frame];
@@ -261,7 +273,7 @@ export const RECORD_WORKLOADS: Workload[] = ([
       arena.setU32(ARENA + Header.HAND, 0);
       return stage.slots.map((me, thread) => [1, 2].slice(thread).flatMap(() => call("evictChoose", me)));
     } },
-  { name: "a drain waits for no later section, records", threads: 2, entries: ["drainNext", "buryThread", "buryEnd"],
+  { name: "a drain waits for no later section, records", threads: 2, entries: ["drainNext", ...BURIAL_ENTRIES],
     plans: ({ slots: [me, other], run }, arena) => {
       run("drainBegin", me!);
       arena.setU32(other! + Slot.SECTION, (arena.u32(ARENA + Header.EPOCH) << Section.EPOCH) | (1 << Section.OPEN)); // as if it had entered now
@@ -292,7 +304,7 @@ export const RECORD_WORKLOADS: Workload[] = ([
       stage.succeed("tableMap", me, table, 4, 3, EntryKind.PRESENT, 0);
       return [call("tableUnmap", me, table, 4), [...call("tableMap", other, table, 5, 0, EntryKind.PRESENT, 0), ...call("tableLookup", other, table, 5)]];
     },
-    verdict: (completed) => completed.some(({ entry, result }) => entry === "tableLookup" && result !== EntryKind.PRESENT) ? "a page that was mapped is gone" : undefined },
+    verdict: (completed) => completed.some(({ entry, result }) => entry === "tableLookup" && result !== 0) ? "a page that was mapped is gone" : undefined },
   { name: "memory held back by a section | lookup, records", threads: 2, entries: ["tableUnmap", "tableMap", "tableLookup", "drainBegin", "drainNext"], systemFrames: 7,
     plans: (stage) => {
       const [me, other] = stage.slots as [number, number], table = stage.number("tableCreate", me, SHALLOW);

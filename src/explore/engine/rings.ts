@@ -6,10 +6,10 @@ import { Status } from "../../../assembly/layout/status.js";
 import { Decoder, Player, Ring } from "../../../assembly/layout/trace.js";
 import type { Completed, Memory, View, Workload } from "../workload.js";
 import { meeting, type Meeting } from "./meeting.js";
-import { BURIAL_ENTRIES, burialSteps } from "./pin-deeds.js";
 import type { Step } from "./program.js";
 import { requestOf, pollAndServe } from "./serving.js";
 import { AGENT_BYTES, type SpaceStage } from "./space-pairs.js";
+import { BURIAL_ENTRIES, burialSteps } from "./table-verbs.js";
 
 /** Each thread posts a request; whoever serves answers each with a status of its own. `gives up`: that thread takes its request back at once. */
 function ringMeeting(givesUp = -1): Pick<Meeting, "entries" | "plans" | "verdict"> {

@@ -13,6 +13,7 @@ import { assemble, statusOf, type Step } from "./program.js";
 import { SETUP, SHALLOW, SPACES, SUBJECT_BYTES, Stage, TABLES, noMoreFrames } from "./stage.js";
 import { SPACE_VERBS, spaceVerb, wordModel, wordState, type PageState, type SpaceSpot, type SpaceVerb } from "./space-verbs.js";
 import { TROUBLED, type Trouble } from "./table-pairs.js";
+import { flagsAt } from "./table-verbs.js";
 
 export interface SpaceCase {
   name: string;
@@ -109,7 +110,7 @@ export class SpaceStage extends Stage {
   /** The entry that one of the two tables has for a page. */
   entry(view: View, of: "space" | "mirror", page: number): { kind: EntryKind; frame: number; flags: number } {
     const me = this.slots[0]!, table = of === "space" ? TABLES + this.space : TABLES + SPACES + this.mirror;
-    const flags = this.run("tableLookup", me, table, page);
+    const flags = flagsAt(this.run, view, me, table, page);
     return { kind: flags & ((1 << Entry.KIND_BITS) - 1), frame: view.f64(me + Slot.FRAME), flags };
   }
   /** The model's state of a page's word, as it really is. */

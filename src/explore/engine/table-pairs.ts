@@ -6,7 +6,9 @@ import type { Call, End, Plan, View, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import { assemble, pack, statusOf, type Step } from "./program.js";
 import { DEEP, LARGE, LARGE_GROWING, SETUP, SUBJECT_BYTES, Stage, noMoreFrames } from "./stage.js";
-import { TABLE_VERBS, entryIn, entryWith, largePageModel, lessNoted, pageModel, type Spot, type TableVerb, type Told } from "./table-verbs.js";
+import {
+  BURIAL_ENTRIES, TABLE_VERBS, burialSteps, entryIn, entryWith, flagsAt, largePageModel, lessNoted, pageModel, type Spot, type TableVerb, type Told,
+} from "./table-verbs.js";
 
 /** What may happen beside the calls: nothing, a thread dies and is buried, a thread gets no more frames, a thread stops and nobody buries it. */
 export type Trouble = "none" | "death" | "no frames" | "stop";
@@ -52,17 +54,12 @@ export const FUNERALS: { name: string; deaths?: number; buriers?: number }[] = [
 /** What is done where there are too many states: with deaths and refused frames, and with three threads. */
 export const TROUBLED = { states: 150_000, runs: 750 }, THREE = { states: 1_500_000, runs: 3000 };
 
-/** How a dead thread is buried, with tables alone: no change of areas can be under way. */
-export function burial(me: number, dead: number): Call[] {
-  return [
-    { entry: "buryThread", values: [me, dead], after: (status) => status === Status.NONE ? { goto: 2 } : undefined },
-    { entry: "buryEnd", values: [me, dead] },
-  ];
-}
+/** A burial with tables alone, as calls. */
+export const burial = (me: number, dead: number): Call[] => assemble([burialSteps(me, dead)], me);
 
 export function tableWorkload(given: TableCase): Workload {
   const { name, threads, trouble, buriers = 1 } = given, deaths = trouble === "death" ? given.deaths ?? 1 : trouble === "stop" ? 1 : 0, isBuried = trouble === "death";
-  const entries = new Set(isBuried ? ["buryThread", "buryEnd"] : []);
+  const entries = new Set(isBuried ? BURIAL_ENTRIES : []);
   const anywhere: Spot = { me: 0, table: 0, page: 0, frame: 0 }, isLarge = [LARGE, LARGE_GROWING].includes(given.format) || given.holds !== undefined;
   for (const { verb } of threads.flat()) for (const { entry } of stepsOf(verb, anywhere)) entries.add(entry);
   const earlier = given.before?.flatMap(({ verb }) => stepsOf(verb, anywhere).map(({ entry }) => entry)) ?? [];
@@ -91,13 +88,13 @@ export function tableWorkload(given: TableCase): Workload {
       const programs = threads.map((calls, thread) => programOf(calls.map(({ verb }) => verb), spots[thread]!));
       const decode = (thread: number, operation: number, answer: number): Told[] => threads[thread]![operation]!.verb.operations(answer, spots[thread]![operation]!);
       const entryOf = (page: number, view: View): number => {
-        const flags = run("tableLookup", first, besides.has(page) ? beside : table, page), entry = entryIn(view, first);
-        return entry && given.runs ? entry | notedWith(page, flags) : entry;
+        const flags = flagsAt(run, view, first, besides.has(page) ? beside : table, page), entry = entryIn(view, first);
+        return entry && given.runs ? entry | notedWith(page, flags, view) : entry;
       };
       /** What is noted in any leaf of the run that a page is in, if one of them is fused still: it concerns them all. */
-      const notedWith = (page: number, flags: number): number => {
+      const notedWith = (page: number, flags: number, view: View): number => {
         const { indexBits, fused } = given.runs!, leaf = 2 ** ((flags >> Entry.LEVEL & (1 << Entry.LEVEL_BITS) - 1) * indexBits), pages = leaf * fused;
-        const all = Array.from({ length: fused }, (_, i) => run("tableLookup", first, table, page - page % pages + i * leaf));
+        const all = Array.from({ length: fused }, (_, i) => flagsAt(run, view, first, table, page - page % pages + i * leaf));
         return all.some((each) => each >> Entry.FUSED & 1) ? all.reduce((noted, each) => noted | each & NOTED, 0) : 0;
       };
       const checkHistory = ({ completed, dead, view }: End): string | undefined => {
@@ -109,7 +106,7 @@ export function tableWorkload(given: TableCase): Workload {
         const isRefused = completed.some(({ thread, result }) => thread < threads.length && statusOf(result) === Status.NOMEM);
         if (trouble !== "no frames" && !given.isScarce && isRefused) return "a verb answers NOMEM, and frames are free";
         const statuses = threads.map((_, thread) => completed.filter((call) => call.thread === thread).map(({ result }) => statusOf(result)));
-        const levelOf = (page: number): number => { const flags = run("tableLookup", first, table, page); return flags ? flags >> Entry.LEVEL : -1; };
+        const levelOf = (page: number): number => { const flags = flagsAt(run, view, first, table, page); return flags ? flags >> Entry.LEVEL : -1; };
         const wrong = given.verdict?.(statuses, levelOf) ?? given.holds?.(view, first, table);
         if (wrong) return wrong;
         for (const page of new Set(operations.map(({ operation }) => operation.page))) {

@@ -4,7 +4,7 @@ import { Slot, Staging } from "../../../assembly/layout/arena.js";
 import { Entry, EntryKind } from "../../../assembly/layout/entry.js";
 import { Spaces } from "../../../assembly/layout/space.js";
 import { Status } from "../../../assembly/layout/status.js";
-import type { Call, Memory, View } from "../workload.js";
+import type { Call, Memory, Run, View } from "../workload.js";
 import type { Answer, Model } from "./history.js";
 import { pack, statusOf, valueOf, type Step } from "./program.js";
 import { LARGE_INDEX_BITS, verbOf, type Stage } from "./stage.js";
@@ -98,6 +98,11 @@ function entryFrom(frame: number, flags: number): number {
 const pagesOf = (flags: number): number => 1 << (flags >> Entry.LEVEL & (1 << Entry.LEVEL_BITS) - 1) * LARGE_INDEX_BITS;
 /** The entry that a verb left in its slot. */
 export const entryIn = (view: View, me: number): number => entryFrom(view.f64(me + Slot.FRAME), view.u32(me + Slot.FLAGS));
+/** The flags of what is mapped at a page, 0 for nothing; `entryIn` tells the whole entry then. */
+export function flagsAt(run: Run, view: View, me: number, table: number, page: number): number {
+  run("tableLookup", me, table, page);
+  return view.u32(me + Slot.FLAGS);
+}
 /** The entries that it left in staging, for `page` and the next, whatever their order. */
 function entriesIn(view: View, { me, page }: Spot, count: number): [number, number] {
   const staging = view.u32(me + Slot.STAGING), found: [number, number] = [0, 0];
@@ -107,12 +112,14 @@ function entriesIn(view: View, { me, page }: Spot, count: number): [number, numb
   }
   return found;
 }
+export function setFloat(arena: Memory, at: number, value: number): void {
+  new Uint32Array(Float64Array.of(value).buffer).forEach((word, i) => { arena.setU32(at + 4 * i, word); });
+}
 function stagePages({ me, page, frame }: Spot, arena: Memory): void {
-  const staging = arena.u32(me + Slot.STAGING), word = new DataView(new ArrayBuffer(8));
-  const float = (at: number, value: number): void => { word.setFloat64(0, value, true); [0, 4].forEach((offset) => arena.setU32(at + offset, word.getUint32(offset, true))); };
+  const staging = arena.u32(me + Slot.STAGING);
   for (let i = 0; i < 2; i++) {
-    float(staging + Staging.PAGES + 8 * i, page + i);
-    float(staging + Staging.FRAMES + 8 * i, frame + i);
+    setFloat(arena, staging + Staging.PAGES + 8 * i, page + i);
+    setFloat(arena, staging + Staging.FRAMES + 8 * i, frame + i);
     arena.setU32(staging + Staging.FLAGS + 4 * i, WRITABLE);
   }
 }
@@ -126,6 +133,11 @@ function mapped(answer: number, { page, frame }: Spot): Told[] {
 /** One page, or two, whose entries the answer tells. */
 export const told = (verb: PageOperation["verb"], pages: number, value?: number) => (answer: number, { page }: Spot): Told[] =>
   Array.from({ length: pages }, (_, i) => ({ operation: { page: page + i, verb, ...value !== undefined && { value } }, answer: entryOf(answer, i) }));
+
+/** How a dead thread is buried, with tables alone: no change of areas can be under way. */
+export const burialSteps = (me: number, dead: number): Step[] =>
+  [{ entry: "buryThread", values: [me, dead], on: { [Status.NONE]: "end" } }, { entry: "buryEnd", values: [me, dead] }];
+export const BURIAL_ENTRIES = ["buryThread", "buryEnd"];
 
 type Note = NonNullable<Call["answer"]>;
 export const taken = (me: number): Note => (status, view) => packEntries(status, status === Status.OK ? entryIn(view, me) : 0);

@@ -25,7 +25,7 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "if (visit == Visit.AGAIN && level == 0) continue;", changes: [FALSE], why: "it walks again, and not only looks again" },
   { line: "select<usize>(<usize>f.directoryFrame(item) << shift, 0, f.isDirectory(item))", changes: [FALSE], why: "each page is looked up alone" },
   { line: "? select<usize>(frames, at, directory == frames) : at;", changes: [TRUE], why: "each page is looked up alone" },
-  { line: "if (!arrive<F>(f, first, stop)) lookupRest<F>", changes: [TRUE], why: "there is no rest" },
+  { line: "arrive<F>(f, first, stop))) lookupRest<F>", changes: [TRUE], why: "there is no rest" },
   { line: "return f.fusedLg2(level) == 0 || !f.present(item) || stood", changes: [TRUE], why: "an item that is not present is asked for its run as well" },
   { line: "return f.fusedLg2(level) == 0 || !f.present(item) || tellsAllOfRun", changes: [TRUE], why: "an item that is not present is asked for its run as well" },
   { line: "if (!(noted & ~entry)) continue;", changes: [TRUE], why: "an item that says all already is swapped with itself" },
@@ -66,7 +66,6 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "if (order) letGo(me, head, from, order,", changes: [TRUE], why: "a single frame is a run without parts: it goes, and is no hint for its thread" },
   // a later step decides
   { line: "if (!isInRun<F>(f, at, page, level)) return false;", changes: [FALSE], why: "a page says marks of the one before it: more than was, never less" },
-  { line: "ownStoreFloat(me + Slot.FRAME, entry ?", column: 34, changes: [TRUE], why: "who is told that nothing stands there asks for no frame" },
   { line: "ownStoreFloat(staging + Staging.FRAMES", column: 61, changes: [TRUE], why: "what is listed is mapped" },
   { line: "if (<u32>field(word, Request.THREAD, Request.THREAD_BITS) != thread) return;", column: 74, changes: [FALSE], why: "one's own place is emptied, though it is empty" },
   { line: "if (swap(at, word, 0)) return; // an empty place", changes: [STORE], why: "who gives up takes its request back, answered or not" },

@@ -5,7 +5,7 @@
 import { Region, Slot, Staging } from "./layout/arena";
 import { Entry } from "./layout/entry";
 import { own32, own64, ownFloat, ownStore32, ownStore64, ownStoreFloat } from "./door";
-import { framesOf, pageLg2, stagingOf } from "./slot";
+import { frameOfAddress, framesOf, pageLg2, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { directoryOrder, itemAt, loadItem, pageNumberBits, rootOrder, topLevel } from "./item";
 import { isBeyondTop, lookupEntry, rootOf } from "./walk";
@@ -63,15 +63,30 @@ function directoryFor<F extends Format>(f: F, me: usize, root: u32, page: u64): 
   }
   return any;
 }
-/** Answers what those items say: the frame of a leaf, -1 else. Whether all are leaves. */
+/** Answers what an item says of a page: the frame of a leaf, -1 else. Whether it is a leaf. */
+@inline function arriveAt<F extends Format>(f: F, at: usize, place: usize, page: u64): bool {
+  const item = loadItem<F>(f, place), isLeaf = f.present(item);
+  ownStoreFloat(at + Staging.FRAMES, select<f64>(doubleOf(f.leafFrame(item, page)), -1, isLeaf));
+  return isLeaf;
+}
+/** The same for all that went down. Whether all are leaves. */
 @inline function arrive<F extends Format>(f: F, first: usize, end: usize): bool {
   let areLeaves = true;
-  for (let at = first; at < end; at += 8) {
-    const item = loadItem<F>(f, own32(at + Staging.FRAMES)), isLeaf = f.present(item);
-    ownStoreFloat(at + Staging.FRAMES, select<f64>(doubleOf(f.leafFrame(item, f.fusedLg2(0) ? wholeOf(ownFloat(at)) : 0)), -1, isLeaf));
-    areLeaves = areLeaves & isLeaf;
-  }
+  for (let at = first; at < end; at += 8) areLeaves = areLeaves & arriveAt<F>(f, at, own32(at + Staging.FRAMES), f.fusedLg2(0) ? wholeOf(ownFloat(at)) : 0);
   return areLeaves;
+}
+/** The same for pages in order, where the first went down for all. Of frame 0, which stands for none, the first item serves all. */
+@inline function arriveInOrder<F extends Format>(f: F, me: usize, first: usize, end: usize): bool {
+  let areLeaves = true, place: usize = own32(first + Staging.FRAMES), page = f.fusedLg2(0) ? wholeOf(ownFloat(first)) : 0;
+  const step = (rootOrder<F>(f, me) | directoryOrder<F>(f, me)) && !frameOfAddress(me, place) ? <usize>0 : <usize>1 << f.itemLg2();
+  for (let at = first; at < end; at += 8, place += step, page++) areLeaves = areLeaves & arriveAt<F>(f, at, place, page);
+  return areLeaves;
+}
+/** Whether the pages in [first, end) of the staging follow each other, in one directory of leaves. */
+@inline function isInOrder<F extends Format>(f: F, first: usize, end: usize): bool {
+  let next = ownFloat(first);
+  for (let at = first; at < end; at += 8, next += 1) if (ownFloat(at) != next) return false;
+  return (wholeOf(ownFloat(first)) ^ wholeOf(ownFloat(end - 8))) >> f.indexBits() == 0;
 }
 /** Looks up alone each page that is answered with -1: holes, what is in a large leaf, software entries. */
 function lookupRest<F extends Format>(f: F, me: usize, root: u32, first: usize, end: usize): void {
@@ -94,8 +109,9 @@ export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count
   for (let i = 0; i < Staging.REGIONS_COUNT; i++) ownStore64(staging + Staging.REGIONS + (i << Region.BYTES_LG2) + Region.NUMBER, u64.MAX_VALUE);
   for (let first = staging; first < end; first += WALKS << 3) {
     const stop = min(first + (WALKS << 3), end);
-    any |= goDown<F>(f, me, root, first, stop);
-    if (!arrive<F>(f, first, stop)) lookupRest<F>(f, me, root, first, stop);
+    const inOrder = isInOrder<F>(f, first, stop);
+    any |= goDown<F>(f, me, root, first, inOrder ? first + 8 : stop) | wholeOf(ownFloat(stop - 8));
+    if (!(inOrder ? arriveInOrder<F>(f, me, first, stop) : arrive<F>(f, first, stop))) lookupRest<F>(f, me, root, first, stop);
   }
   leave(me);
   ownStore32(me + Slot.COUNT, <u32>(any >> pageNumberBits<F>(f) == 0));

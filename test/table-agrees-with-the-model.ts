@@ -118,6 +118,14 @@ agrees("EINVAL: pages and frames of a batch", async () => {
   });
 });
 
+agrees("EINVAL: a batch in order that begins in a short root and ends beyond it", async () => {
+  const { thread } = await makeEngine(), table = Table.create(thread, { levels: 1, indexBits: 9, rootBits: 3 }), found = new Float64Array(3);
+  table.mapRange(5, 3, 70);
+  table.lookupBatch(Float64Array.of(5, 6, 7), found);
+  assert.equal([...found], [70, 71, 72]);
+  assert.is(outcome(() => table.lookupBatch(Float64Array.of(6, 7, 8), found)), "EINVAL");
+});
+
 agrees("EINVAL: frames", async () => {
   const { table, refuses } = await guarded();
   for (const [name, frame] of Object.entries(NOT_FRAMES)) refuses("EINVAL", {

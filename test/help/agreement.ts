@@ -79,6 +79,7 @@ export function stepsFor(format: FormatName | GenericFormat): (seed: number) => 
     const random = generator(seedOf(seed)), one = <T>(from: readonly T[]): T => from[random(from.length)]!;
     const page = (): number => Math.min(Math.max(one(firsts) + random(CLUSTER_PAGES), 0), end - 1);
     const pages = (): number[] => Array.from({ length: random(LONG_ONCE_IN) ? random(random(4) ? 8 : 25) : one(LONG) }, page);
+    const inOrder = (): number[] => { const first = page(); return Array.from({ length: Math.min(count(), end - first) }, (_, i) => first + i); };
     const count = (): number => random(LONG_ONCE_IN) ? 1 + random(random(4) ? 6 : 24) : one(LONG);
     const frame = (): number => random(2) ? random(Math.min(4096, frames)) : Math.max(frames - 4096, 0) + random(Math.min(2000, frames));
     const flags = (): FlagSet => one(FLAG_SETS), bit = (): boolean => random(2) === 1;
@@ -100,7 +101,8 @@ export function stepsFor(format: FormatName | GenericFormat): (seed: number) => 
       case "readAndClear": return { verb, page: page(), count: count(), marks: one(MARKS) };
       case "writeProtect": return { verb, page: page(), count: count(), near: random(CLUSTER_PAGES + 1) };
       case "mapBatch": return { verb, pages: pages(), frame: frame(), flags: flags() };
-      case "unmapBatch": case "lookupBatch": return { verb, pages: pages() };
+      case "unmapBatch": return { verb, pages: pages() };
+      case "lookupBatch": return { verb, pages: bit() ? inOrder() : pages() };
     }
   };
 }

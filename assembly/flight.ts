@@ -7,7 +7,7 @@ import { Entry } from "./layout/entry";
 import { own32, own64, ownFloat, ownStore32, ownStore64, ownStoreFloat } from "./door";
 import { frameOfAddress, framesOf, pageLg2, stagingOf } from "./slot";
 import { enter, leave } from "./section";
-import { directoryOrder, itemAt, loadItem, pageNumberBits, rootOrder, topLevel } from "./item";
+import { directoryOrder, indexBitsAt, itemAt, loadItem, pageNumberBits, rootOrder, topLevel } from "./item";
 import { isBeyondTop, lookupEntry, rootOf } from "./walk";
 import { Format } from "./format/format";
 
@@ -86,7 +86,8 @@ function directoryFor<F extends Format>(f: F, me: usize, root: u32, page: u64): 
 @inline function isInOrder<F extends Format>(f: F, first: usize, end: usize): bool {
   let next = ownFloat(first);
   for (let at = first; at < end; at += 8, next += 1) if (ownFloat(at) != next) return false;
-  return (wholeOf(ownFloat(first)) ^ wholeOf(ownFloat(end - 8))) >> f.indexBits() == 0;
+  const from = wholeOf(ownFloat(first)), to = from + (end - 8 - first >> 3); // by the first alone: of fractions in order none is a page
+  return (from ^ to) >> indexBitsAt<F>(f, 0) == 0;
 }
 /** Looks up alone each page that is answered with -1: holes, what is in a large leaf, software entries. */
 function lookupRest<F extends Format>(f: F, me: usize, root: u32, first: usize, end: usize): void {
@@ -110,7 +111,7 @@ export function lookupBatch<F extends Format>(f: F, me: usize, table: u32, count
   for (let first = staging; first < end; first += WALKS << 3) {
     const stop = min(first + (WALKS << 3), end);
     const inOrder = isInOrder<F>(f, first, stop);
-    any |= goDown<F>(f, me, root, first, inOrder ? first + 8 : stop) | wholeOf(ownFloat(stop - 8));
+    any |= goDown<F>(f, me, root, first, inOrder ? first + 8 : stop);
     if (!(inOrder ? arriveInOrder<F>(f, me, first, stop) : arrive<F>(f, first, stop))) lookupRest<F>(f, me, root, first, stop);
   }
   leave(me);

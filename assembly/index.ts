@@ -33,7 +33,7 @@ export function audit(me: usize): void { auditFrames(me); }
 export function formatDescribe(me: usize): i32 { return tables.formatDescribe(me); }
 export function tableCreate(me: usize, format: u32): i32 { return tables.tableCreate(me, format); }
 export function tableDestroy(me: usize, table: u32): void { tables.tableDestroy(me, table); }
-/** The frame that a page is mapped to, -1 when nothing is mapped (R1); FRAME, FLAGS, ENTRY. */
+/** The frame that a page is mapped to (what a software entry says instead, as FLAGS tells), -1 when nothing is mapped (R1); FRAME, FLAGS, ENTRY. */
 export function tableLookup(me: usize, table: u32, page: f64): f64 { return answerEntry(me, tables.tableRead(me, table, <u64>page)); }
 /** The flags of a page's entry, 0 for none, after a walk as hardware makes it, which sets accessed, and dirty for a write that the entry allows; FRAME, FLAGS, ENTRY. */
 export function tableWalk(me: usize, table: u32, page: f64, write: bool): u32 {

@@ -48,4 +48,22 @@ alone("each export says what it does", () => {
   assert.equal(silent, [], "expected a comment above it in assembly/index.ts, or above what it calls");
 });
 
+alone("a batch of what is no page reads nothing behind the last frame, where the memory ends", async () => {
+  const wasm = await WebAssembly.compile(readFileSync("dist/pagemirror-unshared.wasm")), HUGE = 2 ** 36 - 1;
+  const make = (memory: WebAssembly.Memory): { [name: string]: Verb } => new WebAssembly.Instance(wasm, { env: { memory } }).exports as { [name: string]: Verb };
+  const { arenaCreate: tellSize } = make(new WebAssembly.Memory({ initial: 1 })), bytesWith = (workspace: number): number => tellSize!(-1, PAGE_LG2, 1, 5, 0, 1, 1, 1, workspace);
+  let workspace = 0;
+  while ((ARENA + bytesWith(workspace)) % 65536) workspace += 64;
+  const memory = new WebAssembly.Memory({ initial: (ARENA + bytesWith(workspace)) / 65536 }), view = new DataView(memory.buffer);
+  const { arenaCreate, threadRegister, tableCreate, tableMap, tableLookupBatch } = make(memory);
+  arenaCreate!(ARENA, PAGE_LG2, 1, 5, 0, 1, 1, 1, workspace);
+  const me = threadRegister!(ARENA) >>> 0, table = tableCreate!(me, FormatClass.X86_64 | 4 << FormatWord.LEVELS | 9 << FormatWord.ROOT_BITS);
+  assert.is(tableMap!(me, table, HUGE, 42, EntryKind.PRESENT, 0), Status.OK); // its leaf is the last frame
+  for (const first of [0.5, -3, 2 ** 53, HUGE]) {
+    [0, 1, 2].forEach((i) => { view.setFloat64(view.getUint32(me + Slot.STAGING, true) + 8 * i, first + i, true); });
+    tableLookupBatch!(me, table, 3);
+    assert.equal([view.getUint32(me + Slot.COUNT, true), view.getBigUint64(me + Slot.SECTION, true) & 1n], [0, 0n], `${first}, refused, and the section is closed`);
+  }
+});
+
 alone.run();

@@ -54,6 +54,10 @@ const RACES: Plant[] = [
   },
   {
     name: "W2: a page is mapped by a store", file: "edit.ts", test: RACE,
+    find: "isThere && swapItem<F>(f, at, 0, pack<F>(f, replacement))) {", replace: "isThere && !loadItem<F>(f, at)) {\n      ownStoreItem<F>(f, at, pack<F>(f, replacement));",
+  },
+  {
+    name: "W2: a page is mapped over a mark by a store", file: "edit.ts", test: RACE,
     find: "if (swapItem<F>(f, pathAt(me, level), item, filled)) {",
     replace: "if (!level) ownStoreItem<F>(f, pathAt(me, level), filled);\n  if (!level || swapItem<F>(f, pathAt(me, level), item, filled)) {",
   },

@@ -59,6 +59,38 @@ test("Sv32 and Sv39x4: items of four bytes, a root of four pages", ({ folder }) 
   assert.match(walk(undefined, file, "--format", "riscv-sv32x4", "0").stderr, /--root is missing: .* or --register hgatp=VALUE/);
 });
 
+test("tables of IOMMUs, and those of a hypervisor from its registers", ({ folder }) => {
+  const image = Buffer.alloc(16 * 4096), file = join(folder, "device.img"), put = (at: number, item: bigint): void => { image.writeBigUInt64LE(item, at); };
+  put(0x8, 0x1004001n); // DART: pages and tables of 16 KiB
+  put(0x4010, 0x2deadc003n);
+  for (const at of [0x8000, 0x9000, 0xa000]) put(at, BigInt(0x1000000 + at + 0x1000) | 7n); // VT-d's first stage: x86-64's items
+  put(0xb028, 0x1234567027n);
+  put(0xc018, 0x100e003n); // stage 2: from level 1 on, two tables side by side
+  put(0xe000, 0x100f003n);
+  put(0xf038, 0x40000403n | 3n << 6n);
+  writeFileSync(file, image);
+  const json = (va: string, ...words: string[]): unknown => {
+    const { status, stdout, stderr } = walk(undefined, file, "--base", "0x1000000", "--json", ...words, va);
+    assert.is(status, 0, stderr);
+    const { pa, page_bytes: pageBytes, flags, path } = JSON.parse(stdout) as { pa: string; page_bytes: number; flags: unknown; path: { entry_pa: string }[] };
+    return [pa, pageBytes, flags, path.map(({ entry_pa: at }) => at)];
+  };
+  const dart = ["--format", "apple-dart", "--root", "0x1000000"];
+  assert.equal(json("0x2008123", ...dart), ["0x2deadc123", 16384, { user: "rwx", kernel: "rwx" }, ["0x1000008", "0x1004010"]]);
+  assert.equal(json("0x5123", "--format", "vtd-fs", "--root", "0x1008000"),
+    ["0x1234567123", 4096, { user: "rwx", kernel: "rwx", accessed: true, dirty: false }, ["0x1008000", "0x1009000", "0x100a000", "0x100b028"]]);
+  const stage2 = ["--format", "aarch64-stage2", "--register", "vttbr=0x100c000"], vtcr = ["--register", `vtcr=${24 | 1 << 6 | 2 << 16}`];
+  assert.equal(json("0xc0007321", ...stage2, ...vtcr),
+    ["0x40000321", 4096, { user: "rwx", kernel: "rwx", accessed: true, dirty: false, contiguous: false }, ["0x100c018", "0x100e000", "0x100f038"]]);
+  assert.match(walk(undefined, file, "--base", "0x1000000", ...dart, "0x2008123").stdout, /\n {2}level 1 .* V\n {2}level 0 .* V SD\n$/);
+  for (const words of [stage2, [...stage2, ...vtcr, "--root", "0x100c000"], [...stage2, ...vtcr, "--levels", "3"]]) {
+    const { status, stderr } = walk(undefined, file, ...words, "0");
+    assert.is(status, 2);
+    assert.match(stderr, /--format aarch64-stage2: expected --register vttbr=VALUE and --register vtcr=VALUE/);
+  }
+  assert.match(walk(undefined, file, ...dart, "--levels", "3", "0").stderr, /--levels 3: expected a whole number from 2 to 2/);
+});
+
 test("a set, a raw image and a core, plain and gzipped, give the fixture's answers", ({ folder }) => {
   const dumps: { [name: string]: [bytes: Buffer, words: string[]] } = { set: [set, []], raw: [rawImage(), ["--base", `0x${BASE.toString(16)}`]], core: [elfCore(), []] };
   const mapped = fixture.probes.slice(0, 40), unmapped = fixture.unmapped.slice(0, 20) as string[];

@@ -26,7 +26,7 @@ export function walkCommand(program: Command): void {
     .option("--root-high <ADDRESS>", "aarch64: of the upper half")
     .option("--va-bits <N>", "aarch64: how wide the lower half is (default 48; 52 with lpa2)")
     .option("--va-bits-high <N>", "aarch64: how wide the upper half is")
-    .option("--register <NAME=VALUE>", "a control register (cr0, cr3, cr4, efer; satp; hgatp; ttbr0, ttbr1, tcr) instead of these; repeatable",
+    .option("--register <NAME=VALUE>", "a control register (cr0, cr3, cr4, efer; satp; hgatp; ttbr0, ttbr1, tcr; vttbr, vtcr) instead of these; repeatable",
       (text: string, all: string[]) => [...all, text], [])
     .option("--base <ADDRESS>", "where a raw image begins in physical memory (default 0)")
     .option("--all", "list every mapping, as ranges")

@@ -17,6 +17,14 @@ const FIELDS: { [family in Family]: Field[] } = {
     { name: "R", at: 0 }, { name: "W", at: 1 }, { name: "X", at: 2 }, { name: "EMT", at: 3, bits: 3, only: "leaf" }, { name: "IPAT", at: 6, only: "leaf" }, { name: "PS", at: 7 },
     { name: "A", at: 8 }, { name: "D", at: 9, only: "leaf" }, { name: "SNP", at: 11, only: "leaf" },
   ],
+  "vtd-first": [
+    { name: "P", at: 0 }, { name: "RW", at: 1 }, { name: "US", at: 2 }, { name: "PWT", at: 3 }, { name: "PCD", at: 4 }, { name: "A", at: 5 }, { name: "D", at: 6, only: "leaf" },
+    { name: "PS/PAT", at: 7 }, { name: "EA", at: 10 }, { name: "XD", at: 63 },
+  ],
+  dart: [
+    { name: "V", at: 0 }, { name: "SD", at: 1, only: "leaf" }, { name: "NW", at: 7, only: "leaf" }, { name: "NR", at: 8, only: "leaf" },
+    { name: "last part", at: 40, bits: 12, only: "leaf" }, { name: "first part", at: 52, bits: 12, only: "leaf" },
+  ],
   amd: [
     { name: "PR", at: 0 }, { name: "A", at: 5 }, { name: "D", at: 6, only: "leaf" }, { name: "next", at: 9, bits: 3 }, { name: "U", at: 59, only: "leaf" },
     { name: "FC", at: 60, only: "leaf" }, { name: "IR", at: 61 }, { name: "IW", at: 62 },
@@ -29,14 +37,22 @@ const FIELDS: { [family in Family]: Field[] } = {
     { name: "PXN", at: 53, only: "leaf" }, { name: "UXN", at: 54, only: "leaf" }, { name: "soft", at: 55, bits: 4 }, { name: "PXNTable", at: 59, only: "table" },
     { name: "UXNTable", at: 60, only: "table" }, { name: "APTable", at: 61, bits: 2, only: "table" }, { name: "NSTable", at: 63, only: "table" },
   ],
+  "arm-stage2": [
+    { name: "valid", at: 0 }, { name: "table/page", at: 1 }, { name: "MemAttr", at: 2, bits: 4, only: "leaf" }, { name: "S2AP", at: 6, bits: 2, only: "leaf" },
+    { name: "SH", at: 8, bits: 2, only: "leaf" }, { name: "AF", at: 10, only: "leaf" }, { name: "DBM", at: 51, only: "leaf" },
+    { name: "contiguous", at: 52, only: "leaf" }, { name: "XN", at: 53, bits: 2, only: "leaf" }, { name: "soft", at: 55, bits: 4, only: "leaf" },
+  ],
 };
 /** Where each family keeps what JSON calls accessed, dirty and global (on Arm the bit says the opposite). */
 const FLAGS: { [family in Family]: { [flag: string]: (item: bigint) => boolean } } = {
   x86: { accessed: (item) => has(item, 5), dirty: (item) => has(item, 6), global: (item) => has(item, 8) },
   riscv: { accessed: (item) => has(item, 6), dirty: (item) => has(item, 7), global: (item) => has(item, 5) },
   vtd: { accessed: (item) => has(item, 8), dirty: (item) => has(item, 9) },
+  "vtd-first": { accessed: (item) => has(item, 5), dirty: (item) => has(item, 6) },
+  dart: {},
   amd: { accessed: (item) => has(item, 5), dirty: (item) => has(item, 6) },
   arm: { accessed: (item) => has(item, 10), dirty: (item) => has(item, 51) && !has(item, 7), global: (item) => !has(item, 11), contiguous: (item) => has(item, 52) },
+  "arm-stage2": { accessed: (item) => has(item, 10), dirty: (item) => has(item, 51) && has(item, 7), contiguous: (item) => has(item, 52) },
 };
 const has = (item: bigint, at: number): boolean => (item >> BigInt(at) & 1n) === 1n;
 

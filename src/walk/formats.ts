@@ -1,6 +1,6 @@
 // The formats by name, as the command line knows them: what the hardware's registers would say, from a few words or from the registers themselves.
 import { PageMirrorError, hex } from "../error.js";
-import { amdTree, armTrees, riscvTrees, vtdTree, x86Trees, type Trees } from "../registers.js";
+import { amdTree, armStage2Tree, armTrees, dartTree, riscvTrees, vtdFirstStageTrees, vtdTree, x86Trees, type Tree, type Trees } from "../registers.js";
 
 export interface FormatWords { format: string; levels?: string; root?: string; rootHigh?: string; vaBits?: string; vaBitsHigh?: string; register: string[] }
 
@@ -12,13 +12,25 @@ const ALIASES: { [name: string]: Known } = {
   "riscv-sv39": { family: "riscv", levels: 3 }, "riscv-sv48": { family: "riscv", levels: 4 }, "riscv-sv57": { family: "riscv", levels: 5 },
   ...Object.fromEntries([[32, 2], [39, 3], [48, 4], [57, 5]].map(([bits, levels]) => [`riscv-sv${bits}x4`, { family: "riscv", levels, guestPhysical: true }])),
   "aarch64-4k": { family: "arm", granule: 12 }, "aarch64-16k": { family: "arm", granule: 14 }, "aarch64-64k": { family: "arm", granule: 16 },
-  "vtd-ss": { family: "vtd" }, "amd-v1": { family: "amd" },
+  "vtd-ss": { family: "vtd" }, "vtd-fs": { family: "vtd-first" }, "amd-v1": { family: "amd" }, "apple-dart": { family: "dart" },
   "aarch64-4k-lpa2": { family: "arm", granule: 12, wide: true }, "aarch64-16k-lpa2": { family: "arm", granule: 14, wide: true },
+  "aarch64-stage2": { family: "arm-stage2" },
 };
-export type Family = "x86" | "riscv" | "arm" | "vtd" | "amd";
+export type Family = "x86" | "riscv" | "arm" | "arm-stage2" | "vtd" | "vtd-first" | "amd" | "dart";
 export const FORMAT_NAMES = Object.keys(ALIASES);
 /** The registers that each family takes. */
-const REGISTERS: { [family in Family]: string[] } = { x86: ["cr0", "cr3", "cr4", "efer"], riscv: ["satp", "hgatp"], arm: ["ttbr0", "ttbr1", "tcr"], vtd: [], amd: [] };
+const REGISTERS: { [family in Family]: string[] } = {
+  x86: ["cr0", "cr3", "cr4", "efer"], riscv: ["satp", "hgatp"], arm: ["ttbr0", "ttbr1", "tcr"], "arm-stage2": ["vttbr", "vtcr"], vtd: [], "vtd-first": [], amd: [], dart: [],
+};
+const single = (tree: Tree): Trees => ({ trees: [{ tree, first: 0n }], select: () => tree });
+/** Tables of IOMMUs: a root and so many levels, four where that is left open and possible. */
+interface Device { least: number; most: number; trees(root: bigint, levels: number): Trees }
+const DEVICES: { [family in Family]?: Device } = {
+  vtd: { least: 3, most: 5, trees: (root, levels) => single(vtdTree({ root, levels })) },
+  "vtd-first": { least: 4, most: 5, trees: (root, levels) => vtdFirstStageTrees({ root, levels }) },
+  amd: { least: 1, most: 6, trees: (root, mode) => single(amdTree({ root, mode })) },
+  dart: { least: 2, most: 2, trees: (root) => single(dartTree({ root })) },
+};
 
 /** "0x12ab", "12ab0000" with digits only read as decimal, as everywhere: a 64-bit number. */
 export function parseAddress(option: string, text: string): bigint {
@@ -41,16 +53,22 @@ export function treesFrom(words: FormatWords): { family: Family; trees: Trees } 
   const register = guestPhysical ? "hgatp" : REGISTERS[family].find((name) => /cr3|satp|ttbr0/.test(name));
   const refuse = (message: string): never => { throw new PageMirrorError("EINVAL", message); };
   if (chosen !== undefined && given.levels !== undefined && chosen !== given.levels) refuse(`--levels ${words.levels}: expected ${given.levels}, as --format ${words.format} says`);
+  if (family === "arm-stage2") {
+    const vttbr = registers.get("vttbr"), vtcr = registers.get("vtcr"), given = [words.root, words.rootHigh, words.levels, words.vaBits, words.vaBitsHigh];
+    if (vttbr === undefined || vtcr === undefined || given.some((word) => word !== undefined))
+      return refuse(`--format ${words.format}: expected --register vttbr=VALUE and --register vtcr=VALUE, which say where the tables are and how many levels they have`);
+    return { family, trees: single(armStage2Tree({ vttbr, vtcr })) };
+  }
   if (words.root === undefined && words.rootHigh === undefined && ![register, "ttbr1"].some((name) => name !== undefined && registers.has(name)))
     refuse(`--root is missing: expected the physical address of the top table${register === undefined ? "" : `, or --register ${register}=VALUE`}`);
   if (family !== "arm" && (words.rootHigh ?? words.vaBits ?? words.vaBitsHigh) !== undefined)
     refuse(`--root-high, --va-bits and --va-bits-high are for aarch64: expected none of them with --format ${words.format}`);
   const root = words.root === undefined ? undefined : parseAddress("--root", words.root);
-  if (family === "vtd" || family === "amd") {
-    const least = family === "vtd" ? 3 : 1, most = family === "vtd" ? 5 : 6, levels = chosen ?? 4;
+  const device = DEVICES[family];
+  if (device) {
+    const { least, most } = device, levels = chosen ?? Math.min(4, most);
     if (!Number.isInteger(levels) || levels < least || levels > most) refuse(`--levels ${words.levels}: expected a whole number from ${least} to ${most}`);
-    const tree = family === "vtd" ? vtdTree({ root: root!, levels }) : amdTree({ root: root!, mode: levels });
-    return { family, trees: { trees: [{ tree, first: 0n }], select: () => tree } };
+    return { family, trees: device.trees(root!, levels) };
   }
   if (family === "x86") {
     const levels = given.levels ?? chosen ?? ((registers.get("cr4") ?? 0n) >> 12n & 1n ? 5 : 4);

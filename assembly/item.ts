@@ -63,7 +63,7 @@ import { Format, mayGrowIn } from "./format/format";
   else ownStore64(at, value);
 }
 
-function loadAny(at: usize, itemLg2: i32): u64 {
+@inline function loadAny(at: usize, itemLg2: i32): u64 {
   if (itemLg2 == 3) return loadAcquire(at);
   if (itemLg2 == 2) return <u64>loadAcquire32(at);
   return <u64>(itemLg2 ? loadAcquire16(at) : loadAcquire8(at));

@@ -8,7 +8,7 @@ const FRAMES: Plant[] = [
   // What a dead thread left is buried: the burier sees the page gone from the frame, and frees the frame once the page is back in it.
   { name: "ABA: two uses of a frame by one thread have the same nonce", file: "slot.ts",
     explored: { workload: "a page leaves and comes back while a change is buried", method: "pct", isExtra: true,
-      tells: /frame \d+\.owner: cmpxchg 0x\w+ → 0x0\n +in index\/spaceFreeGathered/ },
+      tells: /frame \d+\.owner: cmpxchg 0x\w+ → 0x0\n +in (?:index\/spaceFreeGathered|frames\/give)/ },
     find: "const next = own64(me + Slot.NONCE) + 1;", replace: "const next = max<u64>(own64(me + Slot.NONCE), 1);" },
   { name: "ABA: every reservation has the same number", file: "mirror.ts",
     explored: { workload: "a reservation comes back", tells: /in edit\/change/, isExtra: true },
@@ -95,7 +95,7 @@ const STORES: Plant[] = [
     find: "  if (swapItem<F>(f, pathAt(me, level), item, filled)) {",
     replace: "  if (level) storeRelease(pathAt(me, level), filled);\n  if (level || swapItem<F>(f, pathAt(me, level), item, filled)) {" },
   { name: "who loses the publishing swap goes on as if it had won", file: "edit.ts",
-    explored: { workload: "map | map, same leaf", tells: /cmpxchg fails[^]*in edit\/install/, isExtra: true },
+    explored: { workload: "map | map, same leaf", tells: /cmpxchg fails[^]*in (?:edit\/install|item\/put)/, isExtra: true },
     find: "  if (level > leaf) unbuild<F>(f, me, level, leaf, page, count, filled);\n  return Status.AGAIN;",
     replace: "  if (level > leaf) unbuild<F>(f, me, level, leaf, page, count, filled);\n  return Status.OK;" },
   { name: "a dead directory is unhooked by a store", file: "directory.ts",

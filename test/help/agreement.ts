@@ -28,6 +28,7 @@ export const SHAPES: { [name: string]: FormatName | GenericFormat } = {
   "one level of 10 bits, items of 4 bytes": { levels: 1, indexBits: 10, itemBytes: 4 },
   "four levels of 3 bits, leaves on three, fours fused": { levels: 4, indexBits: 3, largest: 2, fused: 4 },
   "two levels of 4 bits, eights fused": { levels: 2, indexBits: 4, fused: 8 },
+  "one level of 3 bits that grows, fours fused": { levels: 1, indexBits: 3, largest: 2, fused: 4, grows: true },
 };
 /** Of each item size and kind so many formats that somebody might describe, drawn at random; and one of narrow items that grows. */
 const DRAWN = 4;

@@ -150,7 +150,8 @@ const counted = (me: number): Note => (status, view) => pack(status, view.u32(me
 
 export const TABLE_VERBS: TableVerb[] = [
   { name: "lookup", pages: 1, wantsMapped: true, takes: false,
-    call: ({ me, table, page }) => ({ entry: "tableLookup", values: [me, table, page], answer: (_, view) => packEntries(0, entryIn(view, me)) }),
+    call: ({ me, table, page }) => ({ entry: "tableLookup", values: [me, table, page], answer: (frame, view) =>
+      packEntries(0, frame < 0 ? 0 : entryIn(view, me) || PAGE - 1) }), // as for unmap
     operations: told("read", 1) },
   { name: "walk for a write", pages: 1, wantsMapped: true, takes: false,
     call: ({ me, table, page }) => ({ entry: "tableWalk", values: [me, table, page, 1], answer: (_, view) => packEntries(0, entryIn(view, me)) }),

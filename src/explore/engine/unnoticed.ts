@@ -24,6 +24,7 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "if (changes && !swapAlone<F>(f, at, item,", column: 9, changes: [TRUE], why: "what is listed is swapped with itself" },
   { line: "if (visit == Visit.AGAIN && level == 0) continue;", changes: [FALSE], why: "it walks again, and not only looks again" },
   { line: "select<usize>(<usize>f.directoryFrame(item) << shift, 0, f.isDirectory(item))", changes: [FALSE], why: "each page is looked up alone" },
+  { line: "const frame: f64 = entry ?", changes: [TRUE], why: "who is told that nothing stands there asks for no frame" },
   { line: "if (f.mayGrow()) ownStore32(me + Slot.TOP_LEVEL", column: 52, changes: [FALSE], why: "only a format without levels, come in between, has none to take one off" },
   { line: "? select<usize>(frames, at, directory == frames) : at;", changes: [TRUE, FALSE], why: "each page is looked up alone" },
   { line: "arrive<F>(f, first, stop))) lookupRest<F>", changes: [TRUE], why: "there is no rest" },

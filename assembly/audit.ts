@@ -1,12 +1,12 @@
 // Accounts for every frame, while no thread is inside a verb (so that its loads are plain): each one is free, retired, a directory that is hooked where its
 // place says, a page that exactly one entry names, or a record of some space's areas. What is left over has leaked.
-import { Audit, Header, OwnerKind, Slot, SlotState } from "./layout/arena";
+import { Audit, Header, OwnerKind, Place, Slot, SlotState } from "./layout/arena";
 import { EntryKind } from "./layout/entry";
 import { Areas, Space, Ticket, TicketStep } from "./layout/space";
 import { Table } from "./layout/table";
 import { own32, own64, ownStore32 } from "./door";
 import { arenaOf, frameAt, isOpen, sectionOf, slotOf, spaceOf, stagingOf, tableOf, threadsOf, ticketOf, totalFrames } from "./slot";
-import { homeOf, looksFree, ownerKind, ownerOf, placeOf } from "./frames";
+import { homeOf, levelOf, looksFree, ownerKind, ownerOf, placeOf } from "./frames";
 import { headOf } from "./run";
 import { indexBitsAt, orderAtLevel, ownItem, topLevel } from "./item";
 import { announcesItsPins } from "./pin";
@@ -23,9 +23,9 @@ import { dispatch } from "./format/all";
 @inline function counter(me: usize, i: u32): u32 { return own32(stagingOf(me) + (<usize>i << 2)); }
 
 /** Counts a directory and what is below it. */
-function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32, frame: u32, level: i32): void {
-  const kind = ownerKind(ownerOf(me, frame));
-  if ((kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) || homeOf(placeOf(me, frame)) != table) count(me, Audit.FAULTS, 1);
+function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32, frame: u32, level: i32, page: u64): void {
+  const kind = ownerKind(ownerOf(me, frame)), place = placeOf(me, frame), isHere = homeOf(place) == table && <i32>levelOf(place) == level && place >> Place.PAGE == page;
+  if ((kind != OwnerKind.LIVE && kind != OwnerKind.FREEZING) || !isHere) count(me, Audit.FAULTS, 1);
   count(me, Audit.DIRECTORIES, 1);
   const parts: u32 = (1 << orderAtLevel<F>(f, me, level)) - 1;
   for (let i: u32 = 1; i <= parts; i++) count(me, headOf(frame + i, ownerOf(me, frame + i)) == frame ? Audit.PARTS : Audit.FAULTS, 1);
@@ -34,7 +34,7 @@ function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32
     const item = ownItem<F>(f, frameAt(me, frame) + (i << f.itemLg2()));
     if (f.isEmpty(item)) continue;
     live++;
-    if (level && f.isDirectory(item)) auditDirectory<F>(f, me, table, home, <u32>f.directoryFrame(item), level - 1);
+    if (level && f.isDirectory(item)) auditDirectory<F>(f, me, table, home, <u32>f.directoryFrame(item), f.levelBelow(item, level), page + ((<u64>i) << (level * f.indexBits())));
     else if (home) auditPage(me, home - 1, unpack<F>(f, item));
   }
   if (!live && level < topLevel<F>(f, me) && !isStuck<F>(f, ownerOf(me, frame))) count(me, Audit.FAULTS, 1); // W4: an empty directory was left behind
@@ -42,7 +42,7 @@ function auditDirectory<F extends Format>(f: F, me: usize, table: u32, home: u32
 @unmanaged @final class AuditTable {
   @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 {
     const root = rootOf<F>(f, me, <u32>table);
-    auditDirectory<F>(f, me, <u32>table, <u32>a, root, topLevel<F>(f, me));
+    auditDirectory<F>(f, me, <u32>table, <u32>a, root, topLevel<F>(f, me), 0);
     return 0;
   }
 }

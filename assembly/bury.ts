@@ -29,7 +29,7 @@ import { dropAll } from "./pin";
 import { changeOwner, clearHint, hintsAt, homeOf, levelOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, retire } from "./frames";
 import { giveRun, orderAt, retireRun } from "./run";
 import { directoryOrder, itemAt, loadItem, topLevel } from "./item";
-import { isTooShort, rootOf, topOf } from "./walk";
+import { isTooShort, leadsOn, rootOf, topOf } from "./walk";
 import { intend, pruneTo, revive, settleIntent, unhook } from "./directory";
 import { Visit } from "./range";
 import { spaceTable, spaceTableVisit, tableRead } from "./table";
@@ -47,11 +47,12 @@ import { dispatch } from "./format/all";
     const root = rootOf<F>(f, me, <u32>table);
     if (isTooShort<F>(f, me, root)) return 0;
     if (f.mayGrow() && <i32>level == topLevel<F>(f, me)) return root == <u32>frame ? tableOf(me, <u32>table) + Table.TOP : 0; // a root put on top this instant
-    let directory = frameAt(me, root);
-    for (let at = topLevel<F>(f, me); at > <i32>level; at--) {
+    let directory = frameAt(me, root), at = topLevel<F>(f, me);
+    while (at > <i32>level) {
       const slot = itemAt<F>(f, directory, page, at), item = loadItem<F>(f, slot);
-      if (!f.isDirectory(item)) return 0;
-      if (at == <i32>level + 1) return f.directoryFrame(item) == frame ? slot : 0;
+      if (!leadsOn<F>(f, item, page, at, <i32>level)) return 0;
+      at = f.levelBelow(item, at);
+      if (at == <i32>level) return f.directoryFrame(item) == frame ? slot : 0;
       directory = frameAt(me, f.directoryFrame(item));
     }
     return 0;
@@ -185,7 +186,7 @@ export function buryThread(me: usize, thread: u32): u32 {
 @unmanaged @final class Conformer {
   @inline edits(): bool { return true; }
   @inline clears(): bool { return true; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool): Visit {
     const rights = rightsInside(me, <u32>a, page); // after the item was loaded: an area that is mapped here again comes before its entries
     return rights < 0 ? takeOut<F>(f, me, at, item) : restrict<F>(f, me, at, item, rights);
   }

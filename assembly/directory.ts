@@ -21,11 +21,11 @@
 // Why DEAD is safe: each item was mark(g) once while FREEZING(g) stood; an item leaves a binding mark only after the word left
 // FREEZING(g), and g never comes back. Why a mapper may swap a void (older) mark: the directory can die only after that very
 // item became a newer mark, and then the mapper's swap fails.
-import { Descriptor, Intent, Owner, OwnerKind, Slot } from "./layout/arena";
+import { Descriptor, Intent, Owner, OwnerKind, Place, Slot } from "./layout/arena";
 import { loadAcquire32, ownStore64, storeRelease32 } from "./door";
 import { descriptorOf, frameAt } from "./slot";
-import { directoryOrder, indexBitsAt, loadItem, swapItem, topLevel } from "./item";
-import { changeOwner, owner, ownerArgument, ownerKind, ownerOf, relabel, setOwner } from "./frames";
+import { directoryOrder, indexBitsAt, itemBelowRoot, loadItem, swapItem, topLevel } from "./item";
+import { changeOwner, levelOf, owner, ownerArgument, ownerKind, ownerOf, placeOf, relabel, setOwner } from "./frames";
 import { retireRun } from "./run";
 import { descend, pathAt, pathFrame, rootOf, topOf } from "./walk";
 import { Format, GENERATION_BITS, levelsIn } from "./format/format";
@@ -96,7 +96,7 @@ export function sweep<F extends Format>(f: F, me: usize, frame: u32, level: i32)
     const at = frameAt(me, frame) + (i << f.itemLg2()), item = loadItem<F>(f, at);
     if (!f.isDirectory(item)) continue;
     const below = <u32>f.directoryFrame(item), dead = owner(OwnerKind.DEAD, 0);
-    sweep<F>(f, me, below, level - 1);
+    sweep<F>(f, me, below, f.levelBelow(item, level));
     setOwner(me, below, dead);
     unhook<F>(f, me, at, below, dead);
   }
@@ -118,12 +118,30 @@ function markAll<F extends Format>(f: F, me: usize, frame: u32, generation: u64)
 
 /**
  * Takes a dead directory out of its parent and retires it. Anybody may, any number of times. The frame decides, not the whole item: a merge that
- * lost its directory to a killer may still hold the item, and hardware of some kinds marks pointers as accessed; each does so once: bound.
+ * lost its directory to a killer may still hold the item, and hardware of some kinds marks pointers as accessed; each does so once: bound. False:
+ * another directory was put between (skip.ts), and may be empty now.
  */
-export function unhook<F extends Format>(f: F, me: usize, parentItem: usize, frame: u32, dead: u64): void {
-  for (let item = loadItem<F>(f, parentItem); f.isDirectory(item) && f.directoryFrame(item) == frame && !swapItem<F>(f, parentItem, item, 0);)
-    item = loadItem<F>(f, parentItem);
+export function unhook<F extends Format>(f: F, me: usize, parentItem: usize, frame: u32, dead: u64): bool {
+  let isAbove = true;
+  for (let item = loadItem<F>(f, parentItem); f.isDirectory(item); item = loadItem<F>(f, parentItem)) {
+    if (f.directoryFrame(item) == frame) {
+      if (swapItem<F>(f, parentItem, item, 0)) break;
+      continue;
+    }
+    if (!f.skips()) break;
+    const place = placeOf(me, frame), below = f.levelBelow(item, 0);
+    if (below <= <i32>levelOf(place)) break;
+    parentItem = itemBelowRoot<F>(f, frameAt(me, <u32>f.directoryFrame(item)), place >> Place.PAGE, below);
+    isAbove = false;
+  }
   retireRun(me, frame, dead, directoryOrder<F>(f, me));
+  return isAbove;
+}
+/** The level of the directory above one, on the path of the last descent. */
+@inline function above<F extends Format>(f: F, me: usize, level: i32): i32 {
+  level++;
+  while (f.skips() && !pathAt(me, level)) level++;
+  return level;
 }
 
 /**
@@ -132,10 +150,11 @@ export function unhook<F extends Format>(f: F, me: usize, parentItem: usize, fra
  * who emptied it looks again from the top. Bound: the levels that a table may get.
  */
 export function prune<F extends Format>(f: F, me: usize, table: u32, level: i32): void {
-  for (; level < topLevel<F>(f, me); level++) {
+  while (level < topLevel<F>(f, me)) {
     const frame = pathFrame<F>(f, me, level), dead = kill<F>(f, me, frame);
     if (!dead) return;
-    unhook<F>(f, me, pathAt(me, level + 1), frame, dead);
+    level = above<F>(f, me, level);
+    if (!unhook<F>(f, me, pathAt(me, level), frame, dead)) { pruneTo<F>(f, me, table, placeOf(me, frame) >> Place.PAGE); return; }
   }
   if (f.mayGrow() && levelsIn(<u32>topOf(me, table)) - 1 != topLevel<F>(f, me)) pruneTo<F>(f, me, table, 0);
 }
@@ -167,7 +186,7 @@ export function meetMark<F extends Format>(f: F, me: usize, level: i32, item: u6
   const seen = ownerOf(me, frame);
   const kind = ownerKind(seen);
   if (kind == OwnerKind.DEAD) {
-    if (level < topLevel<F>(f, me)) unhook<F>(f, me, pathAt(me, level + 1), frame, seen);
+    if (level < topLevel<F>(f, me)) unhook<F>(f, me, pathAt(me, above<F>(f, me, level)), frame, seen);
     return Meeting.LOST;
   }
   if (kind == OwnerKind.FREEZING && f.markGeneration(item) == ownerArgument(seen)) return Meeting.BINDING;

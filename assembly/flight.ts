@@ -8,11 +8,13 @@ import { own32, own64, ownFloat, ownStore32, ownStore64, ownStoreFloat } from ".
 import { frameOfAddress, framesOf, pageLg2, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { directoryOrder, indexBitsAt, itemAt, loadItem, pageNumberBits, rootOrder, topLevel } from "./item";
-import { isBeyondTop, lookupEntry, rootOf } from "./walk";
-import { Format } from "./format/format";
+import { isBeyondTop, lookupEntry, passesBy, rootOf } from "./walk";
+import { Format, mayFuse } from "./format/format";
 
 /** How many walks are in flight. */
 const WALKS: usize = 32;
+/** Set in the address of a directory of level 0 that a region has in the place of one of level 1. */
+const SHORT: usize = 1;
 
 // A whole number below 2^52 and a double, without the branches of a conversion: added to 2^52, it is the double's fraction.
 const TWO_52: f64 = 4503599627370496, TWO_52_BITS: u64 = 0x433 << 52;
@@ -23,22 +25,39 @@ const TWO_52: f64 = 4503599627370496, TWO_52_BITS: u64 = 0x433 << 52;
 }
 @inline function doubleOf(whole: u64): f64 { return reinterpret<f64>(whole | TWO_52_BITS) - TWO_52; }
 
-/** Where a directory has the item of a page. In frame 0, which stands for none and may be smaller than a directory, that is its first. */
+/** Whether a directory may be larger than frame 0, which stands for none. */
+@inline function mayBeLarger<F extends Format>(f: F, me: usize): bool { return (rootOrder<F>(f, me) | directoryOrder<F>(f, me)) != 0; }
+/** Where a directory has the item of a page. In frame 0 that is its first, if not all have room there. */
 @inline function placeIn<F extends Format>(f: F, me: usize, frames: usize, directory: usize, page: u64, level: i32): usize {
   const at = itemAt<F>(f, directory, page, level);
-  return (rootOrder<F>(f, me) | directoryOrder<F>(f, me)) != 0 ? select<usize>(frames, at, directory == frames) : at;
+  return mayBeLarger<F>(f, me) ? select<usize>(frames, at, directory == frames) : at;
 }
-/** The directory below; frame 0, all zeros, where there is none. */
-@inline function below<F extends Format>(f: F, frames: usize, shift: usize, at: usize): usize {
-  const item = loadItem<F>(f, at);
+/** The directory that an item points to; frame 0, all zeros, where there is none. */
+@inline function below<F extends Format>(f: F, frames: usize, shift: usize, item: u64): usize {
   return frames + select<usize>(<usize>f.directoryFrame(item) << shift, 0, f.isDirectory(item));
 }
-/** Walks down to the directory of level 1 for a page, or to the root of a flat table. */
+/**
+ * Walks down to the directory of level 1 for the pages of a region, or to the root of a flat table. Where level 1 is left out, to that of level 0, which
+ * has pages of its beginning: with SHORT.
+ */
 function directoryFor<F extends Format>(f: F, me: usize, root: u32, page: u64): usize {
-  const frames = framesOf(me), shift = pageLg2(me);
-  let directory = isBeyondTop<F>(f, me, page, 0) ? frames : frames + (<usize>root << shift);
-  for (let level = topLevel<F>(f, me); level > 1; level--) directory = below<F>(f, frames, shift, placeIn<F>(f, me, frames, directory, page, level));
+  const frames = framesOf(me), shift = pageLg2(me), region = 2 * f.indexBits();
+  let directory = isBeyondTop<F>(f, me, page, 0) ? frames : frames + (<usize>root << shift), level = topLevel<F>(f, me);
+  while (level > 1) {
+    const item = loadItem<F>(f, placeIn<F>(f, me, frames, directory, page, level));
+    directory = below<F>(f, frames, shift, item);
+    if (f.skips() && directory != frames) {
+      if (passesBy<F>(f, page >> region << region, level, f.levelBelow(item, level))) return frames;
+      if (!f.levelBelow(item, level)) return directory | SHORT;
+    }
+    level = f.skips() ? f.levelBelow(item, level) : level - 1;
+  }
   return directory;
+}
+/** The directory of leaves for a page, below that of level 1 or in its place. */
+@inline function leavesFor<F extends Format>(f: F, me: usize, frames: usize, shift: usize, directory: usize, page: u64): usize {
+  if (f.skips() && directory & SHORT) return passesBy<F>(f, page, 2, 0) ? frames : directory ^ SHORT;
+  return below<F>(f, frames, shift, loadItem<F>(f, placeIn<F>(f, me, frames, directory, page, 1)));
 }
 
 /** Leaves the addresses of the items of the pages in [first, end) of the staging in their frames' place. Answers all bits of the pages. */
@@ -55,7 +74,7 @@ function directoryFor<F extends Format>(f: F, me: usize, root: u32, page: u64): 
         ownStore32(place + Region.DIRECTORY, <u32>directoryFor<F>(f, me, root, page));
       }
       leaf = own32(place + Region.DIRECTORY);
-      if (topLevel<F>(f, me)) leaf = below<F>(f, frames, shift, placeIn<F>(f, me, frames, leaf, page, 1));
+      if (topLevel<F>(f, me)) leaf = leavesFor<F>(f, me, frames, shift, leaf, page);
       else if (isBeyondTop<F>(f, me, page, 0)) leaf = frames; // a flat table's root was found for pages of its region, not all of which it has
       known = number;
     }
@@ -63,6 +82,8 @@ function directoryFor<F extends Format>(f: F, me: usize, root: u32, page: u64): 
   }
   return any;
 }
+/** The page that stands there, if an item has to be told which one it is asked for. */
+@inline function pageAt<F extends Format>(f: F, at: usize): u64 { return mayFuse<F>(f, 0) ? wholeOf(ownFloat(at)) : 0; }
 /** Answers what an item says of a page: the frame of a leaf, -1 else. Whether it is a leaf. */
 @inline function arriveAt<F extends Format>(f: F, at: usize, place: usize, page: u64): bool {
   const item = loadItem<F>(f, place), isLeaf = f.present(item);
@@ -72,13 +93,13 @@ function directoryFor<F extends Format>(f: F, me: usize, root: u32, page: u64): 
 /** The same for all that went down. Whether all are leaves. */
 @inline function arrive<F extends Format>(f: F, first: usize, end: usize): bool {
   let areLeaves = true;
-  for (let at = first; at < end; at += 8) areLeaves = areLeaves & arriveAt<F>(f, at, own32(at + Staging.FRAMES), f.fusedLg2(0) ? wholeOf(ownFloat(at)) : 0);
+  for (let at = first; at < end; at += 8) areLeaves = areLeaves & arriveAt<F>(f, at, own32(at + Staging.FRAMES), pageAt<F>(f, at));
   return areLeaves;
 }
-/** The same for pages in order, where the first went down for all. Of frame 0, which stands for none, the first item serves all. */
+/** The same for pages in order, where the first went down for all. Of frame 0 the first item serves all, if not all have room there. */
 @inline function arriveInOrder<F extends Format>(f: F, me: usize, first: usize, end: usize): bool {
-  let areLeaves = true, place: usize = own32(first + Staging.FRAMES), page = f.fusedLg2(0) ? wholeOf(ownFloat(first)) : 0;
-  const step = (rootOrder<F>(f, me) | directoryOrder<F>(f, me)) && !frameOfAddress(me, place) ? <usize>0 : <usize>1 << f.itemLg2();
+  let areLeaves = true, place: usize = own32(first + Staging.FRAMES), page = pageAt<F>(f, first);
+  const step = mayBeLarger<F>(f, me) && !frameOfAddress(me, place) ? <usize>0 : <usize>1 << f.itemLg2();
   for (let at = first; at < end; at += 8, place += step, page++) areLeaves = areLeaves & arriveAt<F>(f, at, place, page);
   return areLeaves;
 }

@@ -147,10 +147,8 @@ function release(me: usize, frame: u32): void {
 }
 
 /** Frees a frame that nobody can reach any more, if its owner word is still `from`. */
-export function give(me: usize, frame: u32, from: u64): bool {
-  if (!changeOwner(me, frame, from, owner(OwnerKind.FREE, 0))) return false;
-  release(me, frame);
-  return true;
+export function give(me: usize, frame: u32, from: u64): void {
+  if (changeOwner(me, frame, from, owner(OwnerKind.FREE, 0))) release(me, frame);
 }
 
 /** Retires an unhooked frame: others may still be reading it. The stamp is read after the unhooking (protocol D). */

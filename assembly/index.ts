@@ -47,7 +47,7 @@ export function tableWalk(me: usize, table: u32, page: f64, write: bool): u32 {
 export function tableMap(me: usize, table: u32, page: f64, frame: f64, flags: u32, replace: bool): u32 { return tables.tableMap(me, table, <u64>page, entryOf(frame, flags), replace); }
 /** Unmaps a page. OK with what it was mapped to in FRAME, FLAGS and ENTRY; NONE; NOMEM when a large leaf cannot be cut. */
 export function tableUnmap(me: usize, table: u32, page: f64): u32 { return tables.tableUnmap(me, table, <u64>page); }
-/** Maps [first, end) to successive frames, COUNT pages of them, by leaves of at most the level in `flags`. OK; EXIST, PAGE is mapped; NOMEM with nothing mapped. */
+/** Maps [first, end) to successive frames, COUNT pages of them, by leaves and runs of at most the size in `flags`. OK; EXIST, PAGE is mapped; NOMEM with nothing mapped. */
 export function tableMapRange(me: usize, table: u32, first: f64, end: f64, frame: f64, flags: u32): u32 { return tables.tableMapRange(me, table, <u64>first, <u64>end, entryOf(frame, flags)); }
 /** Unmaps [first, end), and lists what was mapped as `tableList` does. */
 export function tableUnmapRange(me: usize, table: u32, first: f64, end: f64): u32 { return tables.tableUnmapRange(me, table, <u64>first, <u64>end); }
@@ -59,14 +59,14 @@ export function tableReadAndClear(me: usize, table: u32, first: f64, end: f64, f
 export function tableWriteProtect(me: usize, table: u32, first: f64, end: f64, frame: f64): u32 { return tables.tableWriteProtect(me, table, <u64>first, <u64>end, <u64>frame); }
 /** Lists COUNT mapped pages of [first, end) in PAGES, FRAMES and FLAGS of the staging. MORE: call again from PAGE on. */
 export function tableList(me: usize, table: u32, first: f64, end: f64): u32 { return tables.tableList(me, table, <u64>first, <u64>end); }
-/** Cuts what covers the page until it is a leaf of `level` or below. OK, or NOMEM. */
-export function tableCut(me: usize, table: u32, page: f64, level: u32): u32 { return tables.tableCut(me, table, <u64>page, level); }
-/** Begins to merge what covers the page into one leaf of `level`: OK, drain, `tableMergeHold`, drain, `tableMergeFinish`; NONE, nothing to merge; AGAIN. */
-export function tableMergeBegin(me: usize, table: u32, page: f64, level: u32): u32 { return tables.tableMergeBegin(me, table, <u64>page, level); }
+/** Cuts what covers the page until it is a leaf of `size` or below, log2 of pages. OK, or NOMEM. */
+export function tableCut(me: usize, table: u32, page: f64, size: u32): u32 { return tables.tableCut(me, table, <u64>page, size); }
+/** Begins to merge what covers the page into one leaf, or one run, of `size`: OK, drain, `tableMergeHold`, drain, `tableMergeFinish`; NONE, nothing to merge; AGAIN. */
+export function tableMergeBegin(me: usize, table: u32, page: f64, size: u32): u32 { return tables.tableMergeBegin(me, table, <u64>page, size); }
 /** Its middle: holds the way down to what is merged. */
-export function tableMergeHold(me: usize, table: u32, page: f64, level: u32): void { tables.tableMergeHold(me, table, <u64>page, level); }
+export function tableMergeHold(me: usize, table: u32, page: f64, size: u32): void { tables.tableMergeHold(me, table, <u64>page, size); }
 /** Ends it; without `commit` it gives up. OK: one leaf stands there; AGAIN: somebody changed something below. */
-export function tableMergeFinish(me: usize, table: u32, page: f64, level: u32, commit: bool): u32 { return tables.tableMergeFinish(me, table, <u64>page, level, commit); }
+export function tableMergeFinish(me: usize, table: u32, page: f64, size: u32, commit: bool): u32 { return tables.tableMergeFinish(me, table, <u64>page, size, commit); }
 /** FRAMES of the staging become those of its first `count` PAGES, or -1. COUNT is 0 if one is no page of the format. */
 export function tableLookupBatch(me: usize, table: u32, count: u32): void { tables.tableLookupBatch(me, table, count); }
 /** Maps the first `count` PAGES to FRAMES with FLAGS. COUNT of them are mapped when it answers other than OK. */

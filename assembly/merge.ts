@@ -35,7 +35,7 @@
 //
 // The merger waits for sections between its steps, so it is sequenced from TypeScript; nobody waits for it. If it dies, its burial makes
 // the directory LIVE again, or retires one that it had replaced.
-import { Entry, Size } from "./layout/entry";
+import { Entry } from "./layout/entry";
 import { Owner, OwnerKind, Role, Slot } from "./layout/arena";
 import { Status } from "./layout/status";
 import { dataClear, own64, ownStore64 } from "./door";
@@ -45,15 +45,16 @@ import { directoryBytes, directoryOrder, itemBelowRoot, loadItem, ownStoreItem, 
 import { changeOwner, describe, owner, ownerKind, ownerOf, relabel } from "./frames";
 import { retireRun } from "./run";
 import { draw, keep, reserve, unreserve } from "./reserve";
-import { descendTo, pathAt, rootOf } from "./walk";
+import { descendTo, passesBy, pathAt, rootOf } from "./walk";
+import { putBetween } from "./skip";
 import { firstPage, generationOf, intend, pruneTo, revive, settleIntent } from "./directory";
-import { NOTED, fuseRuns, isInRun, levelIn } from "./fused";
-import { Format, bit, flag, isLeafOf, payloadOf, unpackLeaf } from "./format/format";
+import { NOTED, fuseRuns, runOver } from "./fused";
+import { Format, SIZE, bit, flag, isLeafOf, levelIn, payloadOf, runIn, unpackLeaf } from "./format/format";
 
 /** Whether a run of that size is asked for, and not a large leaf. */
-@inline function isRun<F extends Format>(f: F, size: i32): bool { return f.fusedLg2(levelIn(size)) != 0 && bit(size, Size.FUSED); }
+@inline function makesRun<F extends Format>(f: F, size: i32): bool { return f.runLg2(levelIn<F>(f, size), runIn<F>(f, size)) != 0; }
 /** The level of the pointer to the directory whose leaves are merged: into a large leaf in its place, or into a run in its copy. */
-@inline function pointerLevel<F extends Format>(f: F, size: i32): i32 { return isRun<F>(f, size) ? levelIn(size) + 1 : levelIn(size); }
+@inline function pointerLevel<F extends Format>(f: F, size: i32): i32 { return levelIn<F>(f, size) + <i32>makesRun<F>(f, size); }
 
 /** The entry that says what `count` leaves say, the first of them for `page`; 0 when none could: they must follow each other and allow the same. */
 function gather<F extends Format>(f: F, me: usize, frame: u32, page: u64, level: i32, count: u64): u64 {
@@ -62,7 +63,7 @@ function gather<F extends Format>(f: F, me: usize, frame: u32, page: u64, level:
   for (let i: u64 = 0; i < count; i++) {
     const item = loadItem<F>(f, start + (<usize>i << f.itemLg2()));
     if (!isLeafOf<F>(f, item, level)) return 0;
-    const entry = unpackLeaf<F>(f, item, page + (i << bits), level), same = (entry & ~(NOTED | 1 << Entry.FUSED)) - (i << bits << Entry.PAYLOAD);
+    const entry = unpackLeaf<F>(f, item, page + (i << bits), level), same = (entry & ~(NOTED | SIZE)) - (i << bits << Entry.PAYLOAD);
     noted |= entry & NOTED;
     if (i == 0) first = same;
     else if (same != first) return 0;
@@ -71,14 +72,14 @@ function gather<F extends Format>(f: F, me: usize, frame: u32, page: u64, level:
 }
 /** The entry that a merge over the page would make, 0 when it cannot. */
 @inline function gatherFor<F extends Format>(f: F, me: usize, frame: u32, page: u64, size: i32): u64 {
-  const level = levelIn(size), below = isRun<F>(f, size) ? level : level - 1, count = isRun<F>(f, size) ? <u64>1 << f.fusedLg2(level) : <u64>1 << f.indexBits();
+  const below = pointerLevel<F>(f, size) - 1, count = <u64>1 << (makesRun<F>(f, size) ? runIn<F>(f, size) : f.indexBits());
   const bits = below * f.indexBits(), number = page >> bits;
   return gather<F>(f, me, frame, number - (number & count - 1) << bits, below, count);
 }
 
 /** A copy of the directory in which the run is fused that covers the page, described and in transit; 0 when there are directories below. */
-function copyFused<F extends Format>(f: F, me: usize, table: u32, from: u32, page: u64, level: i32, entry: u64): u32 {
-  const frame = draw(me), length = <u64>1 << f.fusedLg2(level), bits = level * f.indexBits(), number = page >> bits, first = number - (number & length - 1);
+function copyFused<F extends Format>(f: F, me: usize, table: u32, from: u32, page: u64, level: i32, lg2: i32, entry: u64): u32 {
+  const frame = draw(me), length = <u64>1 << lg2, bits = level * f.indexBits(), number = page >> bits, first = number - (number & length - 1);
   for (let i: u64 = 0; i < <u64>1 << f.indexBits(); i++) {
     const at = itemBelowRoot<F>(f, frameAt(me, frame), i << bits, level), item = loadItem<F>(f, itemBelowRoot<F>(f, frameAt(me, from), i << bits, level));
     if (level && f.isDirectory(item)) { letCopyGo<F>(f, me, frame); return 0; }
@@ -86,7 +87,7 @@ function copyFused<F extends Format>(f: F, me: usize, table: u32, from: u32, pag
   }
   const start = itemBelowRoot<F>(f, frameAt(me, frame), first << bits, level);
   for (let i: u64 = 0; i < length; i++) ownStoreItem<F>(f, start + (<usize>i << f.itemLg2()), f.packPresent(entry + (i << bits << Entry.PAYLOAD), level));
-  fuseRuns<F>(f, start, first << bits, level, length, entry);
+  fuseRuns<F>(f, start, first << bits, level, length, payloadOf(entry), lg2);
   describe(me, frame, Role.DIRECTORY, firstPage<F>(f, page, level), level, table);
   return frame;
 }
@@ -100,32 +101,57 @@ function itemOn<F extends Format>(f: F, me: usize, table: u32, page: u64, level:
   return descendTo<F>(f, me, rootOf<F>(f, me, table), page, level) == level ? loadItem<F>(f, pathAt(me, level)) : 0;
 }
 
+/** The directory below `level` that an item of level `found` points to, for a page; 0 where it points to none of that level, or the page lies beside. */
+@inline function directoryIn<F extends Format>(f: F, item: u64, found: i32, page: u64, level: i32): u32 {
+  if (!f.isDirectory(item) || (f.skips() ? f.levelBelow(item, found) != level - 1 || passesBy<F>(f, page, found, level - 1) : found != level)) return 0;
+  return <u32>f.directoryFrame(item);
+}
+/** The same for an item of `level` itself, 0 included. */
+@inline function directoryBelow<F extends Format>(f: F, item: u64, level: i32): u32 { return directoryIn<F>(f, item, level, 0, level); }
+
 /**
  * Takes the directory whose leaves over the page shall be merged to `size` (layout/entry.ts). OK: drain, `mergeHold`, drain, `mergeFinish`. NONE: there
- * is nothing that one leaf, or a run, could say, or a run says it; AGAIN: another thread is merging there, or changes something. Outside a section.
+ * is nothing that one leaf, or a run, could say, or a run says it; AGAIN: another thread is merging there, or changes something; NOMEM: a level is left
+ * out that the pointer would be of, and no frame is free for it. Outside a section.
  */
 export function mergeBegin<F extends Format>(f: F, me: usize, table: u32, page: u64, size: i32): u32 {
-  let status: u32 = Status.NONE;
-  enter(me);
   const level = pointerLevel<F>(f, size); // a run of the root: no pointer is above it, and nobody makes another root
-  const item = f.leafLevels() >> levelIn(size) & 1 ? itemOn<F>(f, me, table, page, level) : 0, frame = f.isDirectory(item) ? <u32>f.directoryFrame(item) : 0;
-  const isDone = isRun<F>(f, size) && frame && isInRun<F>(f, itemBelowRoot<F>(f, frameAt(me, frame), page, levelIn(size)), page, levelIn(size));
-  if (frame && !isDone && gatherFor<F>(f, me, frame, page, size)) {
-    status = Status.AGAIN;
-    relabel(me, frame);
-    const seen = ownerOf(me, frame), word = owner(OwnerKind.MERGING, generationOf(seen) + 1 << Owner.THREAD_BITS | threadOf(me));
-    if (ownerKind(seen) == OwnerKind.LIVE && changeOwner(me, frame, seen, word)) {
-      ownStore64(me + Slot.MERGE, word);
-      status = Status.OK;
-    } else if (ownerKind(seen) == OwnerKind.FREEZING) { // a killer gave up, and no mapper meets a mark here: called off as by one, and as liable
-      intend(me, table, page);
-      revive(me, frame, seen);
-      pruneTo<F>(f, me, table, page);
-    }
-  }
-  leave(me);
-  settleIntent(me);
+  if (!(f.leafLevels() >> levelIn<F>(f, size) & 1)) return Status.NONE;
+  let status: u32 = Status.NONE, isPut = false;
+  do {
+    enter(me);
+    const found = descendTo<F>(f, me, rootOf<F>(f, me, table), page, level), item = loadItem<F>(f, pathAt(me, found)), frame = directoryIn<F>(f, item, found, page, level);
+    isPut = found > level;
+    if (!frame || !isWorthIt<F>(f, me, frame, page, size)) { status = Status.NONE; isPut = false; }
+    else if (isPut) status = putBetween<F>(f, me, table, found, level, item, page);
+    else status = begin<F>(f, me, table, frame, page);
+    leave(me);
+    settleIntent(me);
+    if (f.skips() && status == Status.MORE && !reserve(me, 1, directoryOrder<F>(f, me))) { status = Status.NOMEM; isPut = false; }
+  } while (f.skips() && isPut); // the level of the pointer was left out
+  if (f.skips()) unreserve(me, directoryOrder<F>(f, me));
   return status;
+}
+/** Whether the leaves in a directory can become a leaf or a run of that size, and are not one already. */
+function isWorthIt<F extends Format>(f: F, me: usize, frame: u32, page: u64, size: i32): bool {
+  const below = pointerLevel<F>(f, size) - 1;
+  const isDone = makesRun<F>(f, size) && runOver<F>(f, itemBelowRoot<F>(f, frameAt(me, frame), page, below), page, below) >= runIn<F>(f, size);
+  return !isDone && gatherFor<F>(f, me, frame, page, size) != 0;
+}
+/** Takes a directory that is in the way of no other merge. */
+function begin<F extends Format>(f: F, me: usize, table: u32, frame: u32, page: u64): u32 {
+  relabel(me, frame);
+  const seen = ownerOf(me, frame), word = owner(OwnerKind.MERGING, generationOf(seen) + 1 << Owner.THREAD_BITS | threadOf(me));
+  if (ownerKind(seen) == OwnerKind.LIVE && changeOwner(me, frame, seen, word)) {
+    ownStore64(me + Slot.MERGE, word);
+    return Status.OK;
+  }
+  if (ownerKind(seen) == OwnerKind.FREEZING) { // a killer gave up, and no mapper meets a mark here: called off as by one, and as liable
+    intend(me, table, page);
+    revive(me, frame, seen);
+    pruneTo<F>(f, me, table, page);
+  }
+  return Status.AGAIN;
 }
 
 /** After the first drain. Outside a section. */
@@ -133,7 +159,7 @@ export function mergeHold<F extends Format>(f: F, me: usize, table: u32, page: u
   const level = pointerLevel<F>(f, size);
   enter(me);
   const item = itemOn<F>(f, me, table, page, level);
-  if (f.isDirectory(item) && ownerOf(me, <u32>f.directoryFrame(item)) == own64(me + Slot.MERGE))
+  if (f.isDirectory(item) && ownerOf(me, directoryBelow<F>(f, item, level)) == own64(me + Slot.MERGE))
     swapItem<F>(f, pathAt(me, level), item, item | flag(true, f.heldBit())); // lost: that shows in the end
   leave(me);
 }
@@ -143,19 +169,19 @@ export function mergeHold<F extends Format>(f: F, me: usize, table: u32, page: u
  * changed something below; NONE: there are directories beside the run; NOMEM: no frame for a copy. Outside a section.
  */
 export function mergeFinish<F extends Format>(f: F, me: usize, table: u32, page: u64, size: i32, commit: bool): u32 {
-  const level = pointerLevel<F>(f, size), copies = isRun<F>(f, size);
+  const level = pointerLevel<F>(f, size), copies = makesRun<F>(f, size);
   let status: u32 = Status.AGAIN;
   if (copies && commit && !reserve(me, 1, directoryOrder<F>(f, me))) { status = Status.NOMEM; commit = false; }
   enter(me);
-  const item = itemOn<F>(f, me, table, page, level), frame = f.isDirectory(item) ? <u32>f.directoryFrame(item) : 0, word = own64(me + Slot.MERGE);
+  const item = itemOn<F>(f, me, table, page, level), frame = directoryBelow<F>(f, item, level), word = own64(me + Slot.MERGE);
   if (ownerOf(me, frame) == word) { // else a killer took it over, or there is none: frame 0 is nobody's
     const entry = commit && bit(item, f.heldBit()) ? gatherFor<F>(f, me, frame, page, size) : 0;
     let copy: u32 = 0;
     if (copies && entry) {
-      copy = copyFused<F>(f, me, table, frame, page, level - 1, entry);
+      copy = copyFused<F>(f, me, table, frame, page, level - 1, runIn<F>(f, size), entry);
       if (!copy) status = Status.NONE;
     }
-    if (entry && (!copies || copy) && swapItem<F>(f, pathAt(me, level), item, copies ? f.directory(copy, level) : f.packPresent(entry, level))) {
+    if (entry && (!copies || copy) && swapItem<F>(f, pathAt(me, level), item, copies ? f.directory(copy, level - 1) : f.packPresent(entry, level))) {
       if (copies) relabel(me, copy);
       retireRun(me, frame, word, directoryOrder<F>(f, me));
       status = Status.OK;

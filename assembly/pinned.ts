@@ -14,11 +14,11 @@ import { flagsIn, frameAt, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { indexBitsAt, itemAt, loadItem, swapItem } from "./item";
 import { homeOf, levelOf, ownerKind, ownerOf, placeOf } from "./frames";
-import { descendTo, pathFrame, rootOf, topOf } from "./walk";
+import { descendTo, passesBy, pathFrame, rootOf, topOf } from "./walk";
 import { intend, pruneTo, settleIntent } from "./directory";
 import { standsAlone } from "./fused";
 import { isSame } from "./edit";
-import { Format, levelsIn, pack, unpackLeaf } from "./format/format";
+import { Format, levelsIn, mayFuse, pack, unpackLeaf } from "./format/format";
 import { dispatch } from "./format/all";
 
 /**
@@ -42,7 +42,12 @@ export function tableRoot(me: usize, table: u32): u32 {
       if (count == limit) { status = Status.MORE; break; }
       const item = loadItem<F>(f, at);
       if (f.isEmpty(item)) continue;
-      const entry = level && f.isDirectory(item) ? f.directoryFrame(item) << Entry.PAYLOAD : unpackLeaf<F>(f, item, first, level);
+      let entry: u64;
+      if (level && f.isDirectory(item)) {
+        const below = f.levelBelow(item, level);
+        if (passesBy<F>(f, max(first, page), level, below)) continue; // nothing is mapped in what is left of it
+        entry = f.directoryFrame(item) << Entry.PAYLOAD | <u64>(below * f.indexBits()) << Entry.SIZE;
+      } else entry = unpackLeaf<F>(f, item, first, level);
       ownStoreFloat(staging + Staging.PAGES + (<usize>count << 3), <f64>first);
       ownStoreFloat(staging + Staging.FRAMES + (<usize>count << 3), <f64>(entry >> Entry.PAYLOAD));
       ownStore32(staging + Staging.FLAGS + (<usize>count << 2), flagsIn(entry));
@@ -55,7 +60,8 @@ export function tableRoot(me: usize, table: u32): u32 {
 }
 /**
  * What stands in a pinned directory, in the part of [page, end) that it covers: into staging, each with its first page. Entries as `tableList`
- * has them; a directory with its frame, and flags 0. OK when the directory, or the range, is at its end; MORE after `limit` of them
+ * has them; a directory with its frame, and as flags the size of a leaf of its level alone, of kind NONE. OK when the directory, or the range, is at its
+ * end; MORE after `limit` of them
  * (at most Staging.ITEMS). PAGE says where to go on. `format`: the word of the table in which it was met, whose number another table may
  * have by now, with directories of another size.
  */
@@ -78,7 +84,7 @@ function stays<F extends Format>(f: F, me: usize, table: u32, directory: u32, pa
     let status: u32 = Status.AGAIN;
     enter(me);
     if (stays<F>(f, me, table, <u32>directory, page, level)) {
-      if (f.fusedLg2(level)) standsAlone<F>(f, at, loadItem<F>(f, at), page, level);
+      if (mayFuse<F>(f, level)) standsAlone<F>(f, at, loadItem<F>(f, at), page, level);
       const item = loadItem<F>(f, at), isEntry = level == 0 || !f.isDirectory(item);
       if (!replacement) intend(me, table, page);
       if (isEntry && isSame(unpackLeaf<F>(f, item, page, level), seen) && swapItem<F>(f, at, item, replacement ? pack<F>(f, replacement, level) : 0)) {

@@ -1,7 +1,7 @@
 // Raising: a table that may grow gets further levels on top when somebody maps a page that its root is too low for. The root becomes what item 0
-// of a new directory points to, and so on up to the level that is wanted; all of them are built in private, and the table's top, which
-// is one word with the root and the level count, is swapped from what was seen. Levels only grow: no top is seen twice, and no root that is
-// seen as one is dead.
+// of a new directory points to, and so on up to the level that is wanted (at once where levels may be left out, skip.ts); all of them are built in
+// private, and the table's top, which is one word with the root and the level count, is swapped from what was seen. Levels only grow: no top is seen
+// twice, and no root that is seen as one is dead.
 //
 //   top: root R, 1 level            top: root D2, 3 levels
 //    │                               │
@@ -51,17 +51,18 @@ export function levelsFor<F extends Format>(f: F, page: u64, leaf: i32): i32 {
  */
 export function raise<F extends Format>(f: F, me: usize, table: u32, page: u64, leaf: i32): u32 {
   const top = topLevel<F>(f, me), wanted = levelsFor<F>(f, page, leaf) - 1, root = pathFrame<F>(f, me, top);
-  let highest = root;
-  for (let level = top + 1; level <= wanted; level++) {
+  let highest = root, below = top;
+  for (let level = f.skips() ? wanted : top + 1; level <= wanted; level++) {
     const frame = draw(me);
-    ownStoreItem<F>(f, frameAt(me, frame), f.directory(highest, level));
+    ownStoreItem<F>(f, frameAt(me, frame), f.directory(highest, below));
     describe(me, frame, Role.DIRECTORY, 0, level, table);
     highest = frame;
+    below = level;
   }
   intend(me, table, 0);
   const from = <u64>root << Table.ROOT | wordWith<F>(f, top + 1), to = <u64>highest << Table.ROOT | wordWith<F>(f, wanted + 1);
   if (swap(tableOf(me, table) + Table.TOP, from, to)) {
-    relabelDown<F>(f, me, highest, root);
+    relabelDown<F>(f, me, highest, wanted, top);
     pruneTo<F>(f, me, table, 0);
   } else for (let frame = highest; frame != root;) { // frames in hand are zeroed
     const at = frameAt(me, frame), below = <u32>f.directoryFrame(ownItem<F>(f, at));
@@ -72,12 +73,13 @@ export function raise<F extends Format>(f: F, me: usize, table: u32, page: u64, 
   return Status.AGAIN;
 }
 
-/** Relabels the new directories, down to the former root; whoever emptied one has relabelled it before. */
-function relabelDown<F extends Format>(f: F, me: usize, highest: u32, root: u32): void {
-  for (let frame = highest; frame != root;) {
+/** Relabels the new directories, down to the level of the former root; whoever emptied one has relabelled it before. */
+function relabelDown<F extends Format>(f: F, me: usize, highest: u32, level: i32, top: i32): void {
+  for (let frame = highest; level > top;) {
     relabel(me, frame);
     const item = loadItem<F>(f, frameAt(me, frame));
-    if (!f.isDirectory(item)) return;
+    if (!f.isDirectory(item)) return; // emptied by another, who relabelled what was below
+    level = f.levelBelow(item, level);
     frame = <u32>f.directoryFrame(item);
   }
 }

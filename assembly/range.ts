@@ -5,16 +5,18 @@ import { Slot, Staging } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
 import { Status } from "./layout/status";
 import { own32, ownFloat, ownStore32, ownStoreFloat } from "./door";
-import { answeredEntry, flagsIn, frameOfAddress, stagingOf } from "./slot";
+import { answeredEntry, flagsIn, stagingOf } from "./slot";
 import { enter, leave } from "./section";
 import { directoryOrder, loadItem, mostLevels, pageNumberBits, swapItem, topLevel } from "./item";
 import { reserve, unreserve } from "./reserve";
-import { descend, descendTo, follow, isTooShort, pathAt, rootOf, topOf } from "./walk";
+import { descend, descendTo, follow, isThere, isTooShort, leadsOn, passesBy, pathAt, rootOf, topOf } from "./walk";
 import { canBeSpent, intend, prune, settleIntent } from "./directory";
 import { swapAlone, tellsAll } from "./fused";
 import { cut, cutAt } from "./cut";
-import { SIZE, answerExist, clearAway, install, map, stepOf, unmap } from "./edit";
-import { Format, bit, field, flag, kindOf, levelsIn, pack, payloadOf, unpackLeaf } from "./format/format";
+import { levelsFor } from "./raise";
+import { chainLength } from "./skip";
+import { answerExist, clearAway, install, map, stepOf, unmap } from "./edit";
+import { Format, isLeafOf, kindOf, levelIn, levelsIn, pack, payloadOf, sizeIn, unpackLeaf } from "./format/format";
 
 /** What a visitor did with an item. FULL: not visited, staging has no room. AGAIN: it changed under us. */
 export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2, AGAIN = 3 }
@@ -39,8 +41,8 @@ function reach<F extends Format>(f: F, me: usize, table: u32, page: u64, last: u
   if (level == 0) return Stretch.SHOW;
   const item = loadItem<F>(f, pathAt(me, level)), stop = boundary<F>(f, page, level);
   let what = Stretch.SKIP;
-  if (f.isDirectory(item)) what = Stretch.AGAIN; // installed since
-  else if (f.present(item)) {
+  if (leadsOn<F>(f, item, page, level, 0)) what = Stretch.AGAIN; // installed since
+  else if (isLeafOf<F>(f, item, level)) {
     if (!edits || (stop <= last && !(page & ((<u64>1 << (level * f.indexBits())) - 1)))) what = Stretch.SHOW;
     else what = cut<F>(f, me, table, level, item, page) == Status.MORE ? Stretch.RESERVE : Stretch.AGAIN;
   }
@@ -69,7 +71,7 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
       let each = page >> bits << bits;
       for (let at = pathAt(me, level); each < stop;) {
         const item = loadItem<F>(f, at);
-        visit = level && f.isDirectory(item) ? Visit.AGAIN : visitor.visit<F>(f, me, at, item, each, level, a);
+        visit = level && f.isDirectory(item) ? Visit.AGAIN : visitor.visit<F>(f, me, at, item, each, level, a, each <= page);
         if (visit == Visit.AGAIN && level == 0) continue; // another verb's change succeeded
         if (visit == Visit.FULL || visit == Visit.AGAIN) break;
         if (visit == Visit.CLEARED) cleared = true;
@@ -105,7 +107,7 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
 @unmanaged @final export class Clearer {
   @inline edits(): bool { return true; }
   @inline clears(): bool { return true; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool): Visit {
     const entry = unpackLeaf<F>(f, item, page, level), n = own32(me + Slot.COUNT);
     if (!entry) return Visit.KEPT;
     if (n == Staging.ITEMS) return Visit.FULL;
@@ -129,9 +131,9 @@ const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
   @inline deed(): Deed { return <Deed><u32>changetype<usize>(this); }
   @inline edits(): bool { return this.deed() != Deed.LIST; }
   @inline clears(): bool { return false; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64): Visit {
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool): Visit {
     const deed = this.deed(), entry = unpackLeaf<F>(f, item, page, level), n = own32(me + Slot.COUNT);
-    if (deed == Deed.TAKE && !tellsAll<F>(f, at, item, page, level, a)) return Visit.AGAIN;
+    if (deed == Deed.TAKE && !tellsAll<F>(f, at, item, page, level, a, isFirst)) return Visit.AGAIN;
     const left = leftBy(deed, entry, page, a), changes = left != entry;
     if (deed == Deed.LIST ? !entry : !changes) return Visit.KEPT;
     if (deed != Deed.PROTECT && n == Staging.ITEMS) return Visit.FULL;
@@ -166,25 +168,20 @@ const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
   return min(boundary<F>(f, page, level + 1), end >> bits << bits);
 }
 
-/** Whether a request for leaves of a size allows runs of leaves of that level. */
-@inline function mayFuse<F extends Format>(f: F, given: u64, level: i32): bool {
-  return f.fusedLg2(level) != 0 && (level < <i32>field(given, Entry.LEVEL, Entry.LEVEL_BITS) || bit(given, Entry.FUSED));
-}
-
 /**
  * How many directories the range can need at most: a whole chain for each directory of leaves that it touches. Those that stand may
  * go before we reach them, and those that we installed may be emptied by others and given back before the next leaf needs them
- * again. Not more: a chain is published with every page of its lowest directory that is left. A table that may grow counts as one that has;
- * and each level that it gets is one more.
+ * again. Not more: a chain is published with every page of its lowest directory that is left, also where it is put between. A table that may grow
+ * counts as one that has; and each level that the range needs is one more.
  */
 function worstCase<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64, frame: u64, largest: i32): u32 {
   let needed: u32 = 0;
   for (let page = first; page < end;) {
     const level = bestLevel<F>(f, page, frame + (page - first), end - page, largest);
-    needed += mostLevels<F>(f) - 1 - level;
+    needed += chainLength<F>(f, mostLevels<F>(f) - 1, level, page);
     page = runEnd<F>(f, page, end, level);
   }
-  return needed + (f.mayGrow() ? max(mostLevels<F>(f) - levelsIn(<u32>topOf(me, table)), 0) : 0);
+  return needed + (f.mayGrow() ? max(levelsFor<F>(f, end - 1, largest) - levelsIn(<u32>topOf(me, table)), 0) : 0);
 }
 
 /**
@@ -194,35 +191,35 @@ function worstCase<F extends Format>(f: F, me: usize, table: u32, first: u64, en
  * cleared away, smaller leaves go into it. Bound: it walks again after another verb's change, or with smaller leaves, which become larger only when
  * a page was mapped, or after a change.
  */
-export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64, given: u64): u32 {
-  const largest = <i32>field(given, Entry.LEVEL, Entry.LEVEL_BITS), entry = given & ~SIZE, frame = entry >> Entry.PAYLOAD;
+export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64, entry: u64): u32 {
+  const largest = levelIn<F>(f, sizeIn(entry)), frame = entry >> Entry.PAYLOAD;
   let page = first, most = largest, status: u32 = reserve(me, worstCase<F>(f, me, table, first, end, frame, largest), directoryOrder<F>(f, me)) ? Status.OK : Status.NOMEM;
   while (page < end && status == Status.OK) {
     const best = bestLevel<F>(f, page, frame + (page - first), end - page, most), from = page;
     enter(me);
     const level = descendTo<F>(f, me, rootOf<F>(f, me, table), page, best), bits = best * f.indexBits(), stop = runEnd<F>(f, page, end, best);
-    const isThere = frameOfAddress(me, pathAt(me, topLevel<F>(f, me))) != 0; // not walked from frame 0, which stays as it is
     if (canBeSpent<F>(f) && level > best && most < largest) { // what could not be cleared away is gone
       most = largest;
       status = Status.AGAIN;
     }
     let at = pathAt(me, level);
-    if (level == best && isThere) { // nothing to build and, for most pages of most ranges, no mark to meet
+    if (level == best && isThere<F>(f, me)) { // nothing to build and, for most pages of most ranges, no mark to meet
       const mine = entry + (page - first << Entry.PAYLOAD), step = stepOf<F>(f, mine, best, stop - page >> bits);
       for (let item = pack<F>(f, mine, best); step && page < stop && swapItem<F>(f, at, 0, item); at += <usize>1 << f.itemLg2(), item += step) page += <u64>1 << bits;
     }
     for (; page < stop && status == Status.OK; at += <usize>1 << f.itemLg2()) {
       const item = loadItem<F>(f, at), mine = entry + (page - first << Entry.PAYLOAD), count = level > best ? stop - page >> bits : <u64>1;
       ownStore32(me + Slot.PATH + (<usize>level << 2), <u32>at);
-      if (f.isEmpty(item)) status = install<F>(f, me, table, level, best, item, page, count, mine | flag(mayFuse<F>(f, given, best), Entry.FUSED));
+      const isBeside = f.isDirectory(item) && passesBy<F>(f, page, level, f.levelBelow(item, level));
+      if (f.isEmpty(item) || isBeside) status = install<F>(f, me, table, level, best, item, page, count, mine);
       else if (level == 0 || !f.isDirectory(item)) status = answerExist(me, page);
-      else status = level > best ? <u32>Status.AGAIN : clearAway<F>(f, me, table, at, level, <u32>f.directoryFrame(item), page);
+      else status = level > best && leadsOn<F>(f, item, page, level, best) ? <u32>Status.AGAIN : clearAway<F>(f, me, table, at, level, item, page);
       if (status == Status.OK) page += count << bits;
     }
     leave(me);
     if (canBeSpent<F>(f)) {
       if (page > from) most = largest;
-      if (status == Status.FULL) { most = level - 1; status = Status.AGAIN; }
+      if (status == Status.FULL) { most = best - 1; status = Status.AGAIN; }
     }
     if (status == Status.AGAIN) status = Status.OK; // walk again: another verb's change succeeded, or an empty directory was cleared away
   }

@@ -70,10 +70,10 @@ export function tableUnmapRange(me: usize, table: u32, first: u64, end: u64): u3
 export function tableProtectRange(me: usize, table: u32, first: u64, end: u64, rights: u64): u32 { return toEach(Deed.PROTECT, me, table, first, end, rights); }
 export function tableReadAndClear(me: usize, table: u32, first: u64, end: u64, bits: u64): u32 { return toEach(Deed.TAKE, me, table, first, end, bits); }
 export function tableWriteProtect(me: usize, table: u32, first: u64, end: u64, frame: u64): u32 { return toEach(Deed.WRITE_PROTECT, me, table, first, end, frame - first); }
-export function tableCut(me: usize, table: u32, page: u64, level: u32): u32 { return <u32>verb<Cut>(me, table, page, level, 0); }
-export function tableMergeBegin(me: usize, table: u32, page: u64, level: u32): u32 { return <u32>verb<MergeBegin>(me, table, page, level, 0); }
-export function tableMergeHold(me: usize, table: u32, page: u64, level: u32): void { verb<MergeHold>(me, table, page, level, 0); }
-export function tableMergeFinish(me: usize, table: u32, page: u64, level: u32, commit: bool): u32 { return <u32>verb<MergeFinish>(me, table, page, level, commit); }
+export function tableCut(me: usize, table: u32, page: u64, size: u32): u32 { return <u32>verb<Cut>(me, table, page, size, 0); }
+export function tableMergeBegin(me: usize, table: u32, page: u64, size: u32): u32 { return <u32>verb<MergeBegin>(me, table, page, size, 0); }
+export function tableMergeHold(me: usize, table: u32, page: u64, size: u32): void { verb<MergeHold>(me, table, page, size, 0); }
+export function tableMergeFinish(me: usize, table: u32, page: u64, size: u32, commit: bool): u32 { return <u32>verb<MergeFinish>(me, table, page, size, commit); }
 export function tableLookupBatch(me: usize, table: u32, count: u32): void { verb<LookupBatch>(me, table, 0, count, 0); }
 export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return <u32>verb<MapBatch>(me, table, 0, count, 0); }
 export function tableUnmapBatch(me: usize, table: u32, count: u32): void { verb<UnmapBatch>(me, table, 0, count, 0); }

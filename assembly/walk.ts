@@ -10,7 +10,7 @@ import { Table } from "./layout/table";
 import { loadAcquire, own32, ownStore32 } from "./door";
 import { frameAt, frameOfAddress, framesOf, pageLg2, tableOf } from "./slot";
 import { itemAt, itemBelowRoot, loadItem, mostLevels, orderAtLevel, rootOrder, swapItem, topLevel } from "./item";
-import { Format, LEVELS, bit, flag, levelsIn, unpackLeaf, unpackPage } from "./format/format";
+import { Format, LEVELS, bit, field, flag, levelsIn, unpackLeaf, unpackPage } from "./format/format";
 import { Entry } from "./layout/entry";
 
 /**
@@ -35,6 +35,8 @@ import { Entry } from "./layout/entry";
   const order = orderAtLevel<F>(f, me, level);
   return frameOfAddress(me, pathAt(me, level)) >> order << order;
 }
+/** Whether the last descent began at the root of a table that is there, and not at frame 0, which stays as it is. */
+@inline export function isThere<F extends Format>(f: F, me: usize): bool { return pathFrame<F>(f, me, topLevel<F>(f, me)) != 0; }
 /** Whether frame 0 stands for a root that is a run: the frames behind it are others'. */
 @inline export function isTooShort<F extends Format>(f: F, me: usize, root: u32): bool { return rootOrder<F>(f, me) != 0 && !root; }
 /** The page to walk to: in frame 0 one whose item it has. */
@@ -45,6 +47,17 @@ import { Entry } from "./layout/entry";
   return f.mayGrow() && (lowest > topLevel<F>(f, me) || page >> ((topLevel<F>(f, me) + 1) * f.indexBits()) != 0);
 }
 
+/** Whether a page lies beside what an item of `level` points to, in a directory of level `below`: it differs in a level that is left out. */
+@inline export function passesBy<F extends Format>(f: F, page: u64, level: i32, below: i32): bool {
+  return f.skips() && field(page, (below + 1) * f.indexBits(), (level - 1 - below) * f.indexBits()) != 0;
+}
+/** Whether an item of `level` leads on: to a directory that has the page, and is of level `lowest` or above. */
+@inline export function leadsOn<F extends Format>(f: F, item: u64, page: u64, level: i32, lowest: i32): bool {
+  if (!f.skips()) return f.isDirectory(item);
+  const below = f.levelBelow(item, level);
+  return f.isDirectory(item) && below >= lowest && !passesBy<F>(f, page, level, below);
+}
+
 /** The entry of `page`, 0 when there is none: what the one item says that decides it. */
 export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: u64): u64 {
   const frames = framesOf(me), shift = pageLg2(me);
@@ -53,7 +66,10 @@ export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: 
   let level = topLevel<F>(f, me), item = loadItem<F>(f, itemAt<F>(f, frames + (<usize>root << shift), page, level));
   while (level) {
     if (!f.isDirectory(item)) return unpackPage<F>(f, item, page, level);
-    item = loadItem<F>(f, itemBelowRoot<F>(f, frames + (<usize>f.directoryFrame(item) << shift), page, --level));
+    const below = f.levelBelow(item, level);
+    if (passesBy<F>(f, page, level, below)) return 0;
+    level = below;
+    item = loadItem<F>(f, itemBelowRoot<F>(f, frames + (<usize>f.directoryFrame(item) << shift), page, level));
   }
   return unpackLeaf<F>(f, item, page, 0);
 }
@@ -62,7 +78,8 @@ export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: 
 @inline export function unhold<F extends Format>(f: F, at: usize, item: u64): bool { return swapItem<F>(f, at, item, item & ~flag(true, f.heldBit())); }
 
 /**
- * Walks down as far as directories go, but not below `lowest`, and notes the items' addresses in PATH. Answers the level of the last one.
+ * Walks down as far as directories go that have the page, but not below `lowest`, and notes the items' addresses in PATH, 0 for levels that are left
+ * out. Answers the level of the last one.
  * Beyond the top that is a level above all, with an item of frame 0, which says "nothing"; the root is in PATH then, too.
  * `edits`: calls off merges on the way. Bound: a pointer is held once per merge.
  */
@@ -82,8 +99,13 @@ export function lookupEntry<F extends Format>(f: F, me: usize, root: u32, page: 
     const item = loadItem<F>(f, at);
     if (!f.isDirectory(item)) return level;
     if (edits && bit(item, f.heldBit()) && !unhold<F>(f, at, item)) continue; // called off by another, or merged: look again
+    const below = f.levelBelow(item, level);
+    if (f.skips()) {
+      if (below < lowest || passesBy<F>(f, page, level, below)) return level;
+      while (--level > below) ownStore32(me + Slot.PATH + (<usize>level << 2), 0);
+    }
     directory = frameAt(me, f.directoryFrame(item));
-    level--;
+    level = below;
   }
 }
 /** To read: leaves merges alone. */
@@ -104,9 +126,11 @@ export function translate<F extends Format>(f: F, me: usize, root: u32, page: u6
   while (true) {
     const at = itemAt<F>(f, directory, page, level), item = loadItem<F>(f, at);
     if (level && f.isDirectory(item)) {
+      const below = f.levelBelow(item, level);
+      if (passesBy<F>(f, page, level, below)) return 0;
       if (bit(item, f.heldBit())) held = at;
       directory = frameAt(me, f.directoryFrame(item));
-      level--;
+      level = below;
       continue;
     }
     const entry = unpackPage<F>(f, item, page, level);

@@ -1,9 +1,9 @@
 // Going through a table under a pin: what a step finds in one directory, and the iterator that takes one step at a time.
 import { Slot, Staging } from "../assembly/layout/arena.js";
+import { EntryKind } from "../assembly/layout/entry.js";
 import { Status } from "../assembly/layout/status.js";
 import { checkWhole } from "./error.js";
-import type { Shape } from "./shape.js";
-import { mapping, type Mapping } from "./mapping.js";
+import { kindIn, mapping, sizeIn, type Mapping } from "./mapping.js";
 import type { Thread } from "./thread.js";
 
 /** A directory that was met under a pin, by value. */
@@ -23,7 +23,7 @@ export interface Seen extends Mapping {
 
 /** What one step finds. */
 export interface Batch {
-  /** In the order of pages: entries, and directories one level down. */
+  /** In the order of pages: entries, and the directories below. */
   found: (Seen | Directory)[];
   /** Whether the directory has more; and the page to go on from, in it or behind it. */
   more: boolean;
@@ -39,14 +39,15 @@ export function rootOf(thread: Thread, table: number): Directory | undefined {
 }
 
 /** What a directory is read by. */
-export interface TableFormat { word: number; shape: Pick<Shape, "indexBits" | "fusedLg2"> }
+export interface TableFormat { word: number; indexBits: number }
 /** Reads a directory, met under a pin that is held still, from `page` on and below `end`; at most `limit` finds. The format is that of its table. */
-export function scan(thread: Thread, { word, shape }: TableFormat, { directory, level }: Directory, page: number, end: number, limit: number): Batch {
+export function scan(thread: Thread, { word, indexBits }: TableFormat, { directory, level }: Directory, page: number, end: number, limit: number): Batch {
   const { engine, me } = thread, status = engine.wasm.directoryScan(me, word, directory, page, end, limit), { staging } = thread;
   const found = Array.from({ length: thread.count }, (_, i): Seen | Directory => {
     const first = engine.f64(staging + Staging.PAGES + 8 * i), frame = engine.f64(staging + Staging.FRAMES + 8 * i);
     const bits = engine.u32(staging + Staging.FLAGS + 4 * i);
-    return bits ? { ...mapping(first, frame, bits, shape), level, directory } : { level: level - 1, page: first, directory: frame };
+    if (kindIn(bits) === EntryKind.NONE) return { level: sizeIn(bits) / indexBits, page: first, directory: frame };
+    return { ...mapping(first, frame, bits, indexBits), level, directory };
   });
   return { found, more: status === Status.MORE, next: engine.f64(me + Slot.PAGE) };
 }

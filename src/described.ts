@@ -15,6 +15,8 @@ export interface DirectoryFormat extends Field {
   valid?: Valid;
   /** A bit of it that hardware ignores, set while leaves below it are merged. Default: the lowest that nothing else uses. */
   held?: number;
+  /** Where it says of which level the directory is, counted from 1: it may then leave levels out, if the page number's bits for them are 0. Items of 8 bytes. */
+  level?: Field;
 }
 
 /**
@@ -126,19 +128,24 @@ function leafOf(item: GenericFormat, width: number, largest: number): LeafBits {
 }
 
 /** What points to a directory, and the bits that tell it from a large leaf. */
-interface DirectoryBits { field: Field; mask: bigint; value: bigint; held: number; tells: bigint }
-function directoryOf(item: GenericFormat, leaf: LeafBits, width: number, isTree: boolean, largest: number): DirectoryBits {
+interface DirectoryBits { field: Field; mask: bigint; value: bigint; held: number; tells: bigint; level: Field }
+function directoryOf(item: GenericFormat, leaf: LeafBits, width: number, mostLevels: number, largest: number): DirectoryBits {
+  const isTree = mostLevels > 1;
   if (!isTree && item.directory) refuse("a directory in a flat table: expected none, or more levels");
-  const given: DirectoryFormat = item.directory ?? item.frame!, { valid = item.valid ?? 0, held, ...field } = given, bits = new Bits("a directory's item", width);
+  const given: DirectoryFormat = item.directory ?? item.frame!, { valid = item.valid ?? 0, held, level, ...field } = given, bits = new Bits("a directory's item", width);
   bits.field("directory", field);
   const [mask, value] = bits.valid("directory.valid", valid);
   bits.take("large", leaf.large & ~mask);
   const tells = largest ? (leaf.mask | leaf.large) & (mask | leaf.large) & ((leaf.value | leaf.large) ^ value) : 0n;
   if (largest && !tells) refuse(`leaves up to level ${largest}: expected large, the bit that tells one from a directory`);
+  if (level) {
+    bits.field("directory.level", level);
+    if (2 ** level.bits < mostLevels) refuse(`directory.level has ${level.bits} bits: expected enough for ${mostLevels - 1} levels, counted from 1`);
+  }
   if (held !== undefined) bits.bit("directory.held", held);
-  else if (!bits.free && (largest || width === 64))
+  else if (!bits.free && (largest || width === 64 || (item.fused ?? 1) > 1))
     refuse("a directory's item has no bit left to hold it while leaves below it are merged: expected a narrower field");
-  return { field, mask, value, held: held ?? (bits.free ? lowestOf(bits.free) : 63), tells };
+  return { field, mask, value, held: held ?? (bits.free ? lowestOf(bits.free) : 63), tells, level: level ?? { shift: 0, bits: 0 } };
 }
 
 /** Where a mark's generation is, and what tells a mark. With room for software entries they are as in formats of hardware. */
@@ -161,10 +168,12 @@ export function describe(format: GenericFormat): Described {
   const said = ITEM_FIELDS.find((name) => format[name] !== undefined);
   if (!format.frame && said) refuse(`${said} without frame: expected {shift, bits} of the frame's number as well, or neither`);
   const item = format.frame ? format : { ...format, ...houseItem(itemBytes, format) }, frame = item.frame!;
-  const leaf = leafOf(item, width, largest), directory = directoryOf(item, leaf, width, isTree, largest);
+  const leaf = leafOf(item, width, largest), directory = directoryOf(item, leaf, width, mostLevels, largest);
   // One bit that both have, or one of each: none of them is set in what is neither.
   const common = leaf.value & directory.value, present = common ? bitAt(lowestOf(common)) : bitAt(lowestOf(leaf.value)) | bitAt(lowestOf(directory.value));
   const hasSoftware = itemBytes === 8 && present < bitAt(Absent.FLAGS), marks = marksOf(present, itemBytes, hasSoftware, isTree);
+  if (directory.level.bits && !hasSoftware)
+    refuse("directory.level: expected items of 8 bytes that are valid by one of bits 0 to 2, whose emptied directories can always be told from each other");
   const fusedLg2 = Math.log2(format.fused ?? 1), down = present & directory.value | directory.tells;
 
   const words = new Uint32Array(Description.BYTES / 4), view = new DataView(words.buffer), leafLevels = (2 << largest) - 1;
@@ -177,6 +186,7 @@ export function describe(format: GenericFormat): Described {
     [Description.DIRECTORY_LEFT, 64 - directory.field.shift - directory.field.bits], [Description.DIRECTORY_RIGHT, 64 - directory.field.bits],
     ...leaf.positions.map((at, i): [Description, number] => [Description.FLAGS + i, at]), [Description.SAYS, leaf.says], [Description.FIXED, leaf.always],
     [Description.PAGE_LG2, pageLg2], [Description.LARGE_BIT, item.large ?? Description.NO_BIT], [Description.FUSED_LG2, fusedLg2], [Description.FUSED, item.fusedBit ?? 0],
+    [Description.LEVEL, directory.level.shift], [Description.LEVEL_BITS, directory.level.bits],
   ];
   const wide: [Description, bigint][] = [
     [Description.PRESENT, present], [Description.LEAF, leaf.value], [Description.LARGE, leaf.value | leaf.large], [Description.DIRECTORY, directory.value],
@@ -187,7 +197,7 @@ export function describe(format: GenericFormat): Described {
   for (const [at, value] of wide) view.setBigUint64(at, value, true);
   const shape: Shape = {
     levels: mostLevels, indexBits, rootBits: lastBits, leafLevels, frameBits: frame.bits, fixed: leaf.fixed, isNarrow: !hasSoftware, itemBytes, pageLg2,
-    fusedLg2, fusedLevels: leafLevels,
+    runs: fusedLg2 ? [2 ** fusedLg2] : [], fusedLevels: leafLevels & (1 << mostLevels - 1) - 1,
   };
   return { words, shape, directoryBits: isTree ? directory.field.bits : Infinity };
 }
@@ -215,11 +225,15 @@ export function formatIn(words: Uint32Array<ArrayBuffer>): GenericFormat {
   };
   const grows = (view.getUint32(Description.WORD, true) >>> FormatWord.GROWS & 1) === 1, fusedLg2 = byte(Description.FUSED_LG2);
   const says = byte(Description.SAYS), always = byte(Description.FIXED), large = byte(Description.LARGE_BIT), held = byte(Description.HELD);
+  const level = { shift: byte(Description.LEVEL), bits: byte(Description.LEVEL_BITS) };
   const itemBytes = 2 ** byte(Description.ITEM_LG2) as 1 | 2 | 4 | 8, flags = Object.fromEntries(FLAGS.map((name, i) => {
     const entryBit = 1 << Entry.WRITE + i;
     return [name, says & entryBit ? byte(Description.FLAGS + i) : (always & entryBit) !== 0];
   }));
-  const directory = { ...fieldAt(Description.DIRECTORY_LEFT), valid: validAt(Description.DIRECTORY_MASK, Description.DIRECTORY), ...held < 8 * itemBytes && { held } };
+  const directory = {
+    ...fieldAt(Description.DIRECTORY_LEFT), valid: validAt(Description.DIRECTORY_MASK, Description.DIRECTORY), ...held < 8 * itemBytes && { held },
+    ...level.bits > 0 && { level },
+  };
   return {
     levels: byte(Description.TOP) + 1, indexBits: byte(Description.INDEX_BITS), rootBits: byte(Description.ROOT_BITS),
     largest: Math.log2(byte(Description.LEAF_LEVELS) + 1) - 1, pageLg2: byte(Description.PAGE_LG2), itemBytes, frame: fieldAt(Description.LEAF_LEFT),

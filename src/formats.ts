@@ -4,7 +4,6 @@ import { AmdItem, AmdShape } from "../assembly/layout/amdv1.js";
 import { Arena, Header, Place } from "../assembly/layout/arena.js";
 import { ArmRun, ArmShape } from "../assembly/layout/armv8.js";
 import { DartShape } from "../assembly/layout/dart.js";
-import { Size } from "../assembly/layout/entry.js";
 import { Description, GenericWord } from "../assembly/layout/generic.js";
 import { RiscvItem, RiscvNapot, RiscvShape } from "../assembly/layout/riscv.js";
 import { Status } from "../assembly/layout/status.js";
@@ -24,15 +23,16 @@ interface Row extends Shape { word: number }
 
 function row(kind: FormatClass, given: Partial<Shape> & Pick<Shape, "levels" | "frameBits" | "leafLevels">, features = 0): Row {
   const { indexBits = 9, isNarrow = false } = given;
-  const shape: Shape = { indexBits, rootBits: indexBits, fixed: {}, isNarrow, itemBytes: isNarrow ? 4 : 8, pageLg2: 12, fusedLg2: 0, fusedLevels: 0, ...given };
+  const shape: Shape = { indexBits, rootBits: indexBits, fixed: {}, isNarrow, itemBytes: isNarrow ? 4 : 8, pageLg2: 12, runs: [], fusedLevels: 0, ...given };
   shape.leafLevels &= (1 << shape.levels) - 1;
+  shape.fusedLevels &= (1 << shape.levels - 1) - 1; // in a root, which others see from the start, nothing is fused
   return { ...shape, word: kind << FormatWord.CLASS | shape.levels << FormatWord.LEVELS | shape.rootBits << FormatWord.ROOT_BITS | features };
 }
 const x86 = (levels: number, isDevice = false): Row => row(levels === 4 && !isDevice ? FormatClass.X86_64 : FormatClass.X86_SHAPED,
   { levels, frameBits: X86.ADDRESS_BITS, leafLevels: X86Shape.LEAF_LEVELS, fixed: isDevice ? { user: true } : {} }, isDevice ? 1 << X86Shape.DEVICE : 0);
 const riscv = (levels: number): Row => row(FormatClass.RISCV, { levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1 });
 const napot = (levels: number): Row => row(FormatClass.RISCV_SHAPED,
-  { levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1, fusedLg2: RiscvNapot.BITS, fusedLevels: 1 }, 1 << RiscvShape.SVNAPOT);
+  { levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1, runs: [2 ** RiscvNapot.BITS], fusedLevels: 1 }, 1 << RiscvShape.SVNAPOT);
 const guest = (indexBits: number): Partial<Shape> => ({ rootBits: indexBits + RiscvShape.GUEST_ROOT_BITS, fixed: { user: true } });
 /** Guest-physical addresses (x4): a root of four frames, and leaves that are users'. */
 const sv32 = (isGuest = false): Row => row(FormatClass.RISCV_SHAPED, {
@@ -46,6 +46,7 @@ const vtd = (levels: number): Row => row(FormatClass.VTD, { levels, frameBits: V
 const PAGE_NUMBER_BITS: number = Place.PAGE_BITS;
 const amd = (levels: number): Row => row(FormatClass.AMD_V1, {
   levels, frameBits: AmdItem.ADDRESS_BITS, leafLevels: AmdShape.OWN_LEAF_LEVELS, fixed: NO_PROCESSOR,
+  runs: Array.from({ length: AmdShape.RUN_LG2 }, (_, lg2) => 2 ** (lg2 + 1)), fusedLevels: AmdShape.OWN_LEAF_LEVELS,
   rootBits: Math.min(AmdShape.INDEX_BITS, PAGE_NUMBER_BITS - (levels - 1) * AmdShape.INDEX_BITS),
 });
 /** A table that grows begins with one level, and its shape is the one that it may come to have. */
@@ -64,7 +65,7 @@ function arm(pageLg2: 12 | 14 | 16, bits: 48 | 52, stage: 1 | 2): Row {
 /** The granule of 4 KiB, with contiguous leaves. */
 function contiguous(bits: 48 | 52, stage: 1 | 2): Row {
   const plain = arm(12, bits, stage);
-  return { ...plain, fusedLg2: ArmRun.LG2, fusedLevels: (1 << ArmRun.LEVELS) - 1, word: plain.word | 1 << ArmShape.CONTIGUOUS };
+  return { ...plain, runs: [2 ** ArmRun.LG2], fusedLevels: (1 << ArmRun.LEVELS) - 1, word: plain.word | 1 << ArmShape.CONTIGUOUS };
 }
 const dart = row(FormatClass.DART, {
   pageLg2: DartShape.PAGE_LG2, levels: DartShape.LEVELS, indexBits: DartShape.INDEX_BITS, frameBits: DartShape.ADDRESS_BITS - DartShape.PAGE_LG2,
@@ -138,12 +139,10 @@ export function descriptionIn(engine: Engine, word: number): Uint32Array<ArrayBu
   return new Uint32Array(engine.bytes(at, Description.BYTES).buffer as ArrayBuffer);
 }
 
-/** The sizes of leaves that a format has, fused ones too, smallest first: in pages, and as the engine names them (layout/entry.ts). */
-export function sizesOf({ levels, indexBits, leafLevels, fusedLg2, fusedLevels }: Shape): { pages: number; size: number }[] {
-  return Array.from({ length: levels }, (_, level) => level).filter((level) => leafLevels >> level & 1).flatMap((level) => {
-    const pages = 2 ** (level * indexBits), isFused = fusedLg2 > 0 && fusedLevels >> level & 1;
-    return [{ pages, size: level }, ...isFused ? [{ pages: pages * 2 ** fusedLg2, size: level | 1 << Size.FUSED }] : []];
-  });
+/** The sizes of leaves that a format has, and of runs of fused ones, in pages, smallest first. */
+export function sizesOf({ levels, indexBits, leafLevels, runs, fusedLevels }: Shape): number[] {
+  return Array.from({ length: levels }, (_, level) => level).filter((level) => leafLevels >> level & 1)
+    .flatMap((level) => [1, ...fusedLevels >> level & 1 ? runs : []].map((leaves) => leaves * 2 ** (level * indexBits)));
 }
 
 /** For messages. */

@@ -1,7 +1,7 @@
 // What is mapped at a page, by names.
 import { Entry, EntryKind } from "../assembly/layout/entry.js";
 import { PageMirrorError } from "./error.js";
-import type { Flags, Shape } from "./formats.js";
+import type { Flags } from "./formats.js";
 
 /** What a lookup finds: the frame number and the flags as the format has them. */
 export interface Mapping extends Required<Flags> {
@@ -19,16 +19,21 @@ export interface Mapping extends Required<Flags> {
 }
 
 export function kindIn(bits: number): EntryKind { return bits & ((1 << Entry.KIND_BITS) - 1); }
-/** How many pages the leaf of an entry maps. */
-export function pagesIn(bits: number, indexBits: number): number { return 2 ** ((bits >> Entry.LEVEL & ((1 << Entry.LEVEL_BITS) - 1)) * indexBits); }
+/** Log2 of the pages of an entry's leaf, or of the run that it is of (layout/entry.ts). */
+export function sizeIn(bits: number): number { return bits >> Entry.SIZE & ((1 << Entry.SIZE_BITS) - 1); }
+/** How many pages the leaf of an entry maps; `indexBits`: of a directory of its table. */
+export function pagesIn(bits: number, indexBits: number): number {
+  const size = sizeIn(bits);
+  return 2 ** (size - size % indexBits);
+}
 /** An entry as the wasm leaves it, by name. */
-export function mapping(page: number, frame: number, bits: number, { indexBits, fusedLg2 }: Pick<Shape, "indexBits" | "fusedLg2">): Mapping {
-  const has = (at: Entry): boolean => (bits >> at & 1) === 1, pages = pagesIn(bits, indexBits);
+export function mapping(page: number, frame: number, bits: number, indexBits: number): Mapping {
+  const has = (at: Entry): boolean => (bits >> at & 1) === 1, size = sizeIn(bits), pages = pagesIn(bits, indexBits);
   const found: Mapping = { // one literal: spreading another into it costs a hundred times as much
     page, frame, pages, kind: kindIn(bits),
     write: has(Entry.WRITE), execute: has(Entry.EXECUTE), user: has(Entry.USER), accessed: has(Entry.ACCESSED), dirty: has(Entry.DIRTY),
   };
-  if (has(Entry.FUSED)) found.fused = pages * 2 ** fusedLg2;
+  if (size % indexBits) found.fused = 2 ** size;
   return found;
 }
 

@@ -7,7 +7,7 @@ import { Status } from "../assembly/layout/status.js";
 import { Table as Record } from "../assembly/layout/table.js";
 import { Cursor, isEntry, rootOf, scan, type Batch, type Directory, type Seen, type Step } from "./cursor.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
-import { frameBitsOf, shapeOf, type Flags } from "./formats.js";
+import { frameBitsOf, type Flags } from "./formats.js";
 import { packFlags } from "./shape.js";
 import { recordOf, type Table } from "./table.js";
 import type { Thread } from "./thread.js";
@@ -109,11 +109,10 @@ export class Pin {
     if (met) return met; // the table is gone, and empty
     throw new PageMirrorError("ESTALE", `table ${table} of generation ${generation}: that table is gone`);
   }
-  #stepIn({ word, format }: Table): Step {
-    const shape = shapeOf(format);
+  #stepIn(table: Table): Step {
     return (directory, page, end, limit): Batch => {
       this.#check();
-      return scan(this.thread, { word, shape }, directory, page, end, limit);
+      return scan(this.thread, table, directory, page, end, limit);
     };
   }
 }

@@ -15,14 +15,16 @@ export interface TableStatistics {
 
 /** Counts what is in a table. It is read under a pin, as a dump is: others may change the table meanwhile. EAGAIN, ESTALE as `dump`. */
 export function statistics(table: Table): TableStatistics {
-  const pin = Pin.take(table.thread), levels: LevelStatistics[] = [];
+  const pin = Pin.take(table.thread), levels: LevelStatistics[] = [], above: LevelStatistics[] = [];
   try {
     pin.walk(table, {
       enter({ level }) {
         if (!levels.length) levels.push(...Array.from({ length: level + 1 }, (_, each) => ({ level: each, directories: 0, items: 0, leaves: 0, pages: 0 })));
-        else levels[level + 1]!.items++;
+        else above.at(-1)!.items++;
+        above.push(levels[level]!);
         levels[level]!.directories++;
       },
+      leave() { above.pop(); },
       leaf({ level, pages }) {
         const counted = levels[level]!;
         counted.items++;

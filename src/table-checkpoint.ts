@@ -3,7 +3,7 @@ import { EntryKind, Entry } from "../assembly/layout/entry.js";
 import { TableImage as Image } from "../assembly/layout/checkpoint.js";
 import { PageMirrorError, hex } from "./error.js";
 import { formatIn } from "./described.js";
-import { descriptionIn, nameOf, shapeOf } from "./formats.js";
+import { descriptionIn, nameOf } from "./formats.js";
 import { Pin } from "./pin.js";
 import { addLeaf, type Run } from "./runs.js";
 import { seal, unseal, viewOf } from "./sealed.js";
@@ -24,11 +24,11 @@ export function checkpointTable(table: Table): Uint8Array {
   bytes.set(new Uint8Array(descriptionIn(table.thread.engine, table.word).buffer), Image.DESCRIPTION);
   for (const [i, { page, frame, pages, fused, count, kind, write, execute, user, accessed, dirty }] of runs.entries()) {
     if (kind !== EntryKind.PRESENT) throw new PageMirrorError("EINVAL", `checkpoint: page ${hex(page)} has an entry of kind ${EntryKind[kind]}: expected frames only`);
-    const at = Image.RUNS + i * Image.RUN_BYTES, level = Math.log2(pages) / table.indexBits, isFused = Number(fused !== undefined);
+    const at = Image.RUNS + i * Image.RUN_BYTES, size = Math.log2(fused ?? pages);
     view.setFloat64(at + Image.PAGE, page, true);
     view.setFloat64(at + Image.FRAME, frame, true);
     view.setUint32(at + Image.COUNT, count, true);
-    view.setUint32(at + Image.BITS, packFlags({ write, execute, user, accessed, dirty }) | level << Entry.LEVEL | isFused << Entry.FUSED, true);
+    view.setUint32(at + Image.BITS, packFlags({ write, execute, user, accessed, dirty }) | size << Entry.SIZE, true);
   }
   return seal(bytes, Image.MAGIC_WORD, Image.VERSION_WORD);
 }
@@ -43,10 +43,10 @@ export function restoreTable(thread: Thread, bytes: Uint8Array): Table {
   const view = unseal("a checkpoint of a table", bytes, Image.MAGIC_WORD, Image.VERSION_WORD, Image.RUNS), word = view.getUint32(Image.FORMAT, true);
   const words = new Uint32Array(bytes.slice(Image.DESCRIPTION, Image.RUNS).buffer), format = nameOf(word) ?? (words[0] ? formatIn(words) : undefined);
   if (format === undefined) throw new PageMirrorError("EINVAL", `a checkpoint of a table is in format ${hex(word)}: expected one that this build knows`);
-  const table = Table.create(thread, format), shape = shapeOf(format);
+  const table = Table.create(thread, format), { indexBits } = table;
   try {
     for (let at: number = Image.RUNS; at < bytes.length; at += Image.RUN_BYTES) {
-      const page = view.getFloat64(at + Image.PAGE, true), first = mapping(page, view.getFloat64(at + Image.FRAME, true), view.getUint32(at + Image.BITS, true), shape);
+      const page = view.getFloat64(at + Image.PAGE, true), first = mapping(page, view.getFloat64(at + Image.FRAME, true), view.getUint32(at + Image.BITS, true), indexBits);
       const { frame, pages, fused = pages, write, execute, user, accessed, dirty } = first;
       table.mapRange(page, view.getUint32(at + Image.COUNT, true) * pages, frame, { write, execute, user, accessed, dirty }, fused);
     }

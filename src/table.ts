@@ -6,7 +6,7 @@ import { Spaces } from "../assembly/layout/space.js";
 import { Table as Record } from "../assembly/layout/table.js";
 import { Status } from "../assembly/layout/status.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
-import { formatOf, formatWord, pageNumberBits, shapeOf, sizesOf, wordOf, type Flags, type FormatName, type GenericFormat, type Shape } from "./formats.js";
+import { formatOf, formatWord, pageNumberBits, shapeOf, sizesOf, wordOf, type Flags, type FormatName, type GenericFormat } from "./formats.js";
 import type { Wasm } from "./engine.js";
 import { checkHandle, staleError } from "./handle.js";
 import { PartialError, kindIn, mapping, pagesIn, type Mapping } from "./mapping.js";
@@ -23,8 +23,6 @@ export class Table {
   readonly #wasm: Wasm;
   readonly #me: number;
   readonly #table: number;
-  readonly #shape: Shape;
-  readonly #sizes: ReturnType<typeof sizesOf>;
   readonly format: FormatName | GenericFormat;
   /** What the engine is told of it. @internal */
   readonly word: number;
@@ -47,15 +45,13 @@ export class Table {
     this.#table = handle.table;
     this.word = wordOf(thread.engine, thread.engine.u32(recordOf(thread, handle.table) + Record.TOP));
     this.format = formatOf(thread.engine, this.word);
-    this.#shape = shapeOf(this.format);
-    const { pageLg2, indexBits, frameBits, fixed } = this.#shape;
+    const shape = shapeOf(this.format), { pageLg2, indexBits, frameBits, fixed } = shape;
     this.indexBits = indexBits;
     this.pageBytes = 2 ** pageLg2;
-    this.pages = 2 ** pageNumberBits(this.#shape);
+    this.pages = 2 ** pageNumberBits(shape);
     this.frames = 2 ** frameBits;
     this.fixed = fixed;
-    this.#sizes = sizesOf(this.#shape);
-    this.sizes = this.#sizes.map(({ pages }) => pages);
+    this.sizes = sizesOf(shape);
   }
 
   /** Makes an empty table. ENOMEM when no frame is free for its root, ENOSPC when the arena holds as many tables as it can. */
@@ -94,7 +90,7 @@ export class Table {
   /** The whole mapping of a page, or undefined. */
   entry(page: number): Mapping | undefined {
     const frame = this.#wasm.tableLookup(this.#me, this.#table, this.#page(page));
-    return frame < 0 ? undefined : mapping(page, frame, this.thread.flags, this.#shape);
+    return frame < 0 ? undefined : mapping(page, frame, this.thread.flags, this.indexBits);
   }
   /** Translates as hardware does: sets accessed, and dirty for a write. -1 when nothing is mapped or the right is missing. */
   walk(page: number, write = false): number {
@@ -123,7 +119,7 @@ export class Table {
   mapRange(page: number, count: number, frame: number, flags: Flags = {}, largest = this.sizes.at(-1)!): void {
     const end = this.#range(page, count);
     this.#frame(frame + count - 1);
-    const bits = packFlags(flags) | this.#size("largest", largest) << Entry.LEVEL;
+    const bits = packFlags(flags) | this.#size("largest", largest) << Entry.SIZE;
     const status = this.#wasm.tableMapRange(this.#me, this.#table, page, end, this.#frame(frame), bits);
     if (status === Status.OK) return;
     const at = status === Status.EXIST ? this.thread.page : page + this.thread.count;
@@ -182,7 +178,7 @@ export class Table {
     return this.#batches(page, count, (from, end) => this.#wasm.tableWriteProtect(this.#me, this.#table, from, end, frame + from - page));
   }
   /**
-   * Cuts the large leaf that covers the page until it is of at most `pages` pages (one of `sizes`). Hitless: each address keeps its
+   * Cuts the large leaf that covers the page until it is of at most `pages` pages (one of `sizes`); a longer run becomes plain leaves. Hitless: each address keeps its
    * translation at every moment, and every part inherits accessed and dirty. (Hardware of some kinds wants the entry taken out before its
    * size changes; tables that such hardware walks are not cut in place.) ENOMEM: nothing, or only an upper part, is cut.
    */
@@ -293,10 +289,9 @@ export class Table {
     checkWhole("count", count, 1, this.pages - page);
     return page + count;
   }
-  /** The size of so many pages, as the engine names it. */
+  /** The size of so many pages, as the engine names it: layout/entry.ts. */
   #size(name: string, pages: number): number {
-    const found = this.#sizes.find((each) => each.pages === pages);
-    if (found) return found.size;
+    if (this.sizes.includes(pages)) return Math.log2(pages);
     throw new PageMirrorError("EINVAL", `${name} is ${String(pages)}: expected a size of this format in pages: ${this.sizes.join(", ")}`);
   }
   /** Calls a verb of a range until it has come to the end of it, and lists what it leaves in staging. */
@@ -305,7 +300,7 @@ export class Table {
     this.#through(page, count, verb, (staged) => {
       for (let i = 0; i < staged; i++) {
         const bits = engine.u32(staging + Staging.FLAGS + 4 * i);
-        found.push(mapping(engine.f64(staging + Staging.PAGES + 8 * i), engine.f64(staging + Staging.FRAMES + 8 * i), bits, this.#shape));
+        found.push(mapping(engine.f64(staging + Staging.PAGES + 8 * i), engine.f64(staging + Staging.FRAMES + 8 * i), bits, this.indexBits));
       }
     }, found);
     return found;

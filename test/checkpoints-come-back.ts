@@ -158,9 +158,9 @@ back("what is under way is refused with EBUSY, and all is well when it is over",
   }
   const table = world.tables[0]!, page = 2 ** 30;
   table.mapRange(page, 512, 0, {}, 1);
-  assert.is(engine.wasm.tableMergeBegin(other.me, table.handle.table, page, 1), Status.OK);
+  assert.is(engine.wasm.tableMergeBegin(other.me, table.handle.table, page, table.indexBits), Status.OK);
   busy("a merge");
-  engine.wasm.tableMergeFinish(other.me, table.handle.table, page, 1, false);
+  engine.wasm.tableMergeFinish(other.me, table.handle.table, page, table.indexBits, false);
   const pin = Pin.take(other), copy = await restore(checkpoint(thread), { wasm: engine.handle.module });
   assert.ok(Thread.register(copy).audit().clean, "a pin is nothing under way, and does not come along");
   pin.drop();
@@ -181,14 +181,14 @@ back(`damage: any bit, any length, another version or kind (seed ${SEED})`, asyn
     assert.ok(new Uint8Array(memory.buffer).every((byte) => byte === 0xa5) && memory.buffer.byteLength === 8 * 65536);
   };
   const flipped = (bit: number): Uint8Array => { const bytes = good.slice(); bytes[bit >> 3]! ^= 1 << bit % 8; return bytes; };
-  const says = [/begins with 0x.*: expected 0x41434d50$/, /is of version \d+: expected 2$/, /has \d+ bytes: expected .*, as it says$/, /has \d+ bytes: expected .*, as it says$/];
+  const says = [/begins with 0x.*: expected 0x41434d50$/, /is of version \d+: expected 3$/, /has \d+ bytes: expected .*, as it says$/, /has \d+ bytes: expected .*, as it says$/];
   for (let bit = 0; bit < 8 * ArenaImage.PIECES; bit++) await refused(flipped(bit), says[bit >> 5] ?? /is damaged: its check sum is 0x[0-9a-f]+, expected 0x[0-9a-f]+$/);
   await fc.assert(fc.asyncProperty(fc.nat(8 * good.length - 1), fc.nat(good.length - 1), async (bit, length) => {
     await refused(flipped(bit), /^a checkpoint of an arena (begins|is|has)/);
     await refused(good.slice(0, length), length < ArenaImage.PIECES ? /has \d+ bytes: expected at least 60$/ : /has \d+ bytes: expected \d+, as it says$/);
   }), { seed: SEED, numRuns: 100 });
   await refused(Uint8Array.from([...good, 0]), /as it says$/);
-  await refused(seal(good.slice(), ArenaImage.MAGIC_WORD, Arena.VERSION + 1), /is of version 3: expected 2$/);
+  await refused(seal(good.slice(), ArenaImage.MAGIC_WORD, Arena.VERSION + 1), /is of version 4: expected 3$/);
   await refused(undefined as unknown as Uint8Array, /^a checkpoint of an arena is undefined: expected a Uint8Array$/);
   await refused(good.buffer as unknown as Uint8Array, /^a checkpoint of an arena is \{\}: expected a Uint8Array$/);
   assert.is(crc32(new TextEncoder().encode("123456789")), 0xcbf43926, "the check value of CRC-32");

@@ -19,13 +19,16 @@ const bits = (value: number | { mask: number | bigint; value: number | bigint } 
 function itemOf(table: Table, format: GenericFormat, page: number): { item: bigint; level: number } {
   const { engine, me } = table.thread, { levels, indexBits, rootBits = indexBits, itemBytes = 8, directory = format.frame! } = format;
   let frame = engine.wasm.tableRoot(me, table.handle.table) === 0 ? table.thread.frame : 0;
-  for (let level = levels - 1; ; level--) {
+  for (let level = levels - 1; ;) {
     const index = Math.floor(page / 2 ** (level * indexBits)) % 2 ** (level === levels - 1 ? rootBits : indexBits);
     const bytes = engine.bytes(engine.u32(me + Slot.FRAMES) + frame * 4096 + index * itemBytes, itemBytes), item = bytes.reduceRight((sum, byte) => sum << 8n | BigInt(byte), 0n);
     if (level === 0 || table.entry(page)!.pages === 2 ** (level * indexBits)) return { item, level };
     const below = item >> BigInt(directory.shift) & (1n << BigInt(directory.bits)) - 1n, valid = format.directory?.valid ?? format.valid;
-    assert.is(item, below << BigInt(directory.shift) | bits(valid), "an item that points to a directory");
+    const says = format.directory?.level, next = says ? Number(BigInt.asUintN(says.bits, item >> BigInt(says.shift))) - 1 : level - 1;
+    assert.is(item, below << BigInt(directory.shift) | bits(valid) | (says ? BigInt(next + 1) << BigInt(says.shift) : 0n), "an item that points to a directory");
+    assert.ok(next < level && Math.floor(page / 2 ** ((next + 1) * indexBits)) % 2 ** ((level - 1 - next) * indexBits) === 0, "levels that are left out choose nothing");
     frame = Number(below);
+    level = next;
   }
 }
 
@@ -71,6 +74,9 @@ const REFUSED: [format: GenericFormat, message: RegExp][] = [
   [{ ...TREE, rootBits: 4 }, /^rootBits is 4: expected a whole number from 1 to 3$/],
   [{ levels: 4, indexBits: 12 }, /^4 levels of 12 bits are 48 bits of page number: expected at most 47$/],
   [{ levels: 4, indexBits: 9, pageLg2: 30 }, /are 36 bits of page number: expected at most 34$/],
+  [{ ...TREE, levels: 4, directory: { shift: 4, bits: 8, level: { shift: 12, bits: 1 } } }, /^directory\.level has 1 bits: expected enough for 3 levels, counted from 1$/],
+  [{ ...TREE, directory: { shift: 4, bits: 8, level: { shift: 12, bits: 2 } } }, /^directory\.level: expected items of 8 bytes that are valid by one of bits 0 to 2/],
+  [{ ...TREE, directory: { shift: 4, bits: 8, level: { shift: 11, bits: 2 } } }, /^directory\.level and directory share bit 11 of a directory's item: /],
   [{ ...FLAT, frame: { shift: 3, bits: 6 } }, /^frame\.bits is 6: expected a whole number from 1 to 5$/],
   [{ ...FLAT, frame: { shift: 8, bits: 1 } }, /^frame\.shift is 8: /],
   [{ ...FLAT, valid: 4 }, /^valid and frame share bit 4 of a leaf's item/],
@@ -101,9 +107,10 @@ described("EINVAL: what no table could be built of, in one line", async () => {
 });
 
 described("ENOSPC: as many descriptions as an arena has room for, each used by any number of tables", async () => {
-  const forms = Array.from({ length: Arena.FORMATS + 1 }, (_, i): GenericFormat => ({ levels: 1, indexBits: 1 + i % 13, pageLg2: 12 + i })), { thread } = await makeEngine();
+  const forms = Array.from({ length: Arena.FORMATS + 1 }, (_, i): GenericFormat => ({ levels: 1, indexBits: 1 + i % 13, pageLg2: 12 + i }));
+  const { thread } = await makeEngine({ systemFrames: 2048, tables: 128 });
   for (const format of forms.slice(0, -1)) for (let twice = 0; twice < 2; twice++) Table.create(thread, format).map(1, 2);
-  assert.throws(() => Table.create(thread, forms.at(-1)!), ({ code, message }: PageMirrorError) => code === "ENOSPC" && /16 formats that were described/.test(message));
+  assert.throws(() => Table.create(thread, forms.at(-1)!), ({ code, message }: PageMirrorError) => code === "ENOSPC" && /32 formats that were described/.test(message));
   assert.is(Table.create(thread, forms[0]!).pages, 2);
 });
 

@@ -2,7 +2,7 @@
 // leaf, every set of rights, every corner of the tree.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { EntryKind } from "../assembly/layout/entry.js";
+import { Entry, EntryKind } from "../assembly/layout/entry.js";
 import { Slot } from "../assembly/layout/arena.js";
 import { FORMATS, type FormatName } from "../src/formats.js";
 import { Table } from "../src/table.js";
@@ -26,19 +26,21 @@ class Bench {
   path(page: number, lowest = 0): number[] {
     const { levels, indexBits, rootBits, itemBytes } = this.manual, { engine, me } = this.table.thread, path: number[] = [], top = this.table.top();
     let { frame } = top;
-    for (let level = top.levels - 1; ; level--) {
+    for (let level = top.levels - 1; ;) {
       const bits = level === levels - 1 ? rootBits : indexBits;
       const at = engine.u32(me + Slot.FRAMES) + frame * 4096 + Math.floor(page / this.pages(level)) % 2 ** bits * itemBytes, item = this.item(at);
       path.push(at);
       if (level === lowest || !this.manual.present(item)) return path;
       frame = this.manual.frameOf(item);
-      same(item, this.manual.pointer(BigInt(frame), level), `the item of level ${level} for page ${page}`);
+      const below = this.manual.levelBelow?.(item) ?? level - 1;
+      same(item, this.manual.pointer(BigInt(frame), below + 1), `the item of level ${level} for page ${page}`);
+      level = below;
     }
   }
   /** The item of a level for a page; fails when a directory above is missing. */
   itemAt(page: number, level = 0): number {
     const path = this.path(page, level);
-    assert.is(path.length, this.table.top().levels - level, `the walk for page ${page} ends early`);
+    assert.ok(this.manual.levelBelow || path.length === this.table.top().levels - level, `the walk for page ${page} ends early`);
     return path.at(-1)!;
   }
   /** What a flag set comes to: what the format cannot say is fixed. */
@@ -86,7 +88,7 @@ for (const name of Object.keys(MANUALS) as FormatName[]) {
 
   formats(`${name}: every size of leaf, with every set of flags`, async () => {
     const bench = await Bench.of(name), { manual, table } = bench;
-    const runs = manual.fused?.levels.map((level) => bench.pages(level) * manual.fused!.length) ?? [];
+    const runs = manual.fused?.levels.flatMap((level) => manual.fused!.lengths.map((length) => bench.pages(level) * length)) ?? [];
     assert.equal(table.sizes, [...manual.leaves.map((level) => bench.pages(level)), ...runs].sort((a, b) => a - b));
     for (const level of manual.leaves) for (const [i, flags] of FLAG_SETS.entries()) {
       const pages = bench.pages(level), page = pages * (i % 3), frame = Math.floor(bench.frames[i % 8]! / pages) * pages;
@@ -101,16 +103,18 @@ for (const name of Object.keys(MANUALS) as FormatName[]) {
   });
 
   if (MANUALS[name].fused) formats(`${name}: runs of fused leaves, item by item`, async () => {
-    const bench = await Bench.of(name), { manual, table } = bench, { length, levels, fuse, golden } = manual.fused!;
-    const asked = levels.flatMap((level) => FLAG_SETS.map((flags, i): [word: undefined, frame: number, flags: FlagSet, level: number] =>
-      [undefined, bench.frames[i % 8]!, flags, level]));
-    for (const [word, near, flags, level] of [...asked, ...golden]) {
+    const bench = await Bench.of(name), { manual, table } = bench, { lengths, levels, fuse, golden } = manual.fused!;
+    table.map(table.pages - 1, 0); // one that grows has all its levels, and its runs are below the root
+    table.unmap(table.pages - 1);
+    type Asked = [word: undefined, frame: number, flags: FlagSet, level: number, length: number];
+    const asked = levels.flatMap((level) => FLAG_SETS.map((flags, i): Asked => [undefined, bench.frames[i % 8]!, flags, level, lengths[i % lengths.length]!]));
+    for (const [word, near, flags, level, length] of [...asked, ...golden]) {
       const pages = bench.pages(level), all = pages * length, page = 3 * all, frame = Math.floor(Number(near) / all) * all;
       const what = `level ${level}, frame ${frame}, ${JSON.stringify(flags)}`;
       table.mapRange(page, all, frame, flags, all);
       if (word) same(bench.item(bench.itemAt(page, level)), word, what);
       for (let i = 0; i < length; i++) {
-        same(bench.item(bench.itemAt(page + i * pages, level)), fuse(manual.leaf(BigInt(frame + i * pages), bench.flags(flags), level)), `item ${i}, ${what}`);
+        same(bench.item(bench.itemAt(page + i * pages, level)), fuse(manual.leaf(BigInt(frame + i * pages), bench.flags(flags), level), level, length), `item ${i}, ${what}`);
         const last = page + (i + 1) * pages - 1;
         assert.equal(table.entry(last), { page: last, frame: frame + (i + 1) * pages - 1, pages, fused: all, kind: EntryKind.PRESENT, ...bench.flags(flags) }, what);
         assert.is(table.lookup(last), frame + (i + 1) * pages - 1, what);
@@ -144,7 +148,8 @@ for (const name of Object.keys(MANUALS) as FormatName[]) {
     assert.is(new Set(items).size, corners.length);
     for (const [i, at] of items.entries()) same(bench.item(at), manual.leaf(BigInt(1000 + i), flagsOf(i), 0), `corner ${i}`);
     assert.equal(table.list(), corners.map((page, i) => ({ page, frame: 1000 + i, pages: 1, kind: EntryKind.PRESENT, ...flagsOf(i) })));
-    // One root, and below it two, four, eight directories…: corners share every directory that they can.
+    // One root, and below it two, four, eight directories…: corners share every directory that they can. No level is left out: in each an item is used
+    // that is not its first.
     assert.is(bench.directories, 2 ** manual.levels - 1);
     for (const [i, page] of corners.entries()) assert.is(table.unmap(page), 1000 + i);
   });
@@ -212,7 +217,7 @@ for (const name of Object.keys(MANUALS) as FormatName[]) {
   });
 
   formats(`${name}: a software entry comes back whole, and hardware does not see it`, async () => {
-    const bench = await Bench.of(name), { manual, table } = bench, { thread } = table, bits = manual.itemBytes === 8 ? 52 : 20;
+    const bench = await Bench.of(name), { manual, table } = bench, { thread } = table, bits = manual.itemBytes === 8 ? Entry.PAYLOAD_BITS : 20;
     table.map(4, 1); // keeps the directory while page 3 changes
     for (const kind of [EntryKind.PRIVATE, EntryKind.MIGRATING, EntryKind.RESERVATION, EntryKind.GUARDED])
       for (const payload of [0, 1, 0x12345, 2 ** (bits - 1), 2 ** bits - 1]) {

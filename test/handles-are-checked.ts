@@ -40,9 +40,9 @@ const CASES: { [what: string]: [code: ErrorCode, message: RegExp, call: () => un
   "engine: arena 0": ["EINVAL", /^handle\.arena is 0: /, attachEngine({ arena: 0 })],
   "engine: arena behind the memory": ["EINVAL", /^handle\.arena is 4294967296: expected a whole number from 4096 to/, attachEngine({ arena: 2 ** 32 })],
   "engine: arena misaligned": ["EINVAL", /^handle\.arena 0x1004: expected a multiple of 0x1000$/, attachEngine({ arena: 4100 })],
-  "engine: arena where none is": ["ESTALE", /^no arena of version 2 at 0x2000: found magic 0x/, attachEngine({ arena: 8192 })],
+  "engine: arena where none is": ["ESTALE", /^no arena of version 3 at 0x2000: found magic 0x/, attachEngine({ arena: 8192 })],
   "engine: a memory without one": [
-    "ESTALE", /^no arena of version 2 at 0x1000: found magic 0x0, version 0$/,
+    "ESTALE", /^no arena of version 3 at 0x1000: found magic 0x0, version 0$/,
     attachEngine({ memory: new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }) })],
   "engine: an arena of another version": ["ESTALE", /found magic 0x524d4750, version 99$/, () => forgedArena({ [Header.VERSION]: 99 })],
   "engine: an arena that is cut off": ["ESTALE", /^the arena at 0x1000 ends at 0x[0-9a-f]+: expected one within the memory's 0x10000 bytes$/, () => forgedArena({})],

@@ -21,7 +21,7 @@ const OFTEN = new Set(["x86-64", "riscv-sv48", "aarch64-4k", "six levels of 2 bi
 const agrees = suite("table agrees with the model");
 
 for (const [name, format] of Object.entries({ ...SHAPES, ...DESCRIBED })) {
-  const { fusedLg2, indexBits } = shapeOf(format), isSlow = fusedLg2 > 0 && indexBits > 4; // the model of fused leaves goes page by page
+  const { runs, indexBits } = shapeOf(format), isSlow = runs.length > 0 && indexBits > 4; // the model of fused leaves goes page by page
   const numRuns = OFTEN.has(name) ? MANY : isSlow ? FEW : RUNS, systemFrames = framesFor(format), steps = name in DESCRIBED ? FEW_STEPS : STEPS;
 
   agrees(`${name}: random scripts of all verbs (seed ${SEED})`, async () => {

@@ -13,8 +13,8 @@ import { MACHINE_POWERS, MACHINE_RECORDS, MACHINE_WORDS } from "./help/machine-r
 
 /** From the bottom up. A file may import files of rows above its own in this list, and of its own row those to its left. */
 const ASSEMBLY_ROWS = [
-  ["door"], ["slot"], ["description"], ["section"], ["item", "pin"], ["frames"], ["run"], ["reserve"], ["walk"], ["directory"], ["fused"], ["cut", "raise"], ["edit"], ["range"],
-  ["flight"], ["merge"], ["table"], ["pinned"],
+  ["door"], ["slot"], ["description"], ["section"], ["item", "pin"], ["frames"], ["run"], ["reserve"], ["walk"], ["directory"], ["fused"], ["cut", "raise", "skip"],
+  ["edit"], ["range"], ["flight"], ["merge"], ["table"], ["pinned"],
   ["areas", "ticket", "domain"], ["space"], ["mirror"], ["ring", "migrate"], ["bury"], ["access"], ["play", "trace"],
   ["arena", "audit"], ["physical"], ["machine"], ["tlb"], ["index"], ["tables-only"],
 ];

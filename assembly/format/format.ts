@@ -34,8 +34,11 @@ import { FormatWord } from "../layout/table";
   abstract present(item: u64): bool;
   /** Whether an item of a level above 0 points to a directory. Every walk asks it, at every level: one compare where the format allows it. */
   abstract isDirectory(item: u64): bool;
-  /** The item, of that level, that points to the directory in the given frame. */
-  abstract directory(frame: u64, level: i32): u64;
+  /** The item that points to the directory of that level in the given frame. */
+  abstract directory(frame: u64, below: i32): u64;
+  /** Whether it may leave levels out (skip.ts): a constant, but for the run-time format; and the level of the directory that it points to, in one of `level`. */
+  abstract skips(): bool;
+  abstract levelBelow(item: u64, level: i32): i32;
   /** The frame that an item which points to a directory names. */
   abstract directoryFrame(item: u64): u64;
   /** The frame that a leaf of level 0 names for a page: the payload of its entry, alone. */
@@ -45,13 +48,14 @@ import { FormatWord } from "../layout/table";
   /** A leaf of a level and an entry of kind PRESENT that say the same: pack and unpack. The payload is a multiple of the leaf's pages. */
   abstract packPresent(entry: u64, level: i32): u64;
   abstract unpackPresent(item: u64, level: i32): u64;
-  /** Log2 of how many leaves of a level hardware may take for one that say so (fused.ts): a run of items, aligned. 0: it never does. */
-  abstract fusedLg2(level: i32): i32;
-  /** Whether a leaf of such a level says so. */
+  /** Log2 of how many leaves of a level hardware may take for one that say so (fused.ts), 2^most or fewer: a run of items, aligned. 0: it never does. */
+  abstract runLg2(level: i32, most: i32): i32;
+  /** Whether a leaf of such a level says so; and log2 of how many leaves its run has. */
   abstract isFused(item: u64): bool;
+  abstract fusedLg2(item: u64, level: i32): i32;
   /** The leaf that says so, for one that does not; and the other way, for the item of that number in its directory. */
-  abstract fuse(item: u64): u64;
-  abstract unfuse(item: u64, number: u64): u64;
+  abstract fuse(item: u64, level: i32, lg2: i32): u64;
+  abstract unfuse(item: u64, level: i32, number: u64): u64;
   /** A leaf as hardware leaves it that used it, for a write or not: accessed, and dirty. */
   abstract touched(item: u64, write: bool): u64;
   /** What is left in the items of a directory that is being given back, and the generation in it. */
@@ -79,14 +83,17 @@ const MARK: u64 = EntryKind.MARK << Absent.FLAGS;
   @inline isEmpty(item: u64): bool { return item == 0 || this.isMark(item); }
 }
 
-/** One whose tables do not grow, whose root is as any directory, and whose leaves are never fused. */
+/** One whose tables do not grow and leave no level out, whose root is as any directory, and whose leaves are never fused. */
 @unmanaged export abstract class Plain extends Built {
   @inline mayGrow(): bool { return false; }
+  @inline skips(): bool { return false; }
+  @inline levelBelow(item: u64, level: i32): i32 { return level - 1; }
   @inline hasWideRoot(): bool { return false; }
-  @inline fusedLg2(level: i32): i32 { return 0; }
+  @inline runLg2(level: i32, most: i32): i32 { return 0; }
   @inline isFused(item: u64): bool { return false; }
-  @inline fuse(item: u64): u64 { return item; }
-  @inline unfuse(item: u64, number: u64): u64 { return item; }
+  @inline fusedLg2(item: u64, level: i32): i32 { return 0; }
+  @inline fuse(item: u64, level: i32, lg2: i32): u64 { return item; }
+  @inline unfuse(item: u64, level: i32, number: u64): u64 { return item; }
 }
 
 @inline export function levelsIn(word: u32): i32 { return <i32>field(word, FormatWord.LEVELS, FormatWord.LEVELS_BITS); }
@@ -105,29 +112,38 @@ export const LEVELS: u32 = (1 << FormatWord.LEVELS_BITS) - 1 << FormatWord.LEVEL
 /** The item for an entry: a leaf, or what no hardware takes for one (layout/entry.ts). */
 export function pack<F extends Format>(f: F, entry: u64, level: i32 = 0): u64 {
   if (kindOf(entry) == EntryKind.PRESENT) return f.packPresent(entry, level);
-  return entry >> Entry.PAYLOAD << Entry.PAYLOAD | field(entry, 0, Entry.FLAGS_BITS) << Absent.FLAGS;
+  return payloadOf(entry) << Absent.PAYLOAD | field(entry, 0, Entry.FLAGS_BITS) << Absent.FLAGS;
 }
 /** The entry in a leaf of that level that is not fused, or in an item that is not present; marks count as nothing. */
 @inline export function unpack<F extends Format>(f: F, item: u64, level: i32 = 0): u64 {
-  if (f.present(item)) return f.unpackPresent(item, level) | <u64>level << Entry.LEVEL;
+  if (f.present(item)) return f.unpackPresent(item, level) | <u64>(level * f.indexBits()) << Entry.SIZE;
   if (f.isMark(item)) return 0;
-  return item >> Entry.PAYLOAD << Entry.PAYLOAD | field(item, Absent.FLAGS, Entry.FLAGS_BITS);
+  return item >> Absent.PAYLOAD << Entry.PAYLOAD | field(item, Absent.FLAGS, Entry.FLAGS_BITS);
 }
 /** The same for a leaf that may be fused, and covers the page. */
 @inline export function unpackLeaf<F extends Format>(f: F, item: u64, page: u64, level: i32): u64 {
   return isFused<F>(f, item, level) ? unpackFused<F>(f, item, page, level) : unpack<F>(f, item, level);
 }
 function unpackFused<F extends Format>(f: F, item: u64, page: u64, level: i32): u64 {
-  return unpack<F>(f, f.unfuse(item, page >> (level * f.indexBits())), level) | flag(true, Entry.FUSED);
+  return unpack<F>(f, f.unfuse(item, level, page >> (level * f.indexBits())), level) + (<u64>f.fusedLg2(item, level) << Entry.SIZE);
 }
 /** The entry of one page of a leaf, large or not. */
 @inline export function unpackPage<F extends Format>(f: F, item: u64, page: u64, level: i32): u64 {
   const entry = unpackLeaf<F>(f, item, page, level);
   return entry ? entry + ((page & ((<u64>1 << (level * f.indexBits())) - 1)) << Entry.PAYLOAD) : 0;
 }
+/** What an entry says of its leaf's size; the level that a size names, and log2 of the leaves in a run of that size. */
+export const SIZE: u64 = ((1 << Entry.SIZE_BITS) - 1) << Entry.SIZE;
+@inline export function sizeIn(entry: u64): i32 { return <i32>field(entry, Entry.SIZE, Entry.SIZE_BITS); }
+@inline export function levelIn<F extends Format>(f: F, size: i32): i32 { return size / f.indexBits(); }
+@inline export function runIn<F extends Format>(f: F, size: i32): i32 { return size % f.indexBits(); }
+/** The longest of all runs, as a bound. */
+export const ANY_RUN: i32 = 63;
+/** Whether leaves of a level may be fused at all. */
+@inline export function mayFuse<F extends Format>(f: F, level: i32): bool { return f.runLg2(level, ANY_RUN) != 0; }
 /** Whether an item of that level is a fused leaf. */
 @inline export function isFused<F extends Format>(f: F, item: u64, level: i32): bool {
-  return f.fusedLg2(level) != 0 && isLeafOf<F>(f, item, level) && f.isFused(item);
+  return mayFuse<F>(f, level) && isLeafOf<F>(f, item, level) && f.isFused(item);
 }
 /** Whether an item of that level is a leaf that hardware uses. */
 @inline export function isLeafOf<F extends Format>(f: F, item: u64, level: i32): bool { return f.present(item) && (level == 0 || !f.isDirectory(item)); }

@@ -2,7 +2,7 @@
 import { Entry, EntryKind } from "../layout/entry";
 import { Description } from "../layout/generic";
 import { describedByte, describedWord, describedWord32 } from "../description";
-import { Format, bit, flag } from "./format";
+import { Format, bit, field, flag } from "./format";
 
 @unmanaged @final export class Generic extends Format {
   @inline byte(field: usize): i32 { return describedByte(changetype<usize>(this), field); }
@@ -11,6 +11,10 @@ import { Format, bit, flag } from "./format";
   @inline word(): u32 { return describedWord32(changetype<usize>(this), Description.WORD); }
   @inline levels(): i32 { return this.byte(Description.TOP) + 1; }
   @inline mayGrow(): bool { return true; }
+  @inline skips(): bool { return this.byte(Description.LEVEL_BITS) != 0; }
+  @inline levelBelow(item: u64, level: i32): i32 {
+    return this.skips() ? <i32>field(item, this.byte(Description.LEVEL), this.byte(Description.LEVEL_BITS)) - 1 : level - 1;
+  }
   @inline rootBits(): i32 { return this.byte(Description.ROOT_BITS); }
   @inline indexBits(): i32 { return this.byte(Description.INDEX_BITS); }
   @inline itemLg2(): i32 { return this.byte(Description.ITEM_LG2); }
@@ -21,13 +25,17 @@ import { Format, bit, flag } from "./format";
   @inline present(item: u64): bool { return (item & this.bits(Description.PRESENT)) != 0; }
   @inline isDirectory(item: u64): bool { return (item & this.bits(Description.DOWN_MASK)) == this.bits(Description.DOWN); }
   @inline heldBit(): i32 { return this.byte(Description.HELD); }
-  @inline directory(frame: u64, level: i32): u64 { return this.placed(frame, Description.DIRECTORY_LEFT) | this.bits(Description.DIRECTORY); }
+  @inline directory(frame: u64, below: i32): u64 {
+    const level = this.skips() ? <u64>(below + 1) << this.byte(Description.LEVEL) : 0;
+    return this.placed(frame, Description.DIRECTORY_LEFT) | this.bits(Description.DIRECTORY) | level;
+  }
   @inline directoryFrame(item: u64): u64 { return item << this.byte(Description.DIRECTORY_LEFT) >> this.byte(Description.DIRECTORY_RIGHT); }
   @inline leafFrame(item: u64, page: u64): u64 { return item << this.byte(Description.LEAF_LEFT) >> this.byte(Description.LEAF_RIGHT); }
-  @inline fusedLg2(level: i32): i32 { return this.byte(Description.FUSED_LG2); }
+  @inline runLg2(level: i32, most: i32): i32 { return most >= this.byte(Description.FUSED_LG2) ? this.byte(Description.FUSED_LG2) : 0; }
   @inline isFused(item: u64): bool { return bit(item, this.byte(Description.FUSED)); }
-  @inline fuse(item: u64): u64 { return item | flag(true, this.byte(Description.FUSED)); }
-  @inline unfuse(item: u64, number: u64): u64 { return item & ~flag(true, this.byte(Description.FUSED)); }
+  @inline fusedLg2(item: u64, level: i32): i32 { return this.byte(Description.FUSED_LG2); }
+  @inline fuse(item: u64, level: i32, lg2: i32): u64 { return item | flag(true, this.byte(Description.FUSED)); }
+  @inline unfuse(item: u64, level: i32, number: u64): u64 { return item & ~flag(true, this.byte(Description.FUSED)); }
   /** A number where the pair of shifts at `left` finds it. */
   @inline placed(number: u64, left: usize): u64 { return number << this.byte(left + 1) >> this.byte(left); }
 

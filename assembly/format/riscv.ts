@@ -10,12 +10,14 @@ import { Hardware, isSignExtended, levelsOf, oaBitsOf, vaBitsOf } from "./hardwa
 @unmanaged abstract class RiscvTables extends Built {
   @inline levels(): i32 { return levelsIn(this.word()); }
   @inline mayGrow(): bool { return false; }
+  @inline skips(): bool { return false; }
+  @inline levelBelow(item: u64, level: i32): i32 { return level - 1; }
   @inline leafLevels(): u32 { return (1 << this.levels()) - 1; }
   @inline frameLg2(): i32 { return RiscvShape.PAGE_LG2; }
   @inline present(item: u64): bool { return bit(item, RiscvItem.VALID); }
   @inline isDirectory(item: u64): bool { return (item & (ACCESS | 1 << RiscvItem.VALID)) == 1 << RiscvItem.VALID; }
   @inline heldBit(): i32 { return RiscvItem.HELD; }
-  @inline directory(frame: u64, level: i32): u64 { return frame << RiscvItem.NUMBER | flag(true, RiscvItem.VALID); }
+  @inline directory(frame: u64, below: i32): u64 { return frame << RiscvItem.NUMBER | flag(true, RiscvItem.VALID); }
   @inline directoryFrame(item: u64): u64 { return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
   @inline touched(item: u64, write: bool): u64 { return item | flag(true, RiscvItem.ACCESSED) | flag(write, RiscvItem.DIRTY); }
   @inline unpackPresent(item: u64, level: i32): u64 {
@@ -38,10 +40,11 @@ const ACCESS: u64 = 1 << RiscvItem.READ | 1 << RiscvItem.WRITE | 1 << RiscvItem.
   @inline itemLg2(): i32 { return 3; }
   @inline hasWideRoot(): bool { return false; }
   @inline leafFrame(item: u64, page: u64): u64 { return field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
-  @inline fusedLg2(level: i32): i32 { return 0; }
+  @inline runLg2(level: i32, most: i32): i32 { return 0; }
   @inline isFused(item: u64): bool { return false; }
-  @inline fuse(item: u64): u64 { return item; }
-  @inline unfuse(item: u64, number: u64): u64 { return item; }
+  @inline fusedLg2(item: u64, level: i32): i32 { return 0; }
+  @inline fuse(item: u64, level: i32, lg2: i32): u64 { return item; }
+  @inline unfuse(item: u64, level: i32, number: u64): u64 { return item; }
   @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry); }
 }
 
@@ -55,12 +58,13 @@ const ACCESS: u64 = 1 << RiscvItem.READ | 1 << RiscvItem.WRITE | 1 << RiscvItem.
   @inline rootBits(): i32 { return rootBitsIn(this.word()); }
   @inline itemLg2(): i32 { return this.isNarrow() ? 2 : 3; }
   @inline hasWideRoot(): bool { return true; }
-  @inline leafFrame(item: u64, page: u64): u64 { return field(this.isFused(item) ? this.unfuse(item, page) : item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
+  @inline leafFrame(item: u64, page: u64): u64 { return field(this.isFused(item) ? this.unfuse(item, 0, page) : item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
   /** Svnapot: all sixteen hold the same word, whose low bits of the number are the pattern; those of the page take their place. */
-  @inline fusedLg2(level: i32): i32 { return level == 0 && bit(this.word(), RiscvShape.SVNAPOT) ? RiscvNapot.BITS : 0; }
+  @inline runLg2(level: i32, most: i32): i32 { return level == 0 && most >= RiscvNapot.BITS && bit(this.word(), RiscvShape.SVNAPOT) ? RiscvNapot.BITS : 0; }
   @inline isFused(item: u64): bool { return bit(item, RiscvItem.NAPOT); }
-  @inline fuse(item: u64): u64 { return this.withNumber(item, RiscvNapot.PATTERN) | flag(true, RiscvItem.NAPOT); }
-  @inline unfuse(item: u64, number: u64): u64 { return this.withNumber(item, number) & ~flag(true, RiscvItem.NAPOT); }
+  @inline fusedLg2(item: u64, level: i32): i32 { return RiscvNapot.BITS; }
+  @inline fuse(item: u64, level: i32, lg2: i32): u64 { return this.withNumber(item, RiscvNapot.PATTERN) | flag(true, RiscvItem.NAPOT); }
+  @inline unfuse(item: u64, level: i32, number: u64): u64 { return this.withNumber(item, number) & ~flag(true, RiscvItem.NAPOT); }
   @inline withNumber(item: u64, low: u64): u64 {
     return item & ~(field(~(<u64>0), 0, RiscvNapot.BITS) << RiscvItem.NUMBER) | field(low, 0, RiscvNapot.BITS) << RiscvItem.NUMBER;
   }

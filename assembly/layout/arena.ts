@@ -6,7 +6,7 @@
 //  frames: system memory first, then device memory; frame 0 is never handed out, so 0 means "none".
 
 /** FORMATS_AT: behind the header's words, the descriptions of run-time formats (layout/generic.ts). */
-export enum Arena { MAGIC = 0x524d4750, VERSION = 2, FORMATS_AT = 512, FORMATS = 16, SLOTS_AT = 2560 }
+export enum Arena { MAGIC = 0x524d4750, VERSION = 3, FORMATS_AT = 512, FORMATS = 32, SLOTS_AT = 4608 }
 
 /** Byte offsets in the header. All but EPOCH and HAND are written once, before anybody else attaches. */
 export enum Header {

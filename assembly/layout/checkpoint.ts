@@ -16,5 +16,5 @@ export enum ArenaImage {
   WORKSPACE_BYTES = 52, WORKSPACE_USED = 56, PIECES = 60, PIECE_AT = 0, PIECE_LENGTH = 4, PIECE_BODY = 8, LINE = 64,
 }
 
-/** Of a table: its format word, its format's description if it has one (layout/generic.ts), then runs of alike leaves. BITS: flags and level, as layout/entry.ts has them. */
-export enum TableImage { MAGIC_WORD = 0x54434d50, VERSION_WORD = 2, FORMAT = 20, DESCRIPTION = 24, RUNS = 152, RUN_BYTES = 24, PAGE = 0, FRAME = 8, COUNT = 16, BITS = 20 }
+/** Of a table: its format word, its format's description if it has one (layout/generic.ts), then runs of alike leaves. BITS: flags and size, as layout/entry.ts has them. */
+export enum TableImage { MAGIC_WORD = 0x54434d50, VERSION_WORD = 3, FORMAT = 20, DESCRIPTION = 24, RUNS = 152, RUN_BYTES = 24, PAGE = 0, FRAME = 8, COUNT = 16, BITS = 20 }

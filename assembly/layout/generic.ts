@@ -2,11 +2,11 @@
 // in it is published, and never changed. Integers only.
 
 //  features of the format word (layout/table.ts)
-//  31      20 19     16
+//  31      21 20     16
 // ┌──────────┬─────────┐
 // │    0     │ record  │   which description
 // └──────────┴─────────┘
-export enum GenericWord { RECORD = 16, RECORD_BITS = 4 }
+export enum GenericWord { RECORD = 16, RECORD_BITS = 5 }
 
 /**
  * A description, in bytes. Zeros describe a flat table of one item in which nothing is mapped.
@@ -22,6 +22,7 @@ export enum GenericWord { RECORD = 16, RECORD_BITS = 4 }
  *   DOWN_MASK, DOWN          an item above level 0 points to a directory if it has these of those bits
  *   MARK_MASK, MARK          a mark has these of those bits
  *   FUSED_LG2    log2 of how many leaves may be fused, 0: none; FUSED: the bit that they say so by
+ *   LEVEL, LEVEL_BITS   where a directory's item says of which level the directory is, counted from 1: it may leave levels out. No bits: it may not
  *   what only who asks for the description reads: PAGE_LG2, the bit LARGE_BIT or NO_BIT, and the bits in which items are judged as valid, *_MASK
  */
 export enum Description {
@@ -29,7 +30,7 @@ export enum Description {
   WORD = 0, TOP = 4, ROOT_BITS = 5, INDEX_BITS = 6, ITEM_LG2 = 7, LEAF_LEVELS = 8, HELD = 9, GENERATION = 10, GENERATION_BITS = 11,
   LEAF_LEFT = 12, LEAF_RIGHT = 13, DIRECTORY_LEFT = 14, DIRECTORY_RIGHT = 15, FLAGS = 16, SAYS = 21, FIXED = 22,
   PRESENT = 24, LEAF = 32, LARGE = 40, DIRECTORY = 48, DOWN_MASK = 56, DOWN = 64, MARK_MASK = 72, MARK = 80,
-  LEAF_MASK = 88, DIRECTORY_MASK = 96, PAGE_LG2 = 104, LARGE_BIT = 105, FUSED_LG2 = 106, FUSED = 107, NO_BIT = 255,
+  LEAF_MASK = 88, DIRECTORY_MASK = 96, PAGE_LG2 = 104, LARGE_BIT = 105, FUSED_LG2 = 106, FUSED = 107, LEVEL = 108, LEVEL_BITS = 109, NO_BIT = 255,
 }
 /** Of what an item is that nobody described: flags in bits 0 to 5, large, held or, of a leaf, fused, then the frame's number, in items of four bytes or of eight. */
 export enum GenericItem { PRESENT = 0, WRITE = 1, EXECUTE = 2, USER = 3, ACCESSED = 4, DIRTY = 5, LARGE = 6, HELD = 7, FUSED = 7, NARROW_FRAME = 8, WIDE_FRAME = 12 }

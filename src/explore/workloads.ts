@@ -15,6 +15,7 @@ import { RECORD_WORKLOADS } from "./engine/records.js";
 import { RING_WORKLOADS } from "./engine/rings.js";
 import { RUN_WORKLOADS } from "./engine/runs.js";
 import { SEVERAL_WORKLOADS } from "./engine/several.js";
+import { SKIP_WORKLOADS } from "./engine/skips.js";
 import { spacePairs, spaceWorkload } from "./engine/space-pairs.js";
 import { tablePairs, tableWorkload, type Trouble } from "./engine/table-pairs.js";
 import type { Workload } from "./workload.js";
@@ -24,6 +25,7 @@ const TROUBLES: Trouble[] = ["none", "death", "no frames"];
 export const WORKLOADS: Workload[] = [
   ...[...TROUBLES, "stop" as const].flatMap(tablePairs).map(tableWorkload), // those of a space may wait for one that stopped
   ...TROUBLES.flatMap(spacePairs).map(spaceWorkload),
-  ...IN_TURN_WORKLOADS, ...ALONE_WORKLOADS, ...CHOSEN_WORKLOADS, ...LARGE_WORKLOADS, ...FUSED_WORKLOADS, ...SEVERAL_WORKLOADS, ...RUN_WORKLOADS, ...GROWTH_WORKLOADS,
+  ...IN_TURN_WORKLOADS, ...ALONE_WORKLOADS, ...CHOSEN_WORKLOADS, ...LARGE_WORKLOADS, ...FUSED_WORKLOADS, ...SEVERAL_WORKLOADS, ...RUN_WORKLOADS,
+  ...GROWTH_WORKLOADS, ...SKIP_WORKLOADS,
   ...RECORD_WORKLOADS, ...PIN_WORKLOADS, ...GHOST_WORKLOADS, ...MACHINE_WORKLOADS, ...GUEST_WORKLOADS, ...HARDWARE_WALK_WORKLOADS, ...RING_WORKLOADS, ...DESCRIBED_WORKLOADS,
 ];

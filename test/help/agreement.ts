@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { cloneRange } from "../../src/clone.js";
 import { describe } from "../../src/described.js";
 import type { Engine } from "../../src/engine.js";
-import { FORMATS, pageNumberBits, shapeOf, type Flags, type FormatName, type GenericFormat } from "../../src/formats.js";
+import { FORMATS, pageNumberBits, shapeOf, sizesOf, type Flags, type FormatName, type GenericFormat } from "../../src/formats.js";
 import { generator, seedOf } from "../../src/generator.js";
 import type { Mapping } from "../../src/mapping.js";
 import { Table } from "../../src/table.js";
@@ -16,6 +16,11 @@ import { SEED } from "./engine.js";
 import { modelOf } from "./fused-model.js";
 import { FLAG_SETS, type ModelTable, outcome, type FlagSet } from "./model.js";
 
+/** Items whose pointers say of which level the directory is. */
+const SKIPPING: Partial<GenericFormat> = {
+  frame: { shift: 12, bits: 50 }, valid: 0, write: 1, execute: 2, user: 3, accessed: 4, dirty: 5, large: 6,
+  directory: { shift: 12, bits: 50, held: 7, level: { shift: 8, bits: 3 } },
+};
 /** What is tested: the hardware formats, and shapes of the run-time format, some of them deep and narrow. */
 export const SHAPES: { [name: string]: FormatName | GenericFormat } = {
   ...Object.fromEntries(Object.keys(FORMATS).map((name) => [name, name as FormatName])),
@@ -28,6 +33,8 @@ export const SHAPES: { [name: string]: FormatName | GenericFormat } = {
   "one level of 10 bits, items of 4 bytes": { levels: 1, indexBits: 10, itemBytes: 4 },
   "four levels of 3 bits, leaves on three, fours fused": { levels: 4, indexBits: 3, largest: 2, fused: 4 },
   "two levels of 4 bits, eights fused": { levels: 2, indexBits: 4, fused: 8 },
+  "four levels of 2 bits, any left out, leaves on three": { levels: 4, indexBits: 2, largest: 2, ...SKIPPING },
+  "one level of 2 bits that grows, any left out, leaves on two": { levels: 1, indexBits: 2, largest: 1, grows: true, ...SKIPPING },
   "one level of 3 bits that grows, fours fused": { levels: 1, indexBits: 3, largest: 2, fused: 4, grows: true },
 };
 /** Of each item size and kind so many formats that somebody might describe, drawn at random; and one of narrow items that grows. */
@@ -75,6 +82,7 @@ const VERBS = Object.entries(WEIGHTS).flatMap(([verb, weight]) => Array.from({ l
 export function stepsFor(format: FormatName | GenericFormat): (seed: number) => Step {
   const shape = shapeOf(format), { levels, indexBits, leafLevels, frameBits } = shape, end = 2 ** pageNumberBits(shape), frames = 2 ** frameBits;
   const around = Array.from({ length: levels - 1 }, (_, level) => 2 ** ((level + 1) * indexBits) - CLUSTER_PAGES / 2);
+  const sizes = sizesOf(shape), largeSizes = sizes.filter((size) => size >= 2 ** indexBits);
   const firsts = [0, ...around, Math.floor(end / 2) + 77, end - CLUSTER_PAGES], leaves = [1, 2, 4, 5, 16].filter((n) => n << indexBits <= 2 ** 14);
   return (seed) => {
     const random = generator(seedOf(seed)), one = <T>(from: readonly T[]): T => from[random(from.length)]!;
@@ -83,20 +91,21 @@ export function stepsFor(format: FormatName | GenericFormat): (seed: number) => 
     const inOrder = (): number[] => { const first = page(); return Array.from({ length: Math.min(count(), end - first) }, (_, i) => first + i); };
     const count = (): number => random(LONG_ONCE_IN) ? 1 + random(random(4) ? 6 : 24) : one(LONG);
     const frame = (): number => random(2) ? random(Math.min(4096, frames)) : Math.max(frames - 4096, 0) + random(Math.min(2000, frames));
-    const flags = (): FlagSet => one(FLAG_SETS), bit = (): boolean => random(2) === 1;
+    const flags = (): FlagSet => one(FLAG_SETS), bit = (): boolean => random(2) === 1, size = (): number => one(sizes);
     const verb = one(VERBS);
     switch (verb) {
       case "map": return { verb, page: page(), frame: frame(), flags: flags(), replace: bit() };
       case "unmap": case "lookup": case "entry": return { verb, page: page() };
       case "walk": return { verb, page: page(), write: bit() };
-      case "mapRange": return { verb, page: page(), count: count(), frame: frame(), flags: flags(), size: random(4) };
+      case "mapRange": return { verb, page: page(), count: count(), frame: frame(), flags: flags(), size: size() };
       case "map large": { // page and frame are alike, and the range is not short; seldom one that falls to leaves of one page, or is huge
         const kind = random(64), isHuge = kind === 0 && (leafLevels >> 2 & 1) === 1, isSmall = kind === 1, isOdd = kind === 2, span = 2 ** (indexBits * (isHuge ? 2 : 1));
         const at = Math.min(random(16) * span, end - 1), many = kind < 3 ? 1 : one(leaves);
-        return { verb: "mapRange", page: at, count: many * span, frame: (2 ** 18 + at + Number(isOdd)) % frames, flags: flags(), size: isSmall ? 0 : 1 + random(isHuge ? 2 : 3) };
+        const most = isSmall || !largeSizes.length ? 1 : one(largeSizes.slice(0, isHuge ? 2 : 3));
+        return { verb: "mapRange", page: at, count: many * span, frame: (2 ** 18 + at + Number(isOdd)) % frames, flags: flags(), size: most };
       }
       case "unmap all": return { verb: "unmapRange", page: 0, count: end };
-      case "cut": case "merge": return { verb, page: page(), size: random(4) };
+      case "cut": case "merge": return { verb, page: page(), size: size() };
       case "unmapRange": case "unmapFrames": case "list": case "clone": return { verb, page: page(), count: count() };
       case "protect": return { verb, page: page(), count: count(), rights: { write: bit(), execute: bit(), user: bit() } };
       case "readAndClear": return { verb, page: page(), count: count(), marks: one(MARKS) };
@@ -112,9 +121,6 @@ export function scriptsOf<T>(step: fc.Arbitrary<T>, minLength: number, maxLength
   return fc.noBias(fc.array(fc.noShrink(step), { minLength, maxLength, size: "max" }));
 }
 export function stepOf(format: FormatName | GenericFormat): fc.Arbitrary<Step> { return fc.nat(2 ** 32 - 1).map(stepsFor(format)); }
-
-/** One of the sizes of the table's leaves. */
-const sizeOf = ({ sizes }: Table, i: number): number => sizes[Math.min(i, sizes.length - 1)]!;
 
 function same(found: unknown, expected: unknown): void {
   if (found !== expected) assert.equal(found, expected);
@@ -143,14 +149,14 @@ function act(table: Table, model: ModelTable, step: Step): void {
     }
     case "walk": return same(table.walk(step.page, step.write), model.walk(step.page, step.write));
     case "mapRange":
-      return same(outcome(() => table.mapRange(step.page, fitting, step.frame, step.flags, sizeOf(table, step.size))),
-        model.mapRange(step.page, fitting, step.frame, step.flags, sizeOf(table, step.size)));
+      return same(outcome(() => table.mapRange(step.page, fitting, step.frame, step.flags, step.size)),
+        model.mapRange(step.page, fitting, step.frame, step.flags, step.size));
     case "cut":
-      table.cut(step.page, sizeOf(table, step.size));
-      return model.cut(step.page, sizeOf(table, step.size));
+      table.cut(step.page, step.size);
+      return model.cut(step.page, step.size);
     case "merge": {
-      const size = sizeOf(table, step.size);
-      return same(size === 1 ? outcome(() => table.merge(step.page, 1)) : table.merge(step.page, size), size === 1 ? "EINVAL" : model.merge(step.page, size));
+      const { page, size } = step;
+      return same(size === 1 ? outcome(() => table.merge(page, 1)) : table.merge(page, size), size === 1 ? "EINVAL" : model.merge(page, size));
     }
     case "unmapRange": return sameLeaves(table.unmapRange(step.page, fitting), model.unmapRange(step.page, fitting));
     case "unmapFrames": {

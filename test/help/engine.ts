@@ -23,6 +23,6 @@ export const SEED = Number(process.env["SEED"] ?? 20141);
 
 /** The formats of four levels, of 9 bits each: at least one of every kind that is compiled. Directories are needed alike in all of them, and where leaves may be fused. */
 export const FOUR_LEVELS = (Object.keys(FORMATS) as FormatName[]).filter((name) => {
-  const { levels, rootBits, fusedLg2 } = shapeOf(name);
-  return levels === 4 && rootBits === 9 && !fusedLg2;
+  const { levels, rootBits, runs } = shapeOf(name);
+  return levels === 4 && rootBits === 9 && !runs.length;
 });

@@ -8,33 +8,35 @@ import { ModelTable, type Outcome } from "./model.js";
 const RIGHTS = ["write", "execute", "user"] as const;
 
 /** The model of a table, whatever its format. */
-export function modelOf({ format, sizes, fixed }: Table): ModelTable {
-  const shape = shapeOf(format);
-  return shape.fusedLg2 ? new FusedModel(shape, fixed) : new ModelTable(sizes, fixed);
+export function modelOf(table: Table): ModelTable {
+  const shape = shapeOf(table.format);
+  return shape.runs.length ? new FusedModel(shape, table.fixed, table.top().levels) : new ModelTable(table.sizes, table.fixed);
 }
 
-/** The sizes of leaves alone, and how many pages a run of those has: 0 where they are never fused. */
-function sizesIn({ levels, leafLevels, indexBits, fusedLg2, fusedLevels }: Shape): { leaf: number; run: number }[] {
+/** The sizes of leaves alone, and how many pages runs of those may have. */
+function sizesIn({ levels, leafLevels, indexBits, runs, fusedLevels }: Shape): { leaf: number; runs: number[] }[] {
   return Array.from({ length: levels }, (_, level) => level).filter((level) => leafLevels >> level & 1)
-    .map((level) => ({ leaf: 2 ** (level * indexBits), run: fusedLevels >> level & 1 ? 2 ** (level * indexBits + fusedLg2) : 0 }));
+    .map((level) => ({ leaf: 2 ** (level * indexBits), runs: fusedLevels >> level & 1 ? runs.map((leaves) => leaves * 2 ** (level * indexBits)) : [] }));
 }
 
 class FusedModel extends ModelTable {
-  readonly #runs: ReadonlyMap<number, number>;
-  /** The first page of each fused run, and the size of its leaves. */
-  readonly #fused = new Map<number, number>();
+  /** How many pages runs of leaves of a size may have, shortest first. */
+  readonly #runs: ReadonlyMap<number, number[]>;
+  /** The first page of each fused run, the size of its leaves, and its own. */
+  readonly #fused = new Map<number, { leaf: number; pages: number }>();
 
-  constructor(readonly shape: Shape, fixed: Flags) {
+  /** `levels`: so many as the table begins with. It gets more where it grows. */
+  constructor(readonly shape: Shape, fixed: Flags, private levels: number) {
     const sizes = sizesIn(shape);
     super(sizes.map(({ leaf }) => leaf), fixed);
-    this.#runs = new Map(sizes.filter(({ run }) => run).map(({ leaf, run }) => [leaf, run]));
+    this.#runs = new Map(sizes.map(({ leaf, runs }) => [leaf, runs]));
   }
 
   /** The fused run that a page is in. */
   #runOver(page: number): { first: number; leaf: number; pages: number } | undefined {
-    for (const [leaf, pages] of this.#runs) {
-      const first = page - page % pages;
-      if (this.#fused.get(first) === leaf) return { first, leaf, pages };
+    for (const pages of [...this.#runs.values()].flat()) {
+      const first = page - page % pages, run = this.#fused.get(first);
+      if (run?.pages === pages) return { first, ...run };
     }
     return undefined;
   }
@@ -53,11 +55,13 @@ class FusedModel extends ModelTable {
       this.#note(run.first, run.pages);
     }
   }
-  /** Says of leaves side by side that runs of them are fused, where they can be. */
-  #fuse(page: number, count: number, frame: number, leaf: number): void {
-    const run = this.#runs.get(leaf);
-    if (!run || (page - frame) % run) return;
-    for (let at = Math.ceil(page / run) * run; at + run <= page + count; at += run) this.#fused.set(at, leaf);
+  /** Says of leaves side by side that runs of them are fused, the longest that can be. */
+  #fuse(page: number, count: number, frame: number, leaf: number, largest = Infinity): void {
+    for (let i = 0; i < count;) {
+      const pages = this.#runs.get(leaf)!.findLast((run) => run <= largest && (page + i) % run === 0 && (frame + i) % run === 0 && i + run <= count);
+      if (pages) this.#fused.set(page + i, { leaf, pages });
+      i += pages ?? leaf;
+    }
   }
   #cutOnce(page: number): void {
     this.#separate(page);
@@ -76,29 +80,38 @@ class FusedModel extends ModelTable {
     return entry && run ? { ...entry, fused: run.pages } : entry;
   }
   override cut(page: number, pages: number): void {
-    while (this.#pagesOver(page) > pages) this.#cutOnce(page);
-    if (this.#pagesOver(page) === pages) this.#separate(page);
+    const leaf = this.sizes.findLast((size) => size <= pages)!;
+    while (this.#pagesOver(page) > leaf) this.#cutOnce(page);
+    if (this.#pagesOver(page) === leaf && (this.#runOver(page)?.pages ?? 0) > pages) this.#separate(page);
   }
   override merge(page: number, pages: number): boolean {
-    const leaf = [...this.#runs].find(([, run]) => run === pages)?.[0], first = page - page % pages;
+    const leaf = [...this.#runs].find(([, runs]) => runs.includes(pages))?.[0], first = page - page % pages;
+    const forget = (): void => { for (const at of [...this.#fused.keys()]) if (at >= first && at < first + pages) this.#fused.delete(at); };
     if (leaf === undefined) {
       const isMerged = super.merge(page, pages);
-      if (isMerged) for (const at of [...this.#fused.keys()]) if (at >= first && at < first + pages) this.#fused.delete(at);
+      if (isMerged) forget();
       return isMerged;
     }
     const directory = leaf * 2 ** this.shape.indexBits, beside = super.list(page - page % directory, directory), leaves = super.list(first, pages), start = leaves[0];
-    if (this.#isRoot(leaf) || this.#runOver(page)?.leaf === leaf || !start || start.frame % pages || beside.some((each) => each.pages < leaf)) return false;
+    const run = this.#runOver(page), isFused = run?.leaf === leaf && run.pages >= pages;
+    if (this.#isRoot(leaf) || isFused || !start || start.frame % pages || beside.some((each) => each.pages < leaf)) return false;
     const isRun = leaves.length === pages / leaf && leaves.every((each, i) =>
       each.pages === leaf && each.frame === start.frame + i * leaf && RIGHTS.every((right) => each[right] === start[right]));
     if (!isRun) return false;
     this.#note(first, pages);
-    this.#fused.set(first, leaf);
+    forget();
+    this.#fused.set(first, { leaf, pages });
     return true;
   }
-  #isRoot(leaf: number): boolean { return leaf === 2 ** ((this.shape.levels - 1) * this.shape.indexBits); }
+  #isRoot(leaf: number): boolean { return leaf === 2 ** ((this.levels - 1) * this.shape.indexBits); }
+  /** Gives the table the levels that a leaf at a page needs. */
+  #grow(page: number, leaf: number): void {
+    while (Math.max(page + 1, leaf + 1) > 2 ** (this.levels * this.shape.indexBits)) this.levels++;
+  }
 
   override map(page: number, frame: number, flags: Flags, replace = false): Outcome {
     if (replace && this.#pagesOver(page)) this.cut(page, 1);
+    this.#grow(page, 1);
     return super.map(page, frame, flags, replace);
   }
   override unmap(page: number): number {
@@ -108,11 +121,12 @@ class FusedModel extends ModelTable {
   override mapRange(page: number, count: number, frame: number, flags: Flags, largest = Infinity): Outcome {
     for (let i = 0, filled = -1; i < count;) { // in a directory that has something already nothing is fused
       const at = page + i, to = frame + i, leaf = this.sizes.filter((size) => size <= largest && at % size === 0 && to % size === 0 && i + size <= count).at(-1)!;
+      this.#grow(at, leaf);
       const directory = leaf * 2 ** this.shape.indexBits, start = at - at % directory;
       const isNew = !this.#isRoot(leaf) && start !== filled && super.list(start, directory).length === 0;
       const room = Math.min(directory - at % directory, count - i), pages = isNew ? room - room % leaf : leaf;
       if (super.mapRange(at, pages, to, flags, leaf) !== "OK") return "EEXIST";
-      if (isNew && largest >= (this.#runs.get(leaf) ?? 0)) this.#fuse(at, pages, to, leaf);
+      if (isNew) this.#fuse(at, pages, to, leaf, largest);
       filled = start;
       i += pages;
     }
@@ -138,7 +152,7 @@ class FusedModel extends ModelTable {
   }
   /** What is cloned is not fused, and what is sealed is plain. */
   override clone(page: number, count: number): { sealed: Mapping[]; cloned: Mapping[] } {
-    for (const end of [page, page + count]) this.cut(end, sizesOf(this.shape).findLast(({ pages }) => end % pages === 0)!.pages);
+    for (const end of [page, page + count]) this.cut(end, sizesOf(this.shape).findLast((size) => end % size === 0)!);
     for (const leaf of super.list(page, count)) if (leaf.write) this.#separate(leaf.page);
     const { sealed, cloned } = super.clone(page, count);
     return { sealed, cloned: cloned.map(({ fused: _, ...leaf }) => leaf) };

@@ -28,6 +28,8 @@ export interface Manual {
   /** The item of a level that points to the directory in this frame, and the frame in such an item. */
   pointer(frame: bigint, level: number): bigint;
   frameOf(item: bigint): number;
+  /** The level of the directory that a pointer leads to, where levels may be left out. */
+  levelBelow?(item: bigint): number;
   /** The bit that some hardware sets in pointers as well. */
   pointerMark: bigint;
   /** A leaf after hardware used it. */
@@ -36,7 +38,10 @@ export interface Manual {
   golden: [word: bigint, frame: bigint, flags: Partial<FlagSet>, level: number, mask?: bigint][];
   goldenPointers?: [word: bigint, level: number, frame?: bigint][];
   /** Runs of so many leaves of these levels that hardware may take for one: what `fuse` makes of each of them, and the first of some, written out. */
-  fused?: { length: number; levels: number[]; fuse(item: bigint): bigint; golden: [word: bigint, frame: bigint, flags: Partial<FlagSet>, level: number][] };
+  fused?: {
+    lengths: number[]; levels: number[]; fuse(item: bigint, level: number, length: number): bigint;
+    golden: [word: bigint, frame: bigint, flags: Partial<FlagSet>, level: number, length: number][];
+  };
 }
 
 const all = { write: true, execute: true, user: true, accessed: true, dirty: true };
@@ -110,14 +115,27 @@ const AMD_LEAVES: Manual["golden"] = [
   [0x60071445deadb001n, 0x71445deadbn, { write: true }, 0], [0x60071445dea00001n, 0x71445dea00n, { write: true }, 1], [0x60071445c0000001n, 0x71445c0000n, { write: true }, 2],
 ];
 const AMD_POINTERS: [bigint, number][] = [[0x6000000012345201n, 1], [0x6000000012345a01n, 5]];
-/** PR 0, A 5, D 6, next level 11..9 (0: a page; else the level of the table, counted from 1), address 51..12, IR 61, IW 62. */
+/** Of 8 KiB, 32 KiB, 1 MiB; 4 MiB; 256 GiB. */
+const AMD_SIZED: NonNullable<Manual["fused"]>["golden"] = [
+  [0x6000000012340e01n, 0x12340n, { write: true }, 0, 2], [0x6000000012343e01n, 0x12340n, { write: true }, 0, 8], [0x60071445de07fe01n, 0x71445de000n, { write: true }, 0, 256],
+  [0x60071445de1ffe01n, 0x71445de000n, { write: true }, 1, 2], [0x2007001ffffffe01n, 0x7000000000n, {}, 2, 256],
+];
+/**
+ * PR 0, A 5, D 6, next level 11..9 (0: a page; 7: one whose size is coded, by ones at the lower end of the address, below a zero; else the level of the
+ * table, counted from 1), address 51..12, IR 61, IW 62.
+ */
 function amd(levels: number): Manual {
+  const leaves = upTo(Math.min(levels, 3) - 1);
   return {
-    pageLg2: 12, levels, indexBits: 9, rootBits: levels === 6 ? 2 : 9, itemBytes: 8, frameBits: 40, leaves: upTo(Math.min(levels, 3) - 1), fixed: NO_PROCESSOR,
+    fused: {
+      lengths: [2, 4, 8, 16, 32, 64, 128, 256], levels: leaves.filter((level) => level < levels - 1), golden: AMD_SIZED.filter(([, , , level]) => level < levels - 1),
+      fuse: (item, level, length) => item & ~(BigInt(length * 512 ** level - 1) << 12n) | BigInt(length * 512 ** level / 2 - 1) << 12n | 0xe00n,
+    },
+    pageLg2: 12, levels, indexBits: 9, rootBits: levels === 6 ? 2 : 9, itemBytes: 8, frameBits: 40, leaves, fixed: NO_PROCESSOR,
     present: (item) => (item & 1n) === 1n,
     leaf: (frame, { write, accessed, dirty }) => frame << 12n | 0x2000000000000001n | on(write, 62) | on(accessed, 5) | on(dirty, 6),
     pointer: (frame, level) => frame << 12n | 0x6000000000000001n | BigInt(level) << 9n,
-    frameOf: (item) => Number(item >> 12n & 0xffffffffffn),
+    frameOf: (item) => Number(item >> 12n & 0xffffffffffn), levelBelow: (item) => Number(item >> 9n & 7n) - 1,
     pointerMark: 0x20n, used: (item, write) => item | 0x20n | on(write, 6),
     golden: AMD_LEAVES.filter(([, , , level]) => level < levels), goldenPointers: AMD_POINTERS.filter(([, level]) => level < levels),
   };
@@ -187,14 +205,14 @@ function dart(): Manual {
 
 /** Svnapot: N 63, and 1000 in the four low bits of the number; sixteen pages, whose words are alike. */
 function napot(levels: number): Manual {
-  const golden: [bigint, bigint, Partial<FlagSet>, number][] = [[0x8029c51177ab60dfn, 0xa71445dead0n, all, 0]];
-  return { ...riscv(levels), fused: { length: 16, levels: [0], fuse: (item) => item & ~(0xfn << 10n) | 0x8n << 10n | 1n << 63n, golden } };
+  const golden: NonNullable<Manual["fused"]>["golden"] = [[0x8029c51177ab60dfn, 0xa71445dead0n, all, 0, 16]];
+  return { ...riscv(levels), fused: { lengths: [16], levels: [0], fuse: (item) => item & ~(0xfn << 10n) | 0x8n << 10n | 1n << 63n, golden } };
 }
 /** The contiguous bit, 52: sixteen leaves of one of the two lower levels, each with its own address. */
 function contiguous(bits: 48 | 52, stage: 1 | 2): Manual {
-  const golden: [bigint, bigint, Partial<FlagSet>, number][] = bits === 48 && stage === 1
-    ? [[0x00101445dead0f47n, 0x1445dead0n, all, 0], [0x00101445de000f45n, 0x1445de000n, all, 1]] : [];
-  return { ...arm(12, bits, stage), fused: { length: 16, levels: [0, 1], fuse: (item) => item | 1n << 52n, golden } };
+  const golden: NonNullable<Manual["fused"]>["golden"] = bits === 48 && stage === 1
+    ? [[0x00101445dead0f47n, 0x1445dead0n, all, 0, 16], [0x00101445de000f45n, 0x1445de000n, all, 1, 16]] : [];
+  return { ...arm(12, bits, stage), fused: { lengths: [16], levels: [0, 1], fuse: (item) => item | 1n << 52n, golden } };
 }
 
 export const MANUALS: { [name in FormatName]: Manual } = {

@@ -8,8 +8,10 @@ import { compileEngine } from "../../src/explore/compile.js";
 import { changedFiles, type Plant } from "./plant.js";
 
 const FOLDER = "build/planted";
+const CLASSES = { "x86-64": FormatClass.X86_64, "amd-v1": FormatClass.AMD_V1 };
 /** The classes of formats that a workload uses: a fraction of the code compiles in a fraction of the time. */
-const formatsOf = ({ explored }: Plant): number => 1 << FormatClass.GENERIC | (explored?.workload.includes("x86-64") ? 1 << FormatClass.X86_64 : 0);
+const formatsOf = ({ explored }: Plant): number =>
+  Object.entries(CLASSES).reduce((formats, [name, kind]) => explored?.workload.includes(name) ? formats | 1 << kind : formats, 1 << FormatClass.GENERIC);
 
 /** The wasm, and the text that has the names of its functions. */
 export interface Planted { wasm: Uint8Array<ArrayBuffer>; names: string }

@@ -111,7 +111,7 @@ const LARGE: Plant[] = [
   { name: "a cut publishes by a store", file: "cut.ts",
     explored: { workload: "walk for a write | cut, pages 0 and 0, large", tells: /in cut\/cut/, isExtra: true },
     and: { file: "cut.ts", find: "import { dataClear }", replace: "import { dataClear, storeRelease }" },
-    find: "  if (swapItem<F>(f, pathAt(me, level), item, f.directory(frame, level))) relabel(me, frame);",
+    find: "  if (swapItem<F>(f, pathAt(me, level), item, f.directory(frame, below))) relabel(me, frame);",
     replace: "  storeRelease(pathAt(me, level), f.directory(frame, level));\n  if (true) relabel(me, frame);" },
   { name: "a walk notes under a merge", file: "walk.ts",
     explored: { workload: "walk for a write | merge, pages 0 and 0, small", tells: /in merge\/mergeFinish/, isExtra: true },
@@ -136,16 +136,15 @@ const LARGE: Plant[] = [
 const BY_ITEM = "an unmap beside a write by the next item, fused leaves", LAST = "unmaps of the first and the last, fused leaves";
 const FUSED: Plant[] = [
   { name: "an item of a run is changed alone", file: "fused.ts",
-    explored: { workload: LAST, tells: /a fused item of level 0/, isExtra: true },
-    find: "!f.present(item) || stood<F>(f, at, page, level);", replace: "true;" },
+    explored: { workload: LAST, tells: /of level 0 is fused in a run/, isExtra: true },
+    find: "!f.present(item) || isShort<F>(f, at, page, level, 0);", replace: "true;" },
   { name: "a plain item is changed while others of its run are fused", file: "fused.ts",
-    explored: { workload: "unmap | unmap, seen at each step, fused leaves", tells: /a fused item of level 0/, isExtra: true },
-    find: "!f.present(item) || stood<F>(f, at, page, level);", replace: "!isFused<F>(f, item, level) || stood<F>(f, at, page, level);" },
+    explored: { workload: "unmap | unmap, seen at each step, fused leaves", tells: /of level 0 is fused in a run/, isExtra: true },
+    find: "!f.present(item) || isShort<F>(f, at, page, level, 0);", replace: "!isFused<F>(f, item, level) || isShort<F>(f, at, page, level, 0);" },
   { name: "a run becomes plain downward", file: "fused.ts",
-    explored: { workload: "unmaps, one stops, fused leaves", tells: /a fused item of level 0/, isExtra: true },
-    find: "    const each = start + (<usize>i << f.itemLg2()), item = loadItem<F>(f, each), first = pageOf<F>(f, page, level, i);",
-    replace: "    const j = lengthOf<F>(f, level) - 1 - i, each = start + (<usize>j << f.itemLg2());\n"
-      + "    const item = loadItem<F>(f, each), first = pageOf<F>(f, page, level, j);" },
+    explored: { workload: "unmaps, one stops, fused leaves", tells: /of level 0 is fused in a run/, isExtra: true },
+    find: "each = placeOf<F>(f, at, page, level, lg2, i), item = loadItem<F>(f, each), first = pageOf<F>(f, page, level, lg2, i);",
+    replace: "j = (<u64>1 << lg2) - 1 - i, each = placeOf<F>(f, at, page, level, lg2, j), item = loadItem<F>(f, each), first = pageOf<F>(f, page, level, lg2, j);" },
   { name: "H3: an item becomes plain with what the others do not say", file: "fused.ts",
     explored: { workload: "an unmap beside a write by the next item, and an unmap of what was written to, fused leaves", tells: /no order explains/, isExtra: true },
     find: "    if (unpackLeaf<F>(f, item, first, level) & NOTED & ~noted || !swapItem", replace: "    if (!swapItem" },
@@ -158,6 +157,26 @@ const FUSED: Plant[] = [
   { name: "a copy with a fused run takes the place of what was changed", file: "merge.ts",
     explored: { workload: "a run is fused beside an unmap of another, fused leaves", tells: /in merge\/mergeFinish/, isExtra: true },
     find: "commit && bit(item, f.heldBit()) ?", replace: "commit ?" },
+  { name: "only the longest of runs is parted", file: "fused.ts",
+    explored: { workload: "unmaps of both runs, fused leaves, amd-v1-2", tells: /of level 0 is fused in a run/, isExtra: true },
+    find: "  while (lg2 && !isRun<F>(f, at, page, level, lg2)) lg2 = f.runLg2(level, lg2 - 1);\n  return lg2;",
+    replace: "  return lg2 && isRun<F>(f, at, page, level, lg2) ? lg2 : 0;" },
+  { name: "a run is fused in a longer one", file: "merge.ts",
+    explored: { workload: "two of four are fused that are fused, fused leaves, amd-v1-2", tells: /of level 0 is fused in a run|answers are OK/, isExtra: true },
+    find: "page, below) >= runIn<F>(f, size);", replace: "page, below) == runIn<F>(f, size);" },
+];
+
+const SKIPS: Plant[] = [
+  { name: "who unhooks a directory does not look for it below what was put between", file: "directory.ts",
+    explored: { workload: "map 4 | unmap 0, 0 mapped, levels are left out", tells: /the audit finds/, isExtra: true },
+    find: "    if (!f.skips()) break;\n", replace: "    break;\n" },
+  { name: "W4: what was put between is left when it is empty", file: "directory.ts",
+    explored: { workload: "map 4 then unmap 4 | unmap 0, 0 mapped, levels are left out", tells: /the audit finds/, isExtra: true },
+    find: "if (!unhook<F>(f, me, pathAt(me, level), frame, dead)) { pruneTo<F>(f, me, table, placeOf(me, frame) >> Place.PAGE); return; }",
+    replace: "unhook<F>(f, me, pathAt(me, level), frame, dead);" },
+  { name: "a page that lies beside what a pointer leads to is looked up there", file: "walk.ts",
+    explored: { workload: "map 4 | lookup 4, 0 mapped, levels are left out", tells: /no order explains/, isExtra: true },
+    find: "    if (passesBy<F>(f, page, level, below)) return 0;\n    level = below;\n    item", replace: "    level = below;\n    item" },
 ];
 
 const BURIAL: Plant[] = [
@@ -185,4 +204,4 @@ const WAKING: Plant[] = [
     find: "  wakeWaiters(slot + Slot.ANNOUNCED);\n", replace: "" },
 ];
 
-export const EXPLORED_PLANTS: readonly Plant[] = [...FRAMES, ...RUNS, ...GROWTH, ...STORES, ...LARGE, ...FUSED, ...BURIAL, ...WAKING];
+export const EXPLORED_PLANTS: readonly Plant[] = [...FRAMES, ...RUNS, ...GROWTH, ...STORES, ...LARGE, ...FUSED, ...SKIPS, ...BURIAL, ...WAKING];

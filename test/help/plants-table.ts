@@ -23,8 +23,8 @@ const RACES: Plant[] = [
   },
   {
     name: "R2: an entry is read in two halves", file: "walk.ts", test: RACE,
-    find: "    item = loadItem<F>(f, itemBelowRoot<F>(f, frames + (<usize>f.directoryFrame(item) << shift), page, --level));",
-    replace: "    const at = itemBelowRoot<F>(f, frames + (<usize>f.directoryFrame(item) << shift), page, --level);\n    item = <u64>own32(at) | <u64>own32(at + 4) << 32;",
+    find: "    item = loadItem<F>(f, itemBelowRoot<F>(f, frames + (<usize>f.directoryFrame(item) << shift), page, level));",
+    replace: "    const at = itemBelowRoot<F>(f, frames + (<usize>f.directoryFrame(item) << shift), page, level);\n    item = <u64>own32(at) | <u64>own32(at + 4) << 32;",
   },
   {
     name: "R2: a binding mark is taken for an entry", file: "format/format.ts", test: RACE,
@@ -54,7 +54,7 @@ const RACES: Plant[] = [
   },
   {
     name: "W2: a page is mapped by a store", file: "edit.ts", test: RACE,
-    find: "isThere && swapItem<F>(f, at, 0, pack<F>(f, replacement))) {", replace: "isThere && !loadItem<F>(f, at)) {\n      ownStoreItem<F>(f, at, pack<F>(f, replacement));",
+    find: "isThere<F>(f, me) && swapItem<F>(f, at, 0, pack<F>(f, replacement))) {", replace: "isThere<F>(f, me) && !loadItem<F>(f, at)) {\n      ownStoreItem<F>(f, at, pack<F>(f, replacement));",
   },
   {
     name: "W2: a page is mapped over a mark by a store", file: "edit.ts", test: RACE,
@@ -116,8 +116,8 @@ const RACES: Plant[] = [
   },
   {
     name: "W4: a freeze is called off before the directories are in hand", file: "edit.ts", test: RACE,
-    find: "  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;\n",
-    replace: "  if (meeting == Meeting.BINDING) revive(me, pathFrame<F>(f, me, level), owner(OwnerKind.FREEZING, f.markGeneration(item)));\n  if (reserved(me) < <u32>(level - leaf)) return Status.MORE;\n",
+    find: "  if (reserved(me) < length) return Status.MORE;\n",
+    replace: "  if (meeting == Meeting.BINDING) revive(me, pathFrame<F>(f, me, level), owner(OwnerKind.FREEZING, f.markGeneration(item)));\n  if (reserved(me) < length) return Status.MORE;\n",
   },
   {
     name: "W4: a mapper swaps over a binding mark", file: "directory.ts", test: RACE,
@@ -143,10 +143,10 @@ const ALONE: Plant[] = [
   { name: "W4: unmapRange gives nothing back", file: "range.ts", test: MODEL, find: "    if (cleared) prune<F>(f, me, table, level);\n", replace: "" },
   {
     name: "W4: only leaves are given back", file: "directory.ts", test: MODEL,
-    find: "  for (; level < topLevel<F>(f, me); level++) {", replace: "  for (; level < 1; level++) {",
+    find: "  while (level < topLevel<F>(f, me)) {", replace: "  while (level < 1) {",
   },
   { name: "a published chain is not relabelled", file: "edit.ts", test: MODEL, find: "    if (level > leaf) relabelChain<F>(f, me, level, leaf, page, filled);\n", replace: "" },
-  { name: "mapRange maps over what is there", file: "range.ts", test: MODEL, find: "if (f.isEmpty(item)) status = install", replace: "if (true) status = install" },
+  { name: "mapRange maps over what is there", file: "range.ts", test: MODEL, find: "if (f.isEmpty(item) || isBeside) status", replace: "if (true) status" },
   { name: "a list skips a page where it goes on", file: "range.ts", test: MODEL, find: "ownStoreFloat(me + Slot.PAGE, <f64>page);", replace: "ownStoreFloat(me + Slot.PAGE, <f64>(page + 1));" },
   { name: "protect forgets accessed and dirty", file: "range.ts", test: MODEL, find: "entry & ~RIGHTS | a;", replace: "entry >> Entry.PAYLOAD << Entry.PAYLOAD | kindOf(entry) | a;" },
   { name: "readAndClear clears what it was not asked for", file: "range.ts", test: MODEL, find: "return entry & ~a;", replace: "return entry & a ? entry & ~((<u64>1 << Entry.ACCESSED) | a) : entry;" },
@@ -167,7 +167,7 @@ const ALONE: Plant[] = [
   },
   {
     name: "M1: mapRange asks for more than it could need", file: "range.ts", test: MEMORY,
-    find: "needed += mostLevels<F>(f) - 1 - level;", replace: "needed += mostLevels<F>(f) - level;",
+    find: "chainLength<F>(f, mostLevels<F>(f) - 1, level, page);", replace: "chainLength<F>(f, mostLevels<F>(f), level, page);",
   },
   { name: "M1: mapBatch goes on behind a page that failed", file: "range.ts", test: MEMORY, find: "    if (status != Status.OK) break;\n  }\n  ownStore32(me + Slot.COUNT, i);", replace: "  }\n  ownStore32(me + Slot.COUNT, i);" },
 
@@ -185,7 +185,7 @@ const ALONE: Plant[] = [
   { name: "Sv32: directories have nine bits", file: "layout/riscv.ts", test: FORMAT, find: "NARROW_INDEX_BITS = 10", replace: "NARROW_INDEX_BITS = 9" },
   { name: "Armv8: a clean page may be written", file: "format/armv8.ts", test: FORMAT, find: "flag((write && dirty) == isStage2", replace: "flag(write == isStage2" },
   { name: "Armv8: dirty goes with the right to write", file: "format/armv8.ts", test: FORMAT, find: " | flag(dirty && !write, ArmOwn.DIRTY)", replace: "" },
-  { name: "AMD: a table is of its pointer's level", file: "format/amdv1.ts", test: FORMAT, find: "<u64>level << AmdItem", replace: "<u64>(level + 1) << AmdItem" },
+  { name: "AMD: a table is of its pointer's level", file: "format/amdv1.ts", test: FORMAT, find: "<u64>(below + 1) << AmdItem", replace: "<u64>(below + 2) << AmdItem" },
   { name: "VT-d: hardware sets accessed where x86 has it", file: "layout/vtd.ts", test: FORMAT, find: "ACCESSED = 8", replace: "ACCESSED = 5" },
 ];
 

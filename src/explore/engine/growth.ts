@@ -5,7 +5,7 @@ import type { Workload } from "../workload.js";
 import { CUT, MAP_LARGE, MERGE, cutting } from "./large.js";
 import { GROWING, LARGE_GROWING, NARROW_GROWING } from "./stage.js";
 import { FUNERALS, THREE, TROUBLED, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
-import { TABLE_VERBS, tableVerb, type TableVerb } from "./table-verbs.js";
+import { MAP_AWAY, TABLE_VERBS, tableVerb, type TableVerb } from "./table-verbs.js";
 
 /** A verb, by its name or itself, and its page. */
 type Calls = [verb: string | TableVerb, page: number][];
@@ -55,6 +55,7 @@ const MEETINGS: (Given & { rest?: Partial<TableCase> })[] = [
   { mapped: [0], threads: [[["map", 5], ["unmap", 5]], [["unmap", 0]]] }, { mapped: [0], threads: [[["map", 5]], [["unmap", 0], ["map", 0]]] },
   { mapped: [0], threads: [[["map", 2], ["map", 4]], [["unmap", 0]]], rest: NARROW }, { mapped: [], threads: [[["map", 2], ["map", 4]], [["map", 0], ["unmap", 0]]], rest: NARROW },
   { mapped: [0], threads: [[["map", 5], ["unmap", 0]], [["map", 1]]] }, { mapped: [0], threads: [[["map", 5], ["unmap", 0]], [["unmap", 0], ["map", 1]]] },
+  { mapped: [0], threads: [[["map", 5]], [["unmap", 0], [MAP_AWAY, 0]]] },
   // Who loses the race to raise builds its path of what it built for nothing.
   { mapped: [0], threads: [[["map", 5]], [["map", 6], ["lookup", 4]]] },
   // The former root's frame is the only one that is left.

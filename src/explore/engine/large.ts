@@ -5,7 +5,7 @@ import { GenericItem } from "../../../assembly/layout/generic.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Workload } from "../workload.js";
 import { assemble, pack, statusOf, valueOf } from "./program.js";
-import { LARGE, SETUP, SUBJECT_BYTES, Stage } from "./stage.js";
+import { LARGE, LARGE_INDEX_BITS, SETUP, SUBJECT_BYTES, Stage } from "./stage.js";
 import { FUNERALS, THREE, TROUBLED, burial, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
 import { BURIAL_ENTRIES, WRITABLE, entryWith, listed, mergeSteps, tableVerb, told, type Spot, type TableVerb, type Told } from "./table-verbs.js";
 
@@ -19,7 +19,8 @@ const roundUp = (frame: number, count: number): number => Math.ceil(frame / coun
 export const evenly = (spot: Spot): Spot => ({ ...spot, frame: roundUp(spot.frame, 2) });
 /** One leaf of that level. */
 const mapLeaf = (name: string, level: number): Omit<TableVerb, "pages"> => ({ name, wantsMapped: false, takes: true,
-  call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2 ** level, roundUp(frame, 2 ** level), WRITABLE | level << Entry.LEVEL],
+  call: ({ me, table, page, frame }) => ({
+    entry: "tableMapRange", values: [me, table, page, page + 2 ** level, roundUp(frame, 2 ** level), WRITABLE | level * LARGE_INDEX_BITS << Entry.SIZE],
     answer: (status, view) => pack(status, view.f64(me + Slot.PAGE) - page) }),
   operations: (answer, { page, frame }) => {
     const map = (i: number, isMapped: boolean): Told => ({ operation: { page: page + i, verb: "map", value: entryWith(roundUp(frame, 2 ** level) + i) }, answer: isMapped });
@@ -120,8 +121,8 @@ const IN_TURN: [name: string, given: Given, verbs: TableCase["threads"][number],
 ];
 const inTurn = IN_TURN.map(([name, given, verbs, expected, levels]): TableCase => ({
   name: `${name}, large leaves in turn`, ...COMMON, trouble: "none", ...given, threads: [verbs],
-  verdict: ([statuses], levelOf) => {
-    const found = [...statuses!, ...levels.map((_, page) => levelOf(page))], wanted = [...expected, ...levels];
+  verdict: ([statuses], sizeAt) => {
+    const found = [...statuses!, ...levels.map((_, page) => sizeAt(page))], wanted = [...expected, ...levels];
     return found.join() === wanted.join() ? undefined : `answers and levels are ${found.join()}, expected ${wanted.join()}`;
   },
 }));
@@ -141,6 +142,8 @@ const MEETINGS: [name: string, given: Given, threads: TableCase["threads"], rest
   ["two merge", RUN, [calls([MERGE, 0]), calls([MERGE, 1])], { verdict: merges(1) }],
   ["a merge beside a lookup", RUN, [calls([MERGE, 0]), calls([single("list"), 0])], { verdict: merges(2) }],
   ["merges of two leaves and of both", FOUR, [calls([MERGE, 0], [MERGE_TWICE, 0]), calls([MERGE, 2])]],
+  ["a leaf of four pages is cut down, and by half", { mapped: [] }, [calls([MAP_FOUR, 0], [CUT, 0]), calls([CUT_BY_HALF, 0])],
+    { verdict: (_, sizeAt) => sizeAt(0) === 0 ? undefined : `page 0 has a leaf of level ${sizeAt(0)}` }],
   ["a merge of two sizes beside an unmap", FOUR, [calls([MERGE, 0], [MERGE, 2], [MERGE_TWICE, 0]), calls([cutting("unmap"), 3])]],
   ["a leaf is merged, cut and merged beside a walk", RUN, [calls([MERGE, 0], [CUT, 0], [MERGE, 0]), calls([WALK, 0])]],
   ["a leaf is merged and cut beside two walks", RUN, [calls([MERGE, 0], [CUT, 0]), calls([WALK, 0], [single("lookup"), 1])]],

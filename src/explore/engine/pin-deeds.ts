@@ -37,6 +37,7 @@ export class PinStage extends Stage {
     const path = [this.arena.f64(me + Slot.FRAME)];
     for (let level = this.arena.u32(me + Slot.COUNT); level > 0; level--) {
       this.number("directoryScan", me, this.format, path.at(-1)!, page, page + 1, 1);
+      if (firstFlags(this.arena, me)) break; // levels are left out: it is the entry
       path.push(firstFrame(this.arena, me));
     }
     return path;

@@ -10,7 +10,7 @@ import {
   scanned, verb, type Deed,
 } from "./pin-deeds.js";
 import { assemble, pack, statusOf } from "./program.js";
-import { ARENA, DEEP, LARGE, SHALLOW, SHIPPED, SUBJECT_BYTES } from "./stage.js";
+import { ARENA, DEEP, LARGE, SHALLOW, SHIPPED, SKIPPING, SUBJECT_BYTES } from "./stage.js";
 import { TROUBLED } from "./table-pairs.js";
 import { BURIAL_ENTRIES, TABLE_VERBS, burialSteps, entryIn, entryWith, pageModel, type Spot } from "./table-verbs.js";
 
@@ -108,6 +108,10 @@ const SCRIPTS: PinCase[] = [
     [scan(0, 40, 64, 4), 0, scanned(Status.OK, 0, 40)], [scan(1, 0, 64, 4), 0, scanned(Status.OK, 1, 32)], [scan(1, 0, 64, 1), 0, scanned(Status.MORE, 1, 20)],
     [scan(1, 41, 63, 4), 0, scanned(Status.OK, 0, 41)], [scan(2, 0, 17, 4), 0, scanned(Status.OK, 1, 32)], [drop(), 0, 0],
   ], { mapped: [17, 19], systemFrames: 6 }),
+  script("a pointer that leaves a level out, and pages beside it", [
+    [TAKE, 0, 0], [scan(1, 0, 64, 4), 0, scanned(Status.OK, 1, 64)], [scan(1, 3, 64, 4), 0, scanned(Status.OK, 1, 64)], [scan(1, 4, 64, 4), 0, scanned(Status.OK, 0, 64)],
+    [scan(0, 0, 64, 4), 0, scanned(Status.OK, 1, 4, WRITABLE)], [READ, 1, E(1)], [drop(), 0, 0],
+  ], { format: SKIPPING, mapped: [1], systemFrames: 6 }),
   ...Object.entries({ "three levels": { format: DEEP }, "two levels": { format: SHALLOW },
     ...Object.fromEntries(SHIPPED.map((name) => [name, { format: FORMATS[name], pageLg2: 12, systemFrames: 8 }])) }).flatMap(([format, shape]) => [
     script(`change, ${format}`, [[TAKE, 0, 0], [READ, 3, E(1)], [CHANGE, 3, 0], [READ, 3, E(9)], [CHANGE, 3, NEVER], [drop(), 0, 0]], shape),

@@ -235,7 +235,7 @@ export const RECORD_WORKLOADS: Workload[] = ([
     plans: (stage) => { // a large leaf of the second is a directory in the first, far away
       const [me, other] = stage.slots as [number, number], table = stage.number("tableCreate", me, DEEP);
       stage.succeed("tableMap", me, table, 0, 3, 9, 0);
-      const large = call("tableMapRange", me, table, 0, 2, FAR, 9 | 1 << Entry.LEVEL);
+      const large = call("tableMapRange", me, table, 0, 2, FAR, 9 | 1 << Entry.SIZE);
       return [[...call("tableDestroy", me, table), ...call("tableCreate", me, LARGE), ...large], call("tableLookup", other, table, 0)];
     } },
   { name: "a batch backwards, records", threads: 1, entries: ["tableMap", "tableLookupBatch"], // those of the pairs are in order

@@ -39,6 +39,13 @@ export const SHALLOW = described({ levels: 2, indexBits: 2 });
 export const LARGE = described({ levels: 3, indexBits: LARGE_INDEX_BITS, largest: 2 });
 /** Tables that grow, of one level at first: of two index bits; of one; and where the lower three levels may hold leaves. */
 export const GROWING = described({ levels: 1, indexBits: 2, grows: true }), NARROW_GROWING = described({ levels: 1, indexBits: 1, grows: true });
+/** Directories of four items whose pointers say of which level they are: levels may be left out; leaves on three levels, and by two fused. */
+export const SKIPPING_INDEX_BITS = 2;
+const skipping = (levels: number, grows: boolean): number => described({
+  levels, indexBits: SKIPPING_INDEX_BITS, largest: 2, grows, frame: { shift: 12, bits: 50 }, valid: 0, write: 1, execute: 2, user: 3, accessed: 4, dirty: 5, large: 6,
+  fused: 2, fusedBit: 7, directory: { shift: 12, bits: 50, held: 7, level: { shift: 8, bits: 3 } },
+});
+export const SKIPPING = skipping(3, false), SKIPPING_GROWING = skipping(1, true);
 export const LARGE_GROWING = described({ levels: 1, indexBits: LARGE_INDEX_BITS, largest: 2, grows: true });
 /** Two levels of two items: where a frame has 16 bytes, its directories take one. */
 export const SINGLE = described({ levels: 2, indexBits: 1 });

@@ -1,13 +1,13 @@
 // Table verbs against each other: every pair, on the same page, in the same leaf, in neighbouring leaves; and chosen triples. What the
 // threads answer is compared with the model of a page, and what they leave with the audit.
-import { Entry, Size } from "../../../assembly/layout/entry.js";
+import { Entry } from "../../../assembly/layout/entry.js";
 import { Status } from "../../../assembly/layout/status.js";
 import type { Call, End, Plan, View, Workload } from "../workload.js";
 import { describe, hasOrder, timeline } from "./history.js";
 import { assemble, pack, statusOf, type Step } from "./program.js";
-import { DEEP, LARGE, LARGE_GROWING, SETUP, SUBJECT_BYTES, Stage, noMoreFrames } from "./stage.js";
+import { DEEP, LARGE, LARGE_GROWING, LARGE_INDEX_BITS, SETUP, SUBJECT_BYTES, Stage, noMoreFrames } from "./stage.js";
 import {
-  BURIAL_ENTRIES, TABLE_VERBS, burialSteps, entryIn, entryWith, flagsAt, largePageModel, lessNoted, pageModel, type Spot, type TableVerb, type Told,
+  BURIAL_ENTRIES, TABLE_VERBS, burialSteps, entryIn, entryWith, flagsAt, largePageModel, leafLg2, lessNoted, pageModel, sizeOf, type Spot, type TableVerb, type Told,
 } from "./table-verbs.js";
 
 /** What may happen beside the calls: nothing, a thread dies and is buried, a thread gets no more frames, a thread stops and nobody buries it. */
@@ -23,7 +23,7 @@ export interface TableCase {
   threads: TableCall[][];
   /** Pages that are mapped at first. */
   mapped: number[];
-  /** They are one large leaf; leaves that follow each other; those, fused; or large leaves that are fused. */
+  /** They are one large leaf; leaves that follow each other; those, fused, or by two at most; or large leaves that are fused. */
   mappedAs?: keyof typeof MAPPED_SIZES;
   /** What is called after that, before the threads start. */
   before?: TableCall[];
@@ -32,10 +32,13 @@ export interface TableCase {
   deaths?: number;
   buriers?: number;
   beyond?: Workload["beyond"];
-  /** What is wrong with what was answered, and with the levels of the leaves in the end (-1: none), where that is certain. `statuses`: of each thread. */
-  verdict?(statuses: number[][], levelOf: (page: number) => number): string | undefined;
-  /** Whose leaves may be fused: so many index bits of a directory, so many leaves. */
-  runs?: { indexBits: number; fused: number };
+  /**
+   * What is wrong with what was answered, and with the sizes of the leaves in the end (log2 of their pages, or of their run's; -1: none), where that is
+   * certain. `statuses`: of each thread.
+   */
+  verdict?(statuses: number[][], sizeAt: (page: number) => number): string | undefined;
+  /** Whose leaves may be fused: so many index bits of a directory, so many leaves, of which the longest run that there may be has most. */
+  runs?: { indexBits: number; fused: readonly number[] };
   /** What is wrong with the table in the end, or after each step, whatever the threads did. `me`: a slot that is at rest. */
   holds?(view: View, me: number, table: number): string | undefined;
   isHeldEachStep?: true;
@@ -71,17 +74,18 @@ export function tableWorkload(given: TableCase): Workload {
       const { slots } = stage, first = slots[0]!;
       const beside = stage.number("tableCreate", first, given.beside ?? given.format); // so that the other one's number is not 0
       const table = stage.number("tableCreate", first, given.format);
-      const begins = Math.max(given.mapped.length, FIRST_OF_RUN);
+      const begins = given.mapped.length > FIRST_OF_RUN ? 2 * FIRST_OF_RUN : FIRST_OF_RUN;
       const before = new Map(given.mapped.map((page, i) => [page, entryWith(given.mappedAs ? begins + i : i + 1)]));
-      if (given.mappedAs)
-        stage.succeed("tableMapRange", first, table, given.mapped[0]!, given.mapped.at(-1)! + 1, begins, entryWith(0) | MAPPED_SIZES[given.mappedAs] << Entry.LEVEL);
-      else given.mapped.forEach((page, i) => { stage.succeed("tableMap", first, table, page, i + 1, entryWith(0), 0); });
+      if (given.mappedAs) {
+        const size = MAPPED_SIZES[given.mappedAs](given.runs?.indexBits ?? LARGE_INDEX_BITS);
+        stage.succeed("tableMapRange", first, table, given.mapped[0]!, given.mapped.at(-1)! + 1, begins, entryWith(0) | size << Entry.SIZE);
+      } else given.mapped.forEach((page, i) => { stage.succeed("tableMap", first, table, page, i + 1, entryWith(0), 0); });
       if (given.before) stage.perform(assemble(given.before.map(({ verb, page }) => stepsOf(verb, { me: first, table, page, frame: 0 })), first));
       const { apart = 0 } = given;
       if (apart) threads.forEach((_, i) => { stage.hint(arena, i, Array.from({ length: apart }, (_, n) => given.systemFrames - i * apart - n)); });
       const spots = threads.map((calls, thread) => calls.map((call, i): Spot => (
         { me: slots[thread]!, table: call.beside ? beside : table, page: call.page, frame: 5 + 4 * thread + 2 * i,
-          stood: (before.get(call.page) ?? 0) >> Entry.FLAGS_BITS })));
+          stood: (before.get(call.page) ?? 0) >> Entry.FLAGS_BITS, ...given.runs && { indexBits: given.runs.indexBits } })));
       const besides = new Set(threads.flat().flatMap((call) => call.beside ? pagesOf(call.verb, call.page) : []));
       threads.forEach((calls, thread) => { calls.forEach(({ verb }, i) => { verb.prepare?.(spots[thread]![i]!, arena, stage); }); });
 
@@ -93,9 +97,12 @@ export function tableWorkload(given: TableCase): Workload {
       };
       /** What is noted in any leaf of the run that a page is in, if one of them is fused still: it concerns them all. */
       const notedWith = (page: number, flags: number, view: View): number => {
-        const { indexBits, fused } = given.runs!, leaf = 2 ** ((flags >> Entry.LEVEL & (1 << Entry.LEVEL_BITS) - 1) * indexBits), pages = leaf * fused;
-        const all = Array.from({ length: fused }, (_, i) => flagsAt(run, view, first, table, page - page % pages + i * leaf));
-        return all.some((each) => each >> Entry.FUSED & 1) ? all.reduce((noted, each) => noted | each & NOTED, 0) : 0;
+        const { indexBits, fused } = given.runs!, leaf = 2 ** leafLg2(flags, indexBits);
+        const said = fused.flatMap((leaves) => {
+          const pages = leaf * leaves, all = Array.from({ length: leaves }, (_, i) => flagsAt(run, view, first, table, page - page % pages + i * leaf));
+          return all.some((each) => 2 ** sizeOf(each) === pages) ? all : [];
+        });
+        return said.reduce((noted, each) => noted | each & NOTED, 0);
       };
       const checkHistory = ({ completed, dead, view }: End): string | undefined => {
         const operations = timeline(
@@ -105,9 +112,11 @@ export function tableWorkload(given: TableCase): Workload {
         );
         const isRefused = completed.some(({ thread, result }) => thread < threads.length && statusOf(result) === Status.NOMEM);
         if (trouble !== "no frames" && !given.isScarce && isRefused) return "a verb answers NOMEM, and frames are free";
+        const odd = completed.find(({ thread, entry, result }) => thread < threads.length && entry.startsWith("table") && [Status.MORE, Status.FULL].includes(statusOf(result)));
+        if (odd) return `${odd.entry} answers ${Status[statusOf(odd.result)]!}, of which its caller knows nothing`;
         const statuses = threads.map((_, thread) => completed.filter((call) => call.thread === thread).map(({ result }) => statusOf(result)));
-        const levelOf = (page: number): number => { const flags = flagsAt(run, view, first, table, page); return flags ? flags >> Entry.LEVEL : -1; };
-        const wrong = given.verdict?.(statuses, levelOf) ?? given.holds?.(view, first, table);
+        const sizeAt = (page: number): number => { const flags = flagsAt(run, view, first, table, page); return flags ? sizeOf(flags) : -1; };
+        const wrong = given.verdict?.(statuses, sizeAt) ?? given.holds?.(view, first, table);
         if (wrong) return wrong;
         for (const page of new Set(operations.map(({ operation }) => operation.page))) {
           const here = operations.filter(({ operation }) => operation.page === page), from = before.get(page) ?? 0, to = entryOf(page, view);
@@ -134,10 +143,12 @@ export function tableWorkload(given: TableCase): Workload {
     },
   };
 }
-/** The frame of the first page where several are mapped at once: a multiple of what a large leaf maps. Of more than so many pages: their number. */
+/** The frame of the first page where so many, or fewer, are mapped at once: a multiple of what a large leaf maps. Of more: twice as far. */
 const FIRST_OF_RUN = 4;
-/** The size of the leaves by which they are (layout/entry.ts). */
-const MAPPED_SIZES = { run: 0, large: 1, fused: 1 << Size.FUSED, "fused large": 1 | 1 << Size.FUSED } as const;
+/** The size of the leaves by which they are, or of the longest runs of them, where a directory has so many index bits. */
+const MAPPED_SIZES = {
+  run: () => 0, large: (bits: number) => bits, "fused by two": () => 1, fused: (bits: number) => bits - 1, "fused large": (bits: number) => 2 * bits - 1,
+} as const;
 
 const NOTED = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
 

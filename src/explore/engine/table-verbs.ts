@@ -62,6 +62,8 @@ export interface Spot {
   me: number; table: number; page: number; frame: number;
   /** The frame that the page is mapped to before the threads start. */
   stood?: number;
+  /** How many bits of a page number choose an item of a directory, where leaves may be fused. */
+  indexBits?: number;
 }
 
 export interface TableVerb {
@@ -89,13 +91,14 @@ const PAGE = 4096;
 export const packEntries = (status: number, ...entries: number[]): number => pack(status, entries.reduceRight((packed, entry) => packed * PAGE + entry, 0));
 const entryOf = (answer: number, i: number): number => Math.floor(valueOf(answer) / PAGE ** i) % PAGE;
 
-/** An entry from a frame's number, negative for none, and flags, without the level of its leaf. */
+/** An entry from a frame's number, negative for none, and flags, without the size of its leaf. */
 function entryFrom(frame: number, flags: number): number {
   if (frame < 0 !== (flags === 0)) throw new Error(`frame ${frame} is answered with flags ${flags}`);
   return frame < 0 ? 0 : frame << Entry.FLAGS_BITS | flags & ((1 << Entry.FLAGS_BITS) - 1);
 }
-/** How many pages the leaf maps. */
-const pagesOf = (flags: number): number => 1 << (flags >> Entry.LEVEL & (1 << Entry.LEVEL_BITS) - 1) * LARGE_INDEX_BITS;
+/** Log2 of the pages of the leaf, or of the run that it is of; and of the leaf alone. */
+export const sizeOf = (flags: number): number => flags >> Entry.SIZE & (1 << Entry.SIZE_BITS) - 1;
+export const leafLg2 = (flags: number, indexBits: number): number => sizeOf(flags) - sizeOf(flags) % indexBits;
 /** The entry that a verb left in its slot. */
 export const entryIn = (view: View, me: number): number => entryFrom(view.f64(me + Slot.FRAME), view.u32(me + Slot.FLAGS));
 /** The flags of what is mapped at a page, 0 for nothing; `entryIn` tells the whole entry then. */
@@ -104,11 +107,11 @@ export function flagsAt(run: Run, view: View, me: number, table: number, page: n
   return view.u32(me + Slot.FLAGS);
 }
 /** The entries that it left in staging, for `page` and the next, whatever their order. */
-function entriesIn(view: View, { me, page }: Spot, count: number): [number, number] {
+function entriesIn(view: View, { me, page, indexBits = LARGE_INDEX_BITS }: Spot, count: number): [number, number] {
   const staging = view.u32(me + Slot.STAGING), found: [number, number] = [0, 0];
   for (let i = 0; i < count; i++) {
     const frame = view.f64(staging + Staging.FRAMES + 8 * i), flags = view.u32(staging + Staging.FLAGS + 4 * i), at = view.f64(staging + Staging.PAGES + 8 * i) - page;
-    if (frame >= 0) for (let j = 0; j < pagesOf(flags); j++) if (at + j in found) found[at + j] = entryFrom(frame + j, flags);
+    if (frame >= 0) for (let j = 0; j < 2 ** leafLg2(flags, indexBits); j++) if (at + j in found) found[at + j] = entryFrom(frame + j, flags);
   }
   return found;
 }
@@ -199,12 +202,18 @@ export const TABLE_VERBS: TableVerb[] = [
 export const tableVerb = (name: string): TableVerb => verbOf(TABLE_VERBS, name);
 
 /** A merge to a size: between its three steps it drains all sections. Whoever is told AGAIN leaves it at that, as the library does. */
-export const mergeSteps = (level: number, commits = true) => ({ me, table, page }: Spot): Step[] => [
-  { entry: "tableMergeBegin", values: [me, table, page, level], on: { [Status.NONE]: "end", [Status.AGAIN]: "end" } },
+export const mergeSteps = (size: number, commits = true) => ({ me, table, page }: Spot): Step[] => [
+  { entry: "tableMergeBegin", values: [me, table, page, size], on: { [Status.NONE]: "end", [Status.AGAIN]: "end", [Status.NOMEM]: "end" } },
   { entry: "drainBegin", values: [me] },
   { entry: "drainNext", values: [me, Spaces.ALL] },
-  { entry: "tableMergeHold", values: [me, table, page, level] },
+  { entry: "tableMergeHold", values: [me, table, page, size] },
   { entry: "drainBegin", values: [me] },
   { entry: "drainNext", values: [me, Spaces.ALL] },
-  { entry: "tableMergeFinish", values: [me, table, page, level, Number(commits)] },
+  { entry: "tableMergeFinish", values: [me, table, page, size, Number(commits)] },
 ];
+
+/** To a frame that no arena here has: what takes its leaf for a pointer goes astray. */
+export const MAP_AWAY: TableVerb = (() => {
+  const map = tableVerb("map"), away = (spot: Spot): Spot => ({ ...spot, frame: 2 ** 20 + spot.frame });
+  return { ...map, name: "map away", call: (spot) => map.call(away(spot)), operations: (answer, spot) => map.operations(answer, away(spot)) };
+})();

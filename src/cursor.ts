@@ -8,7 +8,7 @@ import type { Thread } from "./thread.js";
 
 /** A directory that was met under a pin, by value. */
 export interface Directory {
-  /** 0 holds leaves only. */
+  /** 0 holds leaves only. Where levels may be left out, it may be several below the one above. */
   level: number;
   /** The first page that it covers. */
   page: number;

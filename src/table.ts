@@ -189,8 +189,9 @@ export class Table {
   /**
    * Puts one leaf of `pages` pages (one of `sizes`, above 1) in the place of the smaller ones that cover the same pages, when those are
    * of the next smaller size, follow each other and allow the same. Hitless; accessed and dirty of any of them are kept. False when
-   * there is nothing to merge. A size of fused runs makes such a run of leaves, in a copy of their directory (ENOMEM: no frame is free for it), unless
-   * that has directories below it. EAGAIN: others change something there, or merge. Waits until every section that began before has ended.
+   * there is nothing to merge. A size of fused runs makes such a run of leaves, in a copy of their directory, unless that has directories below it.
+   * ENOMEM: no frame is free for the copy, or for a level that was left out. EAGAIN: others change something there, or merge. Waits until every section
+   * that began before has ended.
    */
   merge(page: number, pages: number): boolean {
     const size = this.#size("pages", pages);

@@ -55,7 +55,9 @@ const CUTTING: { [what: string]: { lacks: number; call: (table: Table) => unknow
 };
 /** What pages at the ends of those leaves, and of their parts, are mapped to. */
 const AROUND = [0, 76, 77, 78, 511, 512, 2 ** 18 - 1, ...[0, 4, 511, 512, 700, 1023, 1024].map((page) => 2 ** 18 + page)];
-const pagesAround = (table: Table): unknown[] => AROUND.map((page) => { const entry = table.entry(page); return entry && { ...entry, pages: 0 }; });
+/** Whose tables leave levels out: fewer directories are needed, and one that was put between stays as long as anything hangs below. */
+const SKIPS: ReadonlySet<string> = new Set(["amd-v1-4"]);
+const pagesAround = (table: Table): unknown[] => AROUND.map((page) => { const entry = table.entry(page); return entry && { ...entry, pages: 0, fused: undefined }; });
 
 const nothing = suite("allocation failure leaves nothing");
 
@@ -105,12 +107,13 @@ for (const format of FOUR_LEVELS) {
   });
 
   nothing(`${format}: mapBatch keeps exactly those before the one that failed`, async () => {
-    const { engine, thread } = await makeEngine(), table = Table.create(thread, format);
-    table.map(3, 9);
+    const { engine, thread } = await makeEngine();
     const pages = Float64Array.of(4, 512, 5, 513, 2 ** 18, 6, 2 ** 27 + 1, 2 ** 27 + 2, 1024, 2 ** 35), frames = pages.map((_, i) => 100 + i);
     /** Directories that each page brings; those before it stand. */
-    const needs = [0, 1, 0, 0, 2, 0, 3, 0, 1, 3], total = needs.reduce((sum, need) => sum + need);
+    const needs = SKIPS.has(format) ? [0, 2, 0, 0, 2, 0, 1, 0, 1, 1] : [0, 1, 0, 0, 2, 0, 3, 0, 1, 3], total = needs.reduce((sum, need) => sum + need);
     for (let quota = 0; quota <= total; quota++) {
+      const table = Table.create(thread, format);
+      table.map(3, 9);
       const before = stateOf(engine, thread, table);
       thread.quota = quota;
       const status = outcome(() => table.mapBatch(pages, frames));
@@ -124,7 +127,9 @@ for (const format of FOUR_LEVELS) {
       assert.is(after.directories, before.directories + spent, `quota ${quota}`);
       assert.is(after.available, before.available - spent, `quota ${quota}`);
       assert.is(table.unmapBatch(kept, new Float64Array(kept.length)), kept.length);
-      assert.equal(stateOf(engine, thread, table), before);
+      assert.is(table.unmap(3), 9);
+      assert.is(stateOf(engine, thread, table).directories, 1);
+      table.destroy();
     }
   });
 
@@ -191,7 +196,7 @@ for (const format of FOUR_LEVELS) {
     assert.equal(stateOf(engine, thread, table), start);
   });
 
-  nothing(`${format}: a pool that is really empty`, async () => {
+  if (!SKIPS.has(format)) nothing(`${format}: a pool that is really empty`, async () => {
     const { engine, thread } = await makeEngine({ systemFrames: 64 }), table = Table.create(thread, format);
     const start = stateOf(engine, thread, table), mapped: number[] = [];
     // Each page needs three directories; the pool of 63 holds the root and 20 of them, and two frames that help nobody.

@@ -66,7 +66,7 @@ const MEETINGS: [mapped: number[], threads: Calls[], rest?: Partial<TableCase>][
   [WHOLE, [[[MERGE_ALL, 0]]], MERGES], [[...WHOLE, NEXT], [[[MERGE_ALL, 0]]], MERGES], [[0, 1], [[[FUSE, 0]]], MERGES],
   [[0], [[[MAP_LARGE, 0]], [["unmap", 0]]]], [[0], [[[MAP_LARGE, NEXT]], [["unmap", 0]]]], [[0], [[["unmap", 0], [MAP_LARGE, 0]], [["lookup", 0]]]],
   [[0], [[["unmap", 0], [MAP_LARGE, 0]], [["map", NEXT]]]], [[0], [[["unmap", 0], [MAP_HUGE, 0]], [["map", NEXT], [cutting("unmap"), NEXT]]]],
-  [[], [[[MAP_LARGE, 0]], [["map", 1]]]],
+  [[], [[[MAP_LARGE, 0]], [["map", 1]]]], [[], [[[MAP_LARGE, 0], ["map range", 1]]]],
   [[0], [[["map", FAR]], [["unmap", 0]]], GROWING], [[0], [[["map", FAR]], [["lookup", 0]]], GROWING], [[0], [[["map", FAR], ["map", NEXT]], [["unmap", 0]]], GROWING],
   [[0], [[["map", NEXT * FAR], ["lookup batch", FAR]]], GROWING], [[0], [[["lookup batch", FAR]]]], [[1, 0], [[["lookup batch", 0]]]],
   [[0], [[["map", FAR]], [["map", NEXT]]], GROWING],

@@ -5,7 +5,7 @@
 // them to meet.
 //
 // That nobody ever touches a word is an assumption. It comes from random schedules; the search notes every operation, and a search
-// that finds the assumption wrong is made again with what it has learnt. When one ends without learning anything it is the proof: the
+// that finds the assumption wrong is made again with what it has learnt, soon (search.ts). When one ends without learning anything it is the proof: the
 // first operation against the assumption would have been met on the reduced paths as well, since all that precedes it commutes.
 // Such a step releases nothing to others, so plain accesses before it keep their marks: a race is found as before, or sooner.
 //
@@ -16,8 +16,10 @@ import { DIES, HAPPENS, type Machine } from "./machine.js";
 import { drawBit } from "./path.js";
 import { OutOfRoom } from "./stops.js";
 
-/** Schedules of the first look, and their steps at most. */
-const LOOKS = 50, LOOK_STEPS = 1500;
+/** Steps of the first look, and the most of a further one; the least schedules of a look, and when it ends: after so many that taught nothing. */
+const FIRST_LOOK = 30_000, LOOK_MOST = 500_000, LOOKS = 20, IDLE = 50;
+/** A thread goes on for so many steps or so, before another is drawn: in turn. */
+const BURSTS = [1, 2, 8, 32, 128];
 
 export class Locality {
   /** A bit for each thread that has touched, or written, the eight bytes. */
@@ -25,8 +27,9 @@ export class Locality {
   readonly #wrote: Uint8Array;
   /** And for each that has slept on them. */
   readonly #slept: Uint8Array;
-  /** Whether something was learnt since this was set to false. */
-  grown = false;
+  readonly #random = generator(1);
+  /** How often something was learnt. */
+  learnt = 0;
 
   private constructor(readonly machine: Machine) {
     this.#touched = new Uint8Array(machine.subject.places.subjectBytes >>> 3);
@@ -40,11 +43,7 @@ export class Locality {
     if (everyAccess || plan.checkStep || deaths > 1 || plan.events?.some(({ reader }) => reader === undefined)) return undefined;
     const locality = new Locality(machine);
     locality.notePlain(machine.subject.places.marks);
-    try { locality.#look(); }
-    catch (error) {
-      if (!(error instanceof OutOfRoom)) throw error;
-      while (machine.depth) machine.back(); // the search will say so
-    }
+    locality.look(FIRST_LOOK);
     return locality;
   }
 
@@ -81,7 +80,7 @@ export class Locality {
   #learnIn(threads: Uint8Array, word: number, bit: number): void {
     if (threads[word]! & bit) return;
     threads[word]! |= bit;
-    this.grown = true;
+    this.learnt++;
   }
 
   /** A thread whose next step is its own business; -1 when there is none. */
@@ -95,18 +94,31 @@ export class Locality {
     return -1;
   }
 
-  #look(): void {
-    const { machine } = this, random = generator(1);
-    for (let look = 0; look < LOOKS && machine.initial === undefined; look++) {
-      for (let steps = 0; steps < LOOK_STEPS && machine.runnable() !== 0; steps++) {
-        // Mostly steps: a death or an event now and then, at another moment each time.
-        const choice = drawBit(random(40) ? machine.runnable() : machine.choices(), random);
-        if (choice < DIES) this.note(choice);
-        const marks = machine.marks, wrong = machine.step(choice);
-        this.notePlain(marks);
-        if (wrong) break;
+  /** After a search that was in doubt for so many steps. */
+  lookAgain(steps: number): void { this.look(Math.min(steps, LOOK_MOST)); }
+  /** Plays random schedules, of at most so many steps in all, to learn from them. */
+  look(steps: number): void {
+    const { machine } = this, most = Math.ceil(steps / LOOKS);
+    let idle = 0;
+    try {
+      for (let look = 0; steps > 0 && idle < IDLE && machine.initial === undefined; look++, steps--) { // a schedule may have no step
+        const burst = BURSTS[look % BURSTS.length]!, { learnt } = this;
+        let choice = -1;
+        for (const end = steps - most; steps > end && machine.runnable() !== 0; steps--) {
+          // Mostly steps: a death or an event now and then, at another moment each time.
+          const choices = this.#random(40) ? machine.runnable() : machine.choices();
+          if (choice < 0 || this.#random(burst) === 0 || !(choices >>> choice & 1)) choice = drawBit(choices, this.#random);
+          if (choice < DIES) this.note(choice);
+          const marks = machine.marks, wrong = machine.step(choice);
+          this.notePlain(marks);
+          if (wrong) break;
+        }
+        while (machine.depth) machine.back();
+        idle = this.learnt === learnt ? idle + 1 : 0;
       }
-      while (machine.depth) machine.back();
+    } catch (error) {
+      if (!(error instanceof OutOfRoom)) throw error;
+      while (machine.depth) machine.back(); // the search will say so
     }
   }
 }

@@ -14,28 +14,32 @@ import { States } from "./states.js";
 const DONE = 1, OPEN = 2; // marks: left for good; OPEN + number: on the stack of open states
 /** Steps without an alternative that are taken at once, and not remembered. */
 const CHAIN_MAX = 1000;
+/** A search that has learnt something, and has to be made again, goes on for twice the steps until then, and some more: there may be more to learn. */
+const DOUBT = 2, DOUBT_LEAST = 10_000;
 
 /** From the state that the machine is in; answers with the machine back there. `whole`: every step in every order. */
 export function searchStates(machine: Machine, limits: Limits = {}, whole = false): Outcome {
   const began = performance.now(), locality = whole || machine.depth > 0 ? undefined : Locality.of(machine);
   for (;;) {
-    if (locality) locality.grown = false;
-    const spent = (performance.now() - began) / 1000, seconds = limits.seconds === undefined ? undefined : limits.seconds - spent;
+    const known = locality?.learnt, spent = (performance.now() - began) / 1000, seconds = limits.seconds === undefined ? undefined : limits.seconds - spent;
     const outcome = searchOnce(machine, { ...limits, ...seconds !== undefined && { seconds } }, locality);
+    if (!outcome) continue;
     // What was taken for nobody else's business may have been somebody's: marks that it kept may race with nobody, and steps that were
     // left out may be the way to an end. Whatever else fails has really happened.
     const isDoubtful = outcome.failure ? outcome.failure.kind === "race" || outcome.failure.kind === "livelock" : outcome.complete;
-    if (locality?.grown && isDoubtful) continue;
+    if (locality?.learnt !== known && isDoubtful) continue;
     outcome.seconds = (performance.now() - began) / 1000;
     return outcome;
   }
 }
 
-function searchOnce(machine: Machine, limits: Limits, locality: Locality | undefined): Outcome {
+/** Undefined where it has been in doubt for long, and learns nothing more. */
+function searchOnce(machine: Machine, limits: Limits, locality: Locality | undefined): Outcome | undefined {
   const outcome = emptyOutcome(), watch = new Watch(limits, outcome), states = new States(), base = machine.depth;
   const left: number[] = [], rest: number[] = [], alone: number[] = [], steps: number[] = [], number: number[] = [], lowest: number[] = [], ends: boolean[] = []; // by depth
   const openLow: number[] = [], openHigh: number[] = [];
-  let opened = 0, level = -1;
+  const known = locality?.learnt;
+  let opened = 0, level = -1, learnt = known, learntAt = 0;
   const fail = (violation: Violation): Outcome => {
     outcome.failure = { ...violation, trace: machine.path };
     return leave(false);
@@ -95,6 +99,14 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
         locality?.notePlain(marks);
         outcome.transitions += taken;
         if (violation) return fail(violation);
+        if (locality?.learnt !== learnt) {
+          learnt = locality?.learnt;
+          learntAt = outcome.transitions;
+        } else if (learnt !== known && outcome.transitions > DOUBT_LEAST + DOUBT * learntAt) {
+          leave(false);
+          locality!.lookAgain(outcome.transitions);
+          return undefined;
+        }
         const mark = states.add(machine.low, machine.high, OPEN + opened);
         if (mark === 0) {
           outcome.states = states.count;

@@ -197,7 +197,7 @@ export function describe(format: GenericFormat): Described {
   for (const [at, value] of wide) view.setBigUint64(at, value, true);
   const shape: Shape = {
     levels: mostLevels, indexBits, rootBits: lastBits, leafLevels, frameBits: frame.bits, fixed: leaf.fixed, isNarrow: !hasSoftware, itemBytes, pageLg2,
-    runs: fusedLg2 ? [2 ** fusedLg2] : [], fusedLevels: leafLevels & (1 << mostLevels - 1) - 1,
+    runs: fusedLg2 ? Array.from({ length: Math.min(largest + 1, mostLevels - 1) }, () => [2 ** fusedLg2]) : [],
   };
   return { words, shape, directoryBits: isTree ? directory.field.bits : Infinity };
 }

@@ -23,16 +23,14 @@ interface Row extends Shape { word: number }
 
 function row(kind: FormatClass, given: Partial<Shape> & Pick<Shape, "levels" | "frameBits" | "leafLevels">, features = 0): Row {
   const { indexBits = 9, isNarrow = false } = given;
-  const shape: Shape = { indexBits, rootBits: indexBits, fixed: {}, isNarrow, itemBytes: isNarrow ? 4 : 8, pageLg2: 12, runs: [], fusedLevels: 0, ...given };
+  const shape: Shape = { indexBits, rootBits: indexBits, fixed: {}, isNarrow, itemBytes: isNarrow ? 4 : 8, pageLg2: 12, runs: [], ...given };
   shape.leafLevels &= (1 << shape.levels) - 1;
-  shape.fusedLevels &= (1 << shape.levels - 1) - 1; // in a root, which others see from the start, nothing is fused
+  shape.runs = shape.runs.slice(0, shape.levels - 1); // in a root, which others see from the start, nothing is fused
   return { ...shape, word: kind << FormatWord.CLASS | shape.levels << FormatWord.LEVELS | shape.rootBits << FormatWord.ROOT_BITS | features };
 }
 const x86 = (levels: number, isDevice = false): Row => row(levels === 4 && !isDevice ? FormatClass.X86_64 : FormatClass.X86_SHAPED,
   { levels, frameBits: X86.ADDRESS_BITS, leafLevels: X86Shape.LEAF_LEVELS, fixed: isDevice ? { user: true } : {} }, isDevice ? 1 << X86Shape.DEVICE : 0);
 const riscv = (levels: number): Row => row(FormatClass.RISCV, { levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1 });
-const napot = (levels: number): Row => row(FormatClass.RISCV_SHAPED,
-  { levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1, runs: [2 ** RiscvNapot.BITS], fusedLevels: 1 }, 1 << RiscvShape.SVNAPOT);
 const guest = (indexBits: number): Partial<Shape> => ({ rootBits: indexBits + RiscvShape.GUEST_ROOT_BITS, fixed: { user: true } });
 /** Guest-physical addresses (x4): a root of four frames, and leaves that are users'. */
 const sv32 = (isGuest = false): Row => row(FormatClass.RISCV_SHAPED, {
@@ -40,13 +38,16 @@ const sv32 = (isGuest = false): Row => row(FormatClass.RISCV_SHAPED, {
 }, 1 << RiscvShape.NARROW | Number(isGuest) << RiscvShape.GUEST_PHYSICAL);
 const riscvGuest = (levels: number): Row => row(FormatClass.RISCV_SHAPED,
   { levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1, ...guest(RiscvShape.INDEX_BITS) }, 1 << RiscvShape.GUEST_PHYSICAL);
+const napot = (levels: number, isGuest = false): Row => row(FormatClass.RISCV_SHAPED, {
+  levels, frameBits: RiscvItem.NUMBER_BITS, leafLevels: -1, runs: [[2 ** RiscvNapot.BITS]], ...isGuest && guest(RiscvShape.INDEX_BITS),
+}, 1 << RiscvShape.SVNAPOT | Number(isGuest) << RiscvShape.GUEST_PHYSICAL);
 const NO_PROCESSOR = { execute: false, user: false };
 const vtd = (levels: number): Row => row(FormatClass.VTD, { levels, frameBits: VtdItem.ADDRESS_BITS, leafLevels: VtdShape.LEAF_LEVELS, fixed: NO_PROCESSOR });
 /** What a directory's place has room for: six levels of AMD map addresses below 2^59. */
 const PAGE_NUMBER_BITS: number = Place.PAGE_BITS;
 const amd = (levels: number): Row => row(FormatClass.AMD_V1, {
   levels, frameBits: AmdItem.ADDRESS_BITS, leafLevels: AmdShape.OWN_LEAF_LEVELS, fixed: NO_PROCESSOR,
-  runs: Array.from({ length: AmdShape.RUN_LG2 }, (_, lg2) => 2 ** (lg2 + 1)), fusedLevels: AmdShape.OWN_LEAF_LEVELS,
+  runs: Array.from({ length: Math.log2(AmdShape.OWN_LEAF_LEVELS + 1) }, () => Array.from({ length: AmdShape.RUN_LG2 }, (_, lg2) => 2 ** (lg2 + 1))),
   rootBits: Math.min(AmdShape.INDEX_BITS, PAGE_NUMBER_BITS - (levels - 1) * AmdShape.INDEX_BITS),
 });
 /** A table that grows begins with one level, and its shape is the one that it may come to have. */
@@ -62,10 +63,10 @@ function arm(pageLg2: 12 | 14 | 16, bits: 48 | 52, stage: 1 | 2): Row {
     pageLg2, levels, indexBits, rootBits: frameBits - (levels - 1) * indexBits, frameBits, leafLevels: leaves, fixed: stage === 2 ? { user: false } : {},
   }, Number(isWide) << ArmShape.WIDE | Number(stage === 2) << ArmShape.STAGE_2 | Number(pageLg2 === 16) << ArmShape.GRANULE_64K);
 }
-/** The granule of 4 KiB, with contiguous leaves. */
-function contiguous(bits: 48 | 52, stage: 1 | 2): Row {
-  const plain = arm(12, bits, stage);
-  return { ...plain, runs: [2 ** ArmRun.LG2], fusedLevels: (1 << ArmRun.LEVELS) - 1, word: plain.word | 1 << ArmShape.CONTIGUOUS };
+/** The same with contiguous leaves. */
+function contiguous(pageLg2: 12 | 14 | 16, bits: 48 | 52, stage: 1 | 2): Row {
+  const plain = arm(pageLg2, bits, stage), runs = ({ 12: [ArmRun.OF_4K, ArmRun.OF_4K], 14: [ArmRun.OF_16K, ArmRun.OF_32M], 16: [ArmRun.OF_64K, ArmRun.OF_64K] } as const)[pageLg2];
+  return { ...plain, runs: runs.map((lg2) => [2 ** lg2]), word: plain.word | 1 << ArmShape.CONTIGUOUS };
 }
 const dart = row(FormatClass.DART, {
   pageLg2: DartShape.PAGE_LG2, levels: DartShape.LEVELS, indexBits: DartShape.INDEX_BITS, frameBits: DartShape.ADDRESS_BITS - DartShape.PAGE_LG2,
@@ -77,11 +78,16 @@ const NAMED = {
   "riscv-sv32": sv32(), "riscv-sv39": riscv(3), "riscv-sv48": riscv(4), "riscv-sv57": riscv(5),
   "riscv-sv39-svnapot": napot(3), "riscv-sv48-svnapot": napot(4), "riscv-sv57-svnapot": napot(5),
   "riscv-sv32x4": sv32(true), "riscv-sv39x4": riscvGuest(3), "riscv-sv48x4": riscvGuest(4), "riscv-sv57x4": riscvGuest(5),
+  "riscv-sv39x4-svnapot": napot(3, true), "riscv-sv48x4-svnapot": napot(4, true), "riscv-sv57x4-svnapot": napot(5, true),
   "aarch64-4k": arm(12, 48, 1), "aarch64-4k-lpa2": arm(12, 52, 1), "aarch64-4k-stage2": arm(12, 48, 2), "aarch64-4k-lpa2-stage2": arm(12, 52, 2),
-  "aarch64-4k-contiguous": contiguous(48, 1), "aarch64-4k-lpa2-contiguous": contiguous(52, 1),
-  "aarch64-4k-stage2-contiguous": contiguous(48, 2), "aarch64-4k-lpa2-stage2-contiguous": contiguous(52, 2),
+  "aarch64-4k-contiguous": contiguous(12, 48, 1), "aarch64-4k-lpa2-contiguous": contiguous(12, 52, 1),
+  "aarch64-4k-stage2-contiguous": contiguous(12, 48, 2), "aarch64-4k-lpa2-stage2-contiguous": contiguous(12, 52, 2),
   "aarch64-16k": arm(14, 48, 1), "aarch64-16k-lpa2": arm(14, 52, 1), "aarch64-16k-stage2": arm(14, 48, 2), "aarch64-16k-lpa2-stage2": arm(14, 52, 2),
+  "aarch64-16k-contiguous": contiguous(14, 48, 1), "aarch64-16k-lpa2-contiguous": contiguous(14, 52, 1),
+  "aarch64-16k-stage2-contiguous": contiguous(14, 48, 2), "aarch64-16k-lpa2-stage2-contiguous": contiguous(14, 52, 2),
   "aarch64-64k": arm(16, 48, 1), "aarch64-64k-lpa": arm(16, 52, 1), "aarch64-64k-stage2": arm(16, 48, 2), "aarch64-64k-lpa-stage2": arm(16, 52, 2),
+  "aarch64-64k-contiguous": contiguous(16, 48, 1), "aarch64-64k-lpa-contiguous": contiguous(16, 52, 1),
+  "aarch64-64k-stage2-contiguous": contiguous(16, 48, 2), "aarch64-64k-lpa-stage2-contiguous": contiguous(16, 52, 2),
   "vtd-first-stage-48": x86(4, true), "vtd-first-stage-57": x86(5, true),
   "vtd-second-stage-39": vtd(3), "vtd-second-stage-48": vtd(4), "vtd-second-stage-57": vtd(5),
   "amd-v1-1": amd(1), "amd-v1-2": amd(2), "amd-v1-3": amd(3), "amd-v1-4": amd(4), "amd-v1-5": amd(5), "amd-v1-6": amd(6), "amd-v1": growing(amd(6)),
@@ -140,9 +146,9 @@ export function descriptionIn(engine: Engine, word: number): Uint32Array<ArrayBu
 }
 
 /** The sizes of leaves that a format has, and of runs of fused ones, in pages, smallest first. */
-export function sizesOf({ levels, indexBits, leafLevels, runs, fusedLevels }: Shape): number[] {
+export function sizesOf({ levels, indexBits, leafLevels, runs }: Shape): number[] {
   return Array.from({ length: levels }, (_, level) => level).filter((level) => leafLevels >> level & 1)
-    .flatMap((level) => [1, ...fusedLevels >> level & 1 ? runs : []].map((leaves) => leaves * 2 ** (level * indexBits)));
+    .flatMap((level) => [1, ...runs[level] ?? []].map((leaves) => leaves * 2 ** (level * indexBits)));
 }
 
 /** For messages. */

@@ -20,13 +20,13 @@ export function flagBit(name: string): number {
 
 /**
  * The tree of a format: levels, index bits of a directory and of the root, which levels hold leaves (bit 0: level 0), bits of a frame's number.
- * `runs`: how many leaves of a level that has its bit in `fusedLevels` hardware may take for one where they say so: 2, 4 and so on, smallest first.
+ * `runs`: for each level, how many of its leaves hardware may take for one where they say so: 2, 4 and so on, smallest first.
  * `fixed`: the flags that an item cannot say, and what each mapping has instead. `isNarrow`: items have no room for the entries by which a
  * mirror reserves pages.
  */
 export interface Shape {
   levels: number; indexBits: number; rootBits: number; leafLevels: number; frameBits: number; fixed: Readonly<Flags>; isNarrow: boolean;
-  itemBytes: number; pageLg2: number; runs: readonly number[]; fusedLevels: number;
+  itemBytes: number; pageLg2: number; runs: readonly (readonly number[])[];
 }
 
 /** Flags by name as bits of an entry that is present. EINVAL for a name that is none. */

@@ -88,7 +88,7 @@ for (const name of Object.keys(MANUALS) as FormatName[]) {
 
   formats(`${name}: every size of leaf, with every set of flags`, async () => {
     const bench = await Bench.of(name), { manual, table } = bench;
-    const runs = manual.fused?.levels.flatMap((level) => manual.fused!.lengths.map((length) => bench.pages(level) * length)) ?? [];
+    const runs = manual.fused?.lengths.flatMap((lengths, level) => lengths.map((length) => bench.pages(level) * length)) ?? [];
     assert.equal(table.sizes, [...manual.leaves.map((level) => bench.pages(level)), ...runs].sort((a, b) => a - b));
     for (const level of manual.leaves) for (const [i, flags] of FLAG_SETS.entries()) {
       const pages = bench.pages(level), page = pages * (i % 3), frame = Math.floor(bench.frames[i % 8]! / pages) * pages;
@@ -103,11 +103,11 @@ for (const name of Object.keys(MANUALS) as FormatName[]) {
   });
 
   if (MANUALS[name].fused) formats(`${name}: runs of fused leaves, item by item`, async () => {
-    const bench = await Bench.of(name), { manual, table } = bench, { lengths, levels, fuse, golden } = manual.fused!;
+    const bench = await Bench.of(name), { manual, table } = bench, { lengths, fuse, golden } = manual.fused!;
     table.map(table.pages - 1, 0); // one that grows has all its levels, and its runs are below the root
     table.unmap(table.pages - 1);
     type Asked = [word: undefined, frame: number, flags: FlagSet, level: number, length: number];
-    const asked = levels.flatMap((level) => FLAG_SETS.map((flags, i): Asked => [undefined, bench.frames[i % 8]!, flags, level, lengths[i % lengths.length]!]));
+    const asked = lengths.flatMap((each, level) => FLAG_SETS.map((flags, i): Asked => [undefined, bench.frames[i % 8]!, flags, level, each[i % each.length]!]));
     for (const [word, near, flags, level, length] of [...asked, ...golden]) {
       const pages = bench.pages(level), all = pages * length, page = 3 * all, frame = Math.floor(Number(near) / all) * all;
       const what = `level ${level}, frame ${frame}, ${JSON.stringify(flags)}`;

@@ -34,7 +34,7 @@ const armStage2: Rights = ({ write, execute, dirty }) => READS | (write && dirty
 
 /** What a mapping allows in each format. */
 function rightsOf(name: FormatName): Rights {
-  if (name.startsWith("riscv")) return name.endsWith("x4") ? guest : separate;
+  if (name.startsWith("riscv")) return name.includes("x4") ? guest : separate;
   if (name.startsWith("vtd-second") || name.startsWith("amd") || name === "apple-dart") return device;
   if (name.includes("stage2")) return armStage2;
   return name.startsWith("aarch64") ? arm : processor;

@@ -51,6 +51,10 @@ import { EXECUTES, Hardware, READS, USERS, WRITES, oaBitsOf, vaBitsOf } from "./
   @inline present(item: u64): bool { return bit(item, ArmItem.VALID); }
   @inline isDirectory(item: u64): bool { return (item & (1 << ArmItem.VALID | 1 << ArmItem.TABLE)) == (1 << ArmItem.VALID | 1 << ArmItem.TABLE); }
   @inline heldBit(): i32 { return ArmOwn.HELD; }
+  /** The contiguous bit: each leaf of a run names its own address. */
+  @inline isFused(item: u64): bool { return bit(item, ArmItem.CONTIGUOUS); }
+  @inline fuse(item: u64, level: i32, lg2: i32): u64 { return item | flag(true, ArmItem.CONTIGUOUS); }
+  @inline unfuse(item: u64, level: i32, number: u64): u64 { return item & ~flag(true, ArmItem.CONTIGUOUS); }
   /** An arena has so few frames that the upper bits of their addresses are 0; and below its size those of a run's are. */
   @inline directory(frame: u64, below: i32): u64 { return frame << ArmShape.FRAME_LG2 | flag(true, ArmItem.VALID) | flag(true, ArmItem.TABLE); }
   @inline directoryFrame(item: u64): u64 { return field(item, ArmShape.FRAME_LG2, ArmItem.ADDRESS_TOP - ArmShape.FRAME_LG2); }
@@ -66,12 +70,8 @@ import { EXECUTES, Hardware, READS, USERS, WRITES, oaBitsOf, vaBitsOf } from "./
   @inline hasWideRoot(): bool { return false; }
   @inline leafLevels(): u32 { return this.isWide() ? ArmShape.WIDE_LEAF_LEVELS : ArmShape.LEAF_LEVELS; }
   @inline leafFrame(item: u64, page: u64): u64 { return addressIn(item, ArmShape.PAGE_LG2, this.isWide()) >> ArmShape.PAGE_LG2; }
-  /** The contiguous bit: sixteen pages, or sixteen blocks of the smallest size, each of which names its own address. */
-  @inline runLg2(level: i32, most: i32): i32 { return level < ArmRun.LEVELS && most >= ArmRun.LG2 && bit(this.word(), ArmShape.CONTIGUOUS) ? ArmRun.LG2 : 0; }
-  @inline isFused(item: u64): bool { return bit(item, ArmItem.CONTIGUOUS); }
-  @inline fusedLg2(item: u64, level: i32): i32 { return ArmRun.LG2; }
-  @inline fuse(item: u64, level: i32, lg2: i32): u64 { return item | flag(true, ArmItem.CONTIGUOUS); }
-  @inline unfuse(item: u64, level: i32, number: u64): u64 { return item & ~flag(true, ArmItem.CONTIGUOUS); }
+  @inline runLg2(level: i32, most: i32): i32 { return level < ArmRun.LEVELS && most >= ArmRun.OF_4K && bit(this.word(), ArmShape.CONTIGUOUS) ? ArmRun.OF_4K : 0; }
+  @inline fusedLg2(item: u64, level: i32): i32 { return ArmRun.OF_4K; }
   @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry, level, ArmShape.PAGE_LG2, this.isWide(), this.isStage2()); }
   @inline unpackPresent(item: u64, level: i32): u64 { return unpackLeaf(item, ArmShape.PAGE_LG2, this.isWide(), this.isStage2()); }
 }
@@ -83,11 +83,10 @@ import { EXECUTES, Hardware, READS, USERS, WRITES, oaBitsOf, vaBitsOf } from "./
   @inline hasWideRoot(): bool { return true; }
   @inline leafLevels(): u32 { return this.isWide() ? ArmShape.LARGE_WIDE_LEAF_LEVELS : ArmShape.LARGE_LEAF_LEVELS; }
   @inline leafFrame(item: u64, page: u64): u64 { return addressIn(item, this.pageLg2(), this.isWide()) >> this.pageLg2(); }
-  @inline runLg2(level: i32, most: i32): i32 { return 0; }
-  @inline isFused(item: u64): bool { return false; }
-  @inline fusedLg2(item: u64, level: i32): i32 { return 0; }
-  @inline fuse(item: u64, level: i32, lg2: i32): u64 { return item; }
-  @inline unfuse(item: u64, level: i32, number: u64): u64 { return item; }
+  @inline runLg2(level: i32, most: i32): i32 {
+    return level < ArmRun.LEVELS && bit(this.word(), ArmShape.CONTIGUOUS) && most >= this.fusedLg2(0, level) ? this.fusedLg2(0, level) : 0;
+  }
+  @inline fusedLg2(item: u64, level: i32): i32 { return bit(this.word(), ArmShape.GRANULE_64K) ? ArmRun.OF_64K : level ? ArmRun.OF_32M : ArmRun.OF_16K; }
   @inline packPresent(entry: u64, level: i32): u64 { return packLeaf(entry, level, this.pageLg2(), this.isWide(), this.isStage2()); }
   @inline unpackPresent(item: u64, level: i32): u64 { return unpackLeaf(item, this.pageLg2(), this.isWide(), this.isStage2()); }
 }

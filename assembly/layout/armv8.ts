@@ -32,5 +32,8 @@ export enum ArmShape {
   INDEX_BITS = 9, ITEM_LG2 = 3, PAGE_LG2 = 12, FRAME_LG2 = 12, LEAF_LEVELS = 7, WIDE_LEAF_LEVELS = 15, LARGE_LEAF_LEVELS = 3, LARGE_WIDE_LEAF_LEVELS = 7,
   WIDE = 16, STAGE_2 = 17, GRANULE_64K = 18, CONTIGUOUS = 19,
 }
-/** With that bit of the word, of the granule of 4 KiB, runs of so many leaves, of the lowest levels, may have the contiguous bit. */
-export enum ArmRun { LG2 = 4, LEVELS = 2 }
+/**
+ * With that bit of the word, runs of leaves of the lowest levels may have the contiguous bit: 16 of 4 KiB or of 2 MiB; 128 of 16 KiB, or 32 of 32 MiB; 32 of
+ * 64 KiB or of 512 MiB. Log2; section D8.7 "Contiguous bit".
+ */
+export enum ArmRun { LEVELS = 2, OF_4K = 4, OF_16K = 7, OF_32M = 5, OF_64K = 5 }

@@ -24,5 +24,5 @@ export const SEED = Number(process.env["SEED"] ?? 20141);
 /** The formats of four levels, of 9 bits each: at least one of every kind that is compiled. Where runs have one length, all but that is as without. */
 export const FOUR_LEVELS = (Object.keys(FORMATS) as FormatName[]).filter((name) => {
   const { levels, rootBits, runs } = shapeOf(name);
-  return levels === 4 && rootBits === 9 && runs.length !== 1;
+  return levels === 4 && rootBits === 9 && runs[0]?.length !== 1;
 });

@@ -14,9 +14,9 @@ export function modelOf(table: Table): ModelTable {
 }
 
 /** The sizes of leaves alone, and how many pages runs of those may have. */
-function sizesIn({ levels, leafLevels, indexBits, runs, fusedLevels }: Shape): { leaf: number; runs: number[] }[] {
+function sizesIn({ levels, leafLevels, indexBits, runs }: Shape): { leaf: number; runs: number[] }[] {
   return Array.from({ length: levels }, (_, level) => level).filter((level) => leafLevels >> level & 1)
-    .map((level) => ({ leaf: 2 ** (level * indexBits), runs: fusedLevels >> level & 1 ? runs.map((leaves) => leaves * 2 ** (level * indexBits)) : [] }));
+    .map((level) => ({ leaf: 2 ** (level * indexBits), runs: (runs[level] ?? []).map((leaves) => leaves * 2 ** (level * indexBits)) }));
 }
 
 class FusedModel extends ModelTable {

@@ -37,9 +37,9 @@ export interface Manual {
   /** Leaves, written out; and pointers to the table at 0x12345000, or in the frame that is named. `mask`: only these bits are known. */
   golden: [word: bigint, frame: bigint, flags: Partial<FlagSet>, level: number, mask?: bigint][];
   goldenPointers?: [word: bigint, level: number, frame?: bigint][];
-  /** Runs of so many leaves of these levels that hardware may take for one: what `fuse` makes of each of them, and the first of some, written out. */
+  /** By level, of how many leaves hardware may take for one: what `fuse` makes of each of them, and the first of some, written out. */
   fused?: {
-    lengths: number[]; levels: number[]; fuse(item: bigint, level: number, length: number): bigint;
+    lengths: number[][]; fuse(item: bigint, level: number, length: number): bigint;
     golden: [word: bigint, frame: bigint, flags: Partial<FlagSet>, level: number, length: number][];
   };
 }
@@ -128,7 +128,7 @@ function amd(levels: number): Manual {
   const leaves = upTo(Math.min(levels, 3) - 1);
   return {
     fused: {
-      lengths: [2, 4, 8, 16, 32, 64, 128, 256], levels: leaves.filter((level) => level < levels - 1), golden: AMD_SIZED.filter(([, , , level]) => level < levels - 1),
+      lengths: leaves.filter((level) => level < levels - 1).map(() => [2, 4, 8, 16, 32, 64, 128, 256]), golden: AMD_SIZED.filter(([, , , level]) => level < levels - 1),
       fuse: (item, level, length) => item & ~(BigInt(length * 512 ** level - 1) << 12n) | BigInt(length * 512 ** level / 2 - 1) << 12n | 0xe00n,
     },
     pageLg2: 12, levels, indexBits: 9, rootBits: levels === 6 ? 2 : 9, itemBytes: 8, frameBits: 40, leaves, fixed: NO_PROCESSOR,
@@ -204,15 +204,19 @@ function dart(): Manual {
 }
 
 /** Svnapot: N 63, and 1000 in the four low bits of the number; sixteen pages, whose words are alike. */
-function napot(levels: number): Manual {
+function napot(levels: number, isGuest = false): Manual {
   const golden: NonNullable<Manual["fused"]>["golden"] = [[0x8029c51177ab60dfn, 0xa71445dead0n, all, 0, 16]];
-  return { ...riscv(levels), fused: { lengths: [16], levels: [0], fuse: (item) => item & ~(0xfn << 10n) | 0x8n << 10n | 1n << 63n, golden } };
+  return { ...riscv(levels, false, isGuest), fused: { lengths: [[16]], fuse: (item) => item & ~(0xfn << 10n) | 0x8n << 10n | 1n << 63n, golden } };
 }
-/** The contiguous bit, 52: sixteen leaves of one of the two lower levels, each with its own address. */
-function contiguous(bits: 48 | 52, stage: 1 | 2): Manual {
-  const golden: NonNullable<Manual["fused"]>["golden"] = bits === 48 && stage === 1
-    ? [[0x00101445dead0f47n, 0x1445dead0n, all, 0, 16], [0x00101445de000f45n, 0x1445de000n, all, 1, 16]] : [];
-  return { ...arm(12, bits, stage), fused: { lengths: [16], levels: [0, 1], fuse: (item) => item | 1n << 52n, golden } };
+/** The contiguous bit, 52: so many leaves of one of the two lower levels, each with its own address. */
+const CONTIGUOUS = { 12: [[16], [16]], 14: [[128], [32]], 16: [[32], [32]] }, CONTIGUOUS_LEAVES: { [granule in 12 | 14 | 16]: NonNullable<Manual["fused"]>["golden"] } = {
+  12: [[0x00101445dead0f47n, 0x1445dead0n, all, 0, 16], [0x00101445de000f45n, 0x1445de000n, all, 1, 16]],
+  14: [[0x00101445dea00f47n, 0x1445dea00000n >> 14n, all, 0, 128], [0x00101445c0000f45n, 0x1445c0000000n >> 14n, all, 1, 32]],
+  16: [[0x00101445dea00f47n, 0x1445dea00000n >> 16n, all, 0, 32], [0x0010144400000f45n, 0x144400000000n >> 16n, all, 1, 32]],
+};
+function contiguous(pageLg2: 12 | 14 | 16, bits: 48 | 52, stage: 1 | 2): Manual {
+  const golden = bits === 48 && stage === 1 ? CONTIGUOUS_LEAVES[pageLg2] : [];
+  return { ...arm(pageLg2, bits, stage), fused: { lengths: CONTIGUOUS[pageLg2], fuse: (item) => item | 1n << 52n, golden } };
 }
 
 export const MANUALS: { [name in FormatName]: Manual } = {
@@ -220,9 +224,14 @@ export const MANUALS: { [name in FormatName]: Manual } = {
   "riscv-sv32": riscv(2, true), "riscv-sv39": riscv(3), "riscv-sv48": riscv(4), "riscv-sv57": riscv(5),
   "riscv-sv39-svnapot": napot(3), "riscv-sv48-svnapot": napot(4), "riscv-sv57-svnapot": napot(5),
   "riscv-sv32x4": riscv(2, true, true), "riscv-sv39x4": riscv(3, false, true), "riscv-sv48x4": riscv(4, false, true), "riscv-sv57x4": riscv(5, false, true),
+  "riscv-sv39x4-svnapot": napot(3, true), "riscv-sv48x4-svnapot": napot(4, true), "riscv-sv57x4-svnapot": napot(5, true),
   "aarch64-4k": arm(12, 48, 1), "aarch64-4k-lpa2": arm(12, 52, 1), "aarch64-4k-stage2": arm(12, 48, 2), "aarch64-4k-lpa2-stage2": arm(12, 52, 2),
-  "aarch64-4k-contiguous": contiguous(48, 1), "aarch64-4k-lpa2-contiguous": contiguous(52, 1),
-  "aarch64-4k-stage2-contiguous": contiguous(48, 2), "aarch64-4k-lpa2-stage2-contiguous": contiguous(52, 2),
+  "aarch64-4k-contiguous": contiguous(12, 48, 1), "aarch64-4k-lpa2-contiguous": contiguous(12, 52, 1),
+  "aarch64-4k-stage2-contiguous": contiguous(12, 48, 2), "aarch64-4k-lpa2-stage2-contiguous": contiguous(12, 52, 2),
+  "aarch64-16k-contiguous": contiguous(14, 48, 1), "aarch64-16k-lpa2-contiguous": contiguous(14, 52, 1),
+  "aarch64-16k-stage2-contiguous": contiguous(14, 48, 2), "aarch64-16k-lpa2-stage2-contiguous": contiguous(14, 52, 2),
+  "aarch64-64k-contiguous": contiguous(16, 48, 1), "aarch64-64k-lpa-contiguous": contiguous(16, 52, 1),
+  "aarch64-64k-stage2-contiguous": contiguous(16, 48, 2), "aarch64-64k-lpa-stage2-contiguous": contiguous(16, 52, 2),
   "aarch64-16k": arm(14, 48, 1), "aarch64-16k-lpa2": arm(14, 52, 1), "aarch64-16k-stage2": arm(14, 48, 2), "aarch64-16k-lpa2-stage2": arm(14, 52, 2),
   "aarch64-64k": arm(16, 48, 1), "aarch64-64k-lpa": arm(16, 52, 1), "aarch64-64k-stage2": arm(16, 48, 2), "aarch64-64k-lpa-stage2": arm(16, 52, 2),
   "vtd-second-stage-39": vtd(3), "vtd-second-stage-48": vtd(4), "vtd-second-stage-57": vtd(5),

@@ -16,7 +16,8 @@ const OPERATIONS = amount("OPERATIONS", 10_000_000), SECONDS = amount("SECONDS",
 
 /** One of each class of formats that has large leaves, and of the run-time format. */
 const RESIZED = [
-  "x86-64", "x86-64-la57", "aarch64-4k", "riscv-sv48", "riscv-sv48-svnapot", "riscv-sv32", "vtd-second-stage-48", "amd-v1-4", "five levels of 3 bits, leaves on three",
+  "x86-64", "x86-64-la57", "aarch64-4k", "aarch64-16k-contiguous", "riscv-sv48", "riscv-sv48-svnapot", "riscv-sv32", "vtd-second-stage-48", "amd-v1-4",
+  "five levels of 3 bits, leaves on three",
 ];
 const FIXTURES = "test/fixtures/truth";
 

@@ -186,7 +186,7 @@ export function buryThread(me: usize, thread: u32): u32 {
 @unmanaged @final class Conformer {
   @inline edits(): bool { return true; }
   @inline clears(): bool { return true; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool): Visit {
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool, n: u32): Visit {
     const rights = rightsInside(me, <u32>a, page); // after the item was loaded: an area that is mapped here again comes before its entries
     return rights < 0 ? takeOut<F>(f, me, at, item) : restrict<F>(f, me, at, item, rights);
   }

@@ -31,6 +31,8 @@ const ALONE: bool = isDefined(UNSHARED);
 @inline export function loadAcquire16(at: usize): u32 { return ALONE ? load<u16>(at) : atomic.load<u16>(at); }
 @inline export function loadAcquire32(at: usize): u32 { return ALONE ? load<u32>(at) : atomic.load<u32>(at); }
 @inline export function loadAcquire(at: usize): u64 { return ALONE ? load<u64>(at) : atomic.load<u64>(at); }
+@inline export function storeRelease8(at: usize, value: u32): void { if (ALONE) store<u8>(at, value); else atomic.store<u8>(at, <u8>value); }
+@inline export function storeRelease16(at: usize, value: u32): void { if (ALONE) store<u16>(at, value); else atomic.store<u16>(at, <u16>value); }
 @inline export function storeRelease32(at: usize, value: u32): void { if (ALONE) store<u32>(at, value); else atomic.store<u32>(at, value); }
 @inline export function storeRelease(at: usize, value: u64): void { if (ALONE) store<u64>(at, value); else atomic.store<u64>(at, value); }
 @inline export function swap8(at: usize, expected: u8, value: u8): bool { return ALONE ? swapAlone(at, expected, value) : atomic.cmpxchg<u8>(at, expected, value) == expected; }

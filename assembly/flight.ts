@@ -105,8 +105,7 @@ function directoryFor<F extends Format>(f: F, me: usize, root: u32, page: u64): 
 }
 /** Whether the pages in [first, end) of the staging follow each other, in one directory of leaves. */
 @inline function isInOrder<F extends Format>(f: F, first: usize, end: usize): bool {
-  let next = ownFloat(first);
-  for (let at = first; at < end; at += 8, next += 1) if (ownFloat(at) != next) return false;
+  for (let at = first + 8; at < end; at += 8) if (ownFloat(at) - ownFloat(at - 8) != 1) return false; // each by itself: a sum would wait for the one before
   const from = wholeOf(ownFloat(first)), to = from + (end - 8 - first >> 3); // by the first alone: of fractions in order none is a page
   return (from ^ to) >> indexBitsAt<F>(f, 0) == 0;
 }

@@ -47,8 +47,11 @@ export function tableWalk(me: usize, table: u32, page: f64, write: bool): u32 {
 export function tableMap(me: usize, table: u32, page: f64, frame: f64, flags: u32, replace: bool): u32 { return tables.tableMap(me, table, <u64>page, entryOf(frame, flags), replace); }
 /** Unmaps a page. OK with what it was mapped to in FRAME, FLAGS and ENTRY; NONE; NOMEM when a large leaf cannot be cut. */
 export function tableUnmap(me: usize, table: u32, page: f64): u32 { return tables.tableUnmap(me, table, <u64>page); }
-/** Maps [first, end) to successive frames, COUNT pages of them, by leaves and runs of at most the size in `flags`. OK; EXIST, PAGE is mapped; NOMEM with nothing mapped. */
-export function tableMapRange(me: usize, table: u32, first: f64, end: f64, frame: f64, flags: u32): u32 { return tables.tableMapRange(me, table, <u64>first, <u64>end, entryOf(frame, flags)); }
+/**
+ * Maps [first, end) to successive frames, COUNT pages of them, by leaves and runs of at most the size in `flags`. `owns`: nobody else maps or unmaps these pages. OK;
+ * EXIST, PAGE is mapped; NOMEM with nothing mapped.
+ */
+export function tableMapRange(me: usize, table: u32, first: f64, end: f64, frame: f64, flags: u32, owns: bool): u32 { return tables.tableMapRange(me, table, <u64>first, <u64>end, entryOf(frame, flags), owns); }
 /** Unmaps [first, end), and lists what was mapped as `tableList` does. */
 export function tableUnmapRange(me: usize, table: u32, first: f64, end: f64): u32 { return tables.tableUnmapRange(me, table, <u64>first, <u64>end); }
 /** Gives what is mapped in [first, end) the rights of `flags`. */
@@ -69,6 +72,8 @@ export function tableMergeHold(me: usize, table: u32, page: f64, size: u32): voi
 export function tableMergeFinish(me: usize, table: u32, page: f64, size: u32, commit: bool): u32 { return tables.tableMergeFinish(me, table, <u64>page, size, commit); }
 /** FRAMES of the staging become those of its first `count` PAGES, or -1. COUNT is 0 if one is no page of the format. */
 export function tableLookupBatch(me: usize, table: u32, count: u32): void { tables.tableLookupBatch(me, table, count); }
+/** The same for the `count` pages from `first` on, at most 1024, which become its PAGES. */
+export function tableLookupRange(me: usize, table: u32, first: f64, count: u32): void { tables.tableLookupRange(me, table, first, count); }
 /** Maps the first `count` PAGES to FRAMES with FLAGS. COUNT of them are mapped when it answers other than OK. */
 export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return tables.tableMapBatch(me, table, count); }
 /** Unmaps the first `count` PAGES; FRAMES become what they were mapped to, or -1. COUNT were mapped. */

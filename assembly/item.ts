@@ -3,7 +3,8 @@
 import { Place, Slot } from "./layout/arena";
 import { Growth } from "./layout/table";
 import {
-  loadAcquire, loadAcquire16, loadAcquire32, loadAcquire8, own16, own32, own64, own8, ownStore16, ownStore32, ownStore64, ownStore8, swap, swap16, swap32, swap8,
+  loadAcquire, loadAcquire16, loadAcquire32, loadAcquire8, own16, own32, own64, own8, ownStore16, ownStore32, ownStore64, ownStore8, storeRelease, storeRelease16,
+  storeRelease32, storeRelease8, swap, swap16, swap32, swap8,
 } from "./door";
 import { pageLg2 } from "./slot";
 import { Format, mayGrowIn } from "./format/format";
@@ -52,6 +53,12 @@ import { Format, mayGrowIn } from "./format/format";
   if (f.hasAnyItem()) return put(at, f.itemLg2(), expected, value);
   return f.itemLg2() == 2 ? swap32(at, <u32>expected, <u32>value) : swap(at, expected, value);
 }
+/** Of a page that nobody else maps or unmaps, where nothing is mapped. */
+@inline export function storeItem<F extends Format>(f: F, at: usize, value: u64): void {
+  if (f.hasAnyItem()) put(at, f.itemLg2() | SHARED, 0, value);
+  else if (f.itemLg2() == 2) storeRelease32(at, <u32>value);
+  else storeRelease(at, value);
+}
 /** In a directory that nobody else can reach. */
 @inline export function ownItem<F extends Format>(f: F, at: usize): u64 {
   if (f.hasAnyItem() && f.itemLg2() < 2) return <u64>(f.itemLg2() ? own16(at) : own8(at));
@@ -68,7 +75,10 @@ import { Format, mayGrowIn } from "./format/format";
   if (itemLg2 == 2) return <u64>loadAcquire32(at);
   return <u64>(itemLg2 ? loadAcquire16(at) : loadAcquire8(at));
 }
-/** Into an item of any size, by compare-and-swap; with OWN, at once. One function for all, so that it is called: in line it would be half of a verb. */
+/**
+ * Into an item of any size, by compare-and-swap; with SHARED by a store that others see, with OWN by one that nobody sees. One function for all, so that
+ * it is called: in line it would be half of a verb.
+ */
 function put(at: usize, how: i32, expected: u64, value: u64): bool {
   if (how == 3) return swap(at, expected, value);
   if (how == 2) return swap32(at, <u32>expected, <u32>value);
@@ -77,7 +87,11 @@ function put(at: usize, how: i32, expected: u64, value: u64): bool {
   if (how == (OWN | 3)) ownStore64(at, value);
   else if (how == (OWN | 2)) ownStore32(at, <u32>value);
   else if (how == (OWN | 1)) ownStore16(at, <u32>value);
-  else ownStore8(at, <u32>value);
+  else if (how == OWN) ownStore8(at, <u32>value);
+  else if (how == (SHARED | 3)) storeRelease(at, value);
+  else if (how == (SHARED | 2)) storeRelease32(at, <u32>value);
+  else if (how == (SHARED | 1)) storeRelease16(at, <u32>value);
+  else storeRelease8(at, <u32>value);
   return true;
 }
-const OWN: i32 = 4;
+const OWN: i32 = 4, SHARED: i32 = 8;

@@ -67,7 +67,7 @@ export function deviceFault(me: usize, number: u32, page: u64, write: bool, migr
 @unmanaged @final class Invalidator {
   @inline edits(): bool { return true; }
   @inline clears(): bool { return true; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool): Visit {
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool, n: u32): Visit {
     const entry = unpack<F>(f, item), stays = kindOf(entry) == EntryKind.PRESENT && a == Right.WRITE;
     const left = stays ? entry & ~(flag(true, Entry.WRITE) | flag(true, Entry.EXECUTE) | flag(true, Entry.DIRTY)) : 0;
     if (left == entry) return Visit.KEPT;

@@ -1,13 +1,24 @@
 // Verbs over ranges and batches. A range verb is atomic per page; it opens one section per leaf directory and prunes once
 // after it. What it answers goes to the thread's staging, at most Staging.ITEMS items a call: MORE says where to go on.
 // A large leaf that lies inside the range counts as one item; one that reaches over its end is cut before anything else (M1).
+//
+// Who knows that nobody else maps or unmaps these pages until it returns may say so (`owns`): they are mapped by stores. Readers may be anywhere; and others may
+// be freezing the directory, for it was empty:
+//
+//   owner maps pages 0, 1, 2                     killers of their directory, which was empty
+//   swap(item 0, 0, entry)    wins               swap(item 0, 0, mark)  loses: it gives up, and so does every killer while page 0 stands
+//   item 1 was 0 when it was loaded: store       [a mark that a late one leaves there in between is of a freeze that was called off: nobody counts on it]
+//   item 2 is a mark: as anybody (edit.ts)
+//
+// So the first item of a visit goes in by swap, and the others by store. An unmap gains nothing: what an exchange answers has to be waited for, where what
+// a swap will find is known before.
 import { Slot, Staging } from "./layout/arena";
 import { Entry, EntryKind } from "./layout/entry";
 import { Status } from "./layout/status";
 import { own32, ownFloat, ownStore32, ownStoreFloat } from "./door";
 import { answeredEntry, flagsIn, stagingOf } from "./slot";
 import { enter, leave } from "./section";
-import { directoryOrder, loadItem, mostLevels, pageNumberBits, swapItem, topLevel } from "./item";
+import { directoryOrder, loadItem, mostLevels, pageNumberBits, storeItem, swapItem, topLevel } from "./item";
 import { reserve, unreserve } from "./reserve";
 import { descend, descendTo, follow, isThere, isTooShort, leadsOn, passesBy, pathAt, rootOf, topOf } from "./walk";
 import { canBeSpent, intend, prune, settleIntent } from "./directory";
@@ -16,10 +27,10 @@ import { cut, cutAt } from "./cut";
 import { levelsFor } from "./raise";
 import { chainLength } from "./skip";
 import { answerExist, clearAway, install, map, stepOf, unmap } from "./edit";
-import { Format, isLeafOf, kindOf, levelIn, levelsIn, pack, payloadOf, sizeIn, unpackLeaf } from "./format/format";
+import { Format, isLeafOf, kindOf, levelIn, levelsIn, pack, payloadOf, sizeIn, unpack, unpackLeaf } from "./format/format";
 
-/** What a visitor did with an item. FULL: not visited, staging has no room. AGAIN: it changed under us. */
-export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2, AGAIN = 3 }
+/** What a visitor did with an item. LISTED: kept, and the next in staging. FULL: not visited, staging has no room. AGAIN: it changed under us. */
+export enum Visit { KEPT = 0, CLEARED = 1, FULL = 2, AGAIN = 3, LISTED = 4 }
 
 /** The end of the leaf directory, or of what one item of `level` covers, that the page is in. */
 @inline function boundary<F extends Format>(f: F, page: u64, level: i32): u64 {
@@ -57,8 +68,7 @@ function reach<F extends Format>(f: F, me: usize, table: u32, page: u64, last: u
  */
 export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, table: u32, first: u64, end: u64, a: u64): u32 {
   const last = min(end, <u64>1 << pageNumberBits<F>(f));
-  let page = first, status: u32 = Status.OK;
-  ownStore32(me + Slot.COUNT, 0);
+  let page = first, status: u32 = Status.OK, listed: u32 = 0;
   if (visitor.edits() && f.leafLevels() > 1 && boundary<F>(f, first, 0) < last && last >> pageNumberBits<F>(f) == 0) status = cutAt<F>(f, me, table, last);
   while (page < last && status == Status.OK) {
     enter(me);
@@ -71,10 +81,11 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
       let each = page >> bits << bits;
       for (let at = pathAt(me, level); each < stop;) {
         const item = loadItem<F>(f, at);
-        visit = level && f.isDirectory(item) ? Visit.AGAIN : visitor.visit<F>(f, me, at, item, each, level, a, each <= page);
+        visit = level && f.isDirectory(item) ? Visit.AGAIN : visitor.visit<F>(f, me, at, item, each, level, a, each <= page, listed);
         if (visit == Visit.AGAIN && level == 0) continue; // another verb's change succeeded
         if (visit == Visit.FULL || visit == Visit.AGAIN) break;
         if (visit == Visit.CLEARED) cleared = true;
+        if (visit == Visit.CLEARED || visit == Visit.LISTED) listed++;
         each += <u64>1 << bits;
         at += <usize>1 << f.itemLg2();
       }
@@ -87,6 +98,7 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
     else if (what == Stretch.RESERVE && !reserve(me, 1, directoryOrder<F>(f, me))) status = Status.NOMEM;
   }
   unreserve(me, directoryOrder<F>(f, me));
+  ownStore32(me + Slot.COUNT, listed);
   ownStoreFloat(me + Slot.PAGE, <f64>page);
   return status;
 }
@@ -96,7 +108,6 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
   const staging = stagingOf(me);
   stageAt(staging, n, entry);
   ownStoreFloat(staging + Staging.PAGES + (<usize>n << 3), <f64><i64>page);
-  ownStore32(me + Slot.COUNT, n + 1);
 }
 @inline function stageAt(staging: usize, n: u32, entry: u64): void {
   ownStoreFloat(staging + Staging.FRAMES + (<usize>n << 3), entry ? <f64><i64>(entry >> Entry.PAYLOAD) : -1);
@@ -107,12 +118,11 @@ export function visitRange<F extends Format, V>(f: F, visitor: V, me: usize, tab
 @unmanaged @final export class Clearer {
   @inline edits(): bool { return true; }
   @inline clears(): bool { return true; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool): Visit {
-    const entry = unpackLeaf<F>(f, item, page, level), n = own32(me + Slot.COUNT);
-    if (!entry) return Visit.KEPT;
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool, n: u32): Visit {
+    if (f.isEmpty(item)) return Visit.KEPT;
     if (n == Staging.ITEMS) return Visit.FULL;
     if (!swapAlone<F>(f, at, item, page, level, 0)) return Visit.AGAIN;
-    stage(me, n, page, entry);
+    stage(me, n, page, unpack<F>(f, item, level)); // it stood alone: plain
     return Visit.CLEARED;
   }
 }
@@ -131,15 +141,16 @@ const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
   @inline deed(): Deed { return <Deed><u32>changetype<usize>(this); }
   @inline edits(): bool { return this.deed() != Deed.LIST; }
   @inline clears(): bool { return false; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool): Visit {
-    const deed = this.deed(), entry = unpackLeaf<F>(f, item, page, level), n = own32(me + Slot.COUNT);
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool, n: u32): Visit {
+    const deed = this.deed(), entry = unpackLeaf<F>(f, item, page, level);
     if (deed == Deed.TAKE && !tellsAll<F>(f, at, item, page, level, a, isFirst)) return Visit.AGAIN;
     const left = leftBy(deed, entry, page, a), changes = left != entry;
     if (deed == Deed.LIST ? !entry : !changes) return Visit.KEPT;
     if (deed != Deed.PROTECT && n == Staging.ITEMS) return Visit.FULL;
     if (changes && !swapAlone<F>(f, at, item, page, level, pack<F>(f, left, level))) return Visit.AGAIN;
-    if (deed != Deed.PROTECT) stage(me, n, page, entry);
-    return Visit.KEPT;
+    if (deed == Deed.PROTECT) return Visit.KEPT;
+    stage(me, n, page, entry);
+    return Visit.LISTED;
   }
 }
 /**
@@ -161,6 +172,12 @@ const RIGHTS: u64 = 1 << Entry.WRITE | 1 << Entry.EXECUTE | 1 << Entry.USER;
     if (f.leafLevels() >> level & 1 && !((page | frame) & ((<u64>1 << bits) - 1)) && left >> bits) return level;
   }
   return 0;
+}
+/** Puts an entry where there is none, beside another of ours. False: something stands there. */
+@inline function fillItem<F extends Format>(f: F, at: usize, item: u64): bool {
+  if (loadItem<F>(f, at) != 0) return false;
+  storeItem<F>(f, at, item);
+  return true;
 }
 /** Where leaves of that level that begin at `page` end: with their directory, or with the range. */
 @inline function runEnd<F extends Format>(f: F, page: u64, end: u64, level: i32): u64 {
@@ -186,12 +203,12 @@ function worstCase<F extends Format>(f: F, me: usize, table: u32, first: u64, en
 
 /**
  * Maps [first, end) to the entry's frame and its successors, by leaves as large as fit, up to the size that the entry names; in new directories
- * they are fused where they can be (fused.ts). The slot's COUNT says how many pages were mapped. OK; EXIST: stopped at a leaf that would lie over
- * the page in the slot, which is mapped; NOMEM, STALE: nothing was done (M1: the worst case is in hand before). Where an empty directory cannot be
- * cleared away, smaller leaves go into it. Bound: it walks again after another verb's change, or with smaller leaves, which become larger only when
- * a page was mapped, or after a change.
+ * they are fused where they can be (fused.ts). `owns`: nobody else maps or unmaps these pages. The slot's COUNT says how many pages were mapped. OK; EXIST: stopped
+ * at a leaf that would lie over the page in the slot, which is mapped; NOMEM, STALE: nothing was done (M1: the worst case is in hand before). Where an
+ * empty directory cannot be cleared away, smaller leaves go into it. Bound: it walks again after another verb's change, or with smaller leaves, which
+ * become larger only when a page was mapped, or after a change.
  */
-export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64, entry: u64): u32 {
+export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u64, end: u64, entry: u64, owns: bool): u32 {
   const largest = levelIn<F>(f, sizeIn(entry)), frame = entry >> Entry.PAYLOAD;
   let page = first, most = largest, status: u32 = reserve(me, worstCase<F>(f, me, table, first, end, frame, largest), directoryOrder<F>(f, me)) ? Status.OK : Status.NOMEM;
   while (page < end && status == Status.OK) {
@@ -205,7 +222,8 @@ export function mapRange<F extends Format>(f: F, me: usize, table: u32, first: u
     let at = pathAt(me, level);
     if (level == best && isThere<F>(f, me)) { // nothing to build and, for most pages of most ranges, no mark to meet
       const mine = entry + (page - first << Entry.PAYLOAD), step = stepOf<F>(f, mine, best, stop - page >> bits);
-      for (let item = pack<F>(f, mine, best); step && page < stop && swapItem<F>(f, at, 0, item); at += <usize>1 << f.itemLg2(), item += step) page += <u64>1 << bits;
+      for (let item = pack<F>(f, mine, best); step && page < stop; at += <usize>1 << f.itemLg2(), item += step, page += <u64>1 << bits)
+        if (!(owns && page > from ? fillItem<F>(f, at, item) : swapItem<F>(f, at, 0, item))) break;
     }
     for (; page < stop && status == Status.OK; at += <usize>1 << f.itemLg2()) {
       const item = loadItem<F>(f, at), mine = entry + (page - first << Entry.PAYLOAD), count = level > best ? stop - page >> bits : <u64>1;

@@ -173,13 +173,15 @@ export function gather(me: usize, frame: u32, use: u64): bool {
 @unmanaged @final class Taker {
   @inline edits(): bool { return true; }
   @inline clears(): bool { return true; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool): Visit { return takeOut<F>(f, me, at, item); }
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool, n: u32): Visit { return takeOut<F>(f, me, at, item); }
 }
 /** Step 3 for mprotect to the rights `a`. */
 @unmanaged @final class Restrictor {
   @inline edits(): bool { return true; }
   @inline clears(): bool { return false; }
-  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool): Visit { return restrict<F>(f, me, at, item, <u32>a); }
+  @inline visit<F extends Format>(f: F, me: usize, at: usize, item: u64, page: u64, level: i32, a: u64, isFirst: bool, n: u32): Visit {
+    return restrict<F>(f, me, at, item, <u32>a);
+  }
 }
 
 /**

@@ -1,9 +1,9 @@
 // Page tables as records in the arena, and their verbs for whatever format a table has. Above this file nothing knows a format.
-import { Header, OwnerKind, Role } from "./layout/arena";
+import { Header, OwnerKind, Role, Staging } from "./layout/arena";
 import { FormatClass, Table } from "./layout/table";
 import { Status } from "./layout/status";
-import { loadAcquire32, own32, own64, ownStore32, storeRelease, storeRelease32, swap32 } from "./door";
-import { arenaOf, tableOf } from "./slot";
+import { loadAcquire32, own32, own64, ownStore32, ownStoreFloat, storeRelease, storeRelease32, swap32 } from "./door";
+import { arenaOf, stagingOf, tableOf } from "./slot";
 import { addDescription } from "./description";
 import { rootOrder, topLevel } from "./item";
 import { describe, owner, ownerOf, setOwner } from "./frames";
@@ -27,7 +27,7 @@ import { dispatch, dispatchSpace, isChosen } from "./format/all";
 @unmanaged @final class Translate { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return translate<F>(f, me, rootOf<F>(f, me, <u32>table), page, <bool>a); } }
 @unmanaged @final class Map { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return map<F>(f, me, <u32>table, page, a, <bool>b); } }
 @unmanaged @final class Unmap { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return unmap<F>(f, me, <u32>table, page); } }
-@unmanaged @final class MapRange { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mapRange<F>(f, me, <u32>table, page, a, b); } }
+@unmanaged @final class MapRange { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mapRange<F>(f, me, <u32>table, page, a, b, changetype<usize>(this) != 0); } }
 @unmanaged @final class LookupBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { lookupBatch<F>(f, me, <u32>table, <u32>a); return Status.OK; } }
 @unmanaged @final class MapBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mapBatch<F>(f, me, <u32>table, <u32>a); } }
 @unmanaged @final class UnmapBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { unmapBatch<F>(f, me, <u32>table, <u32>a); return Status.OK; } }
@@ -55,7 +55,10 @@ export function tableChange(me: usize, table: u32, page: u64, expected: u64, rep
 export function tableTranslate(me: usize, table: u32, page: u64, write: bool): u64 { return verb<Translate>(me, table, page, write, 0); }
 export function tableMap(me: usize, table: u32, page: u64, entry: u64, replace: bool): u32 { return <u32>verb<Map>(me, table, page, entry, replace); }
 export function tableUnmap(me: usize, table: u32, page: u64): u32 { return <u32>verb<Unmap>(me, table, page, 0, 0); }
-export function tableMapRange(me: usize, table: u32, first: u64, end: u64, entry: u64): u32 { return <u32>verb<MapRange>(me, table, first, end, entry); }
+/** `owns`: nobody else maps or unmaps these pages (range.ts). */
+export function tableMapRange(me: usize, table: u32, first: u64, end: u64, entry: u64, owns: bool): u32 {
+  return <u32>dispatch<MapRange>(changetype<MapRange>(<usize>owns), <u32>topOf(me, table), me, table, first, end, entry);
+}
 export function tableVisit<V>(visitor: V, me: usize, table: u32, first: u64, end: u64, a: u64): u32 {
   return <u32>dispatch<VisitWith<V>>(changetype<VisitWith<V>>(visitor), <u32>topOf(me, table), me, table, first, end, a);
 }
@@ -75,6 +78,12 @@ export function tableMergeBegin(me: usize, table: u32, page: u64, size: u32): u3
 export function tableMergeHold(me: usize, table: u32, page: u64, size: u32): void { verb<MergeHold>(me, table, page, size, 0); }
 export function tableMergeFinish(me: usize, table: u32, page: u64, size: u32, commit: bool): u32 { return <u32>verb<MergeFinish>(me, table, page, size, commit); }
 export function tableLookupBatch(me: usize, table: u32, count: u32): void { verb<LookupBatch>(me, table, 0, count, 0); }
+/** Of the `count` pages from `first` on. */
+export function tableLookupRange(me: usize, table: u32, first: f64, count: u32): void {
+  const pages = stagingOf(me) + Staging.PAGES;
+  for (let i: u32 = 0; i < count; i++) ownStoreFloat(pages + (<usize>i << 3), first + i);
+  tableLookupBatch(me, table, count);
+}
 export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return <u32>verb<MapBatch>(me, table, 0, count, 0); }
 export function tableUnmapBatch(me: usize, table: u32, count: u32): void { verb<UnmapBatch>(me, table, 0, count, 0); }
 

@@ -18,9 +18,10 @@ export class Ours implements PageTable<number, Float64Array> {
   convert(pages: Float64Array): Float64Array { return pages; }
   lookup(page: number): number { return this.table.lookup(page); }
   lookupBatch(pages: Float64Array, frames: Float64Array): void { this.table.lookupBatch(pages, frames); }
+  lookupRange(page: number, frames: Float64Array): void { this.table.lookupRange(page, frames.length, frames); }
   map(page: number, frame: number): void { this.table.map(page, frame, RIGHTS); }
   unmap(page: number): number { return this.table.unmap(page); }
-  mapRange(page: number, count: number, frame: number): void { this.table.mapRange(page, count, frame, RIGHTS); }
+  mapRange(page: number, count: number, frame: number, owned = false): void { this.table.mapRange(page, count, frame, RIGHTS, undefined, owned); }
   unmapRange(page: number, count: number): number {
     this.table.unmapFrames(page, count, this.#unmapped);
     let sum = 0;

@@ -12,6 +12,9 @@ abstract class Looping<Page, List extends Pages<Page>> implements PageTable<Page
   lookupBatch(pages: List, frames: Float64Array): void {
     for (let i = 0; i < pages.length; i++) frames[i] = this.lookup(pages[i]!);
   }
+  lookupRange(page: Page, frames: Float64Array): void {
+    for (let i = 0; i < frames.length; i++) frames[i] = this.lookup(this.after(page, i));
+  }
   mapRange(page: Page, count: number, frame: number): void {
     for (let i = 0; i < count; i++) this.map(this.after(page, i), frame + i);
   }

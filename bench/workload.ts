@@ -2,10 +2,10 @@
 import process from "node:process";
 
 export type Case =
-  | "translate-random" | "translate-sequential" | "translate-single" // the first two in batches
+  | "translate-random" | "translate-sequential" | "translate-range" | "translate-single" // the first two in batches, the third in batches that are not listed
   | "map-single" | "unmap-single"
   | "map-new" // a half of a leaf directory a call, into leaves that do not exist yet
-  | "edit-existing" // the other half: mapped and unmapped, a half a call
+  | "edit-existing" | "edit-owned" // the other half: mapped and unmapped, a half a call; by who knows that nobody else does
   | "two-disjoint" | "two-same" // two threads: change halves of their own, translate the same
   | "bytes" // of directories and their descriptors, a page
   | "compile" | "instantiate"; // nanoseconds
@@ -20,10 +20,13 @@ export interface PageTable<Page, List extends Pages<Page>> {
   /** The frame, or -1. */
   lookup(page: Page): number;
   lookupBatch(pages: List, frames: Float64Array): void;
+  /** The frames of so many pages that follow each other, or -1. */
+  lookupRange(page: Page, frames: Float64Array): void;
   map(page: Page, frame: number): void;
   /** The frame that was mapped, or -1. */
   unmap(page: Page): number;
-  mapRange(page: Page, count: number, frame: number): void;
+  /** `owned`: by who knows that nobody else maps these pages. */
+  mapRange(page: Page, count: number, frame: number, owned?: boolean): void;
   /** The sum of the frames that were mapped (32 bits). */
   unmapRange(page: Page, count: number): number;
   /** Makes it as new; nothing is mapped when this is called. */
@@ -81,9 +84,9 @@ export class Workload<Page, List extends Pages<Page>> implements Player {
       const pages = this.wanted(count, seed), begin = now(), check = this.#lookups(pages);
       return { ns: (now() - begin) / count, check: check >>> 0, alone: 0 };
     }
-    const batches = this.batches(name === "translate-sequential" ? this.#sequence(count) : this.drawn(count, seed));
+    const batches = this.batches(name === "translate-random" ? this.drawn(count, seed) : this.#sequence(count));
     const begin = now();
-    this.lookups(batches);
+    if (name === "translate-range") this.#lookupRanges(batches); else this.lookups(batches);
     const ns = now() - begin;
     return { ns: ns / count, check: sumOf(batches.found) >>> 0, alone: 0 };
   }
@@ -115,11 +118,11 @@ export class Workload<Page, List extends Pages<Page>> implements Player {
         check = this.#sumOfSome();
         this.#unmapRanges(lower, RANGE);
         return { ns, check, pages: pages / 2 };
-      case "edit-existing": // each page twice: mapped and unmapped
+      case "edit-existing": case "edit-owned": // each page twice: mapped and unmapped
         this.beEmpty();
         this.#mapRanges(lower, RANGE);
         begin = now();
-        this.#mapRanges(upper, RANGE);
+        this.#mapRanges(upper, RANGE, name === "edit-owned");
         check = this.#unmapRanges(upper, RANGE);
         ns = now() - begin;
         this.#unmapRanges(lower, RANGE);
@@ -160,6 +163,10 @@ export class Workload<Page, List extends Pages<Page>> implements Player {
     const { table } = this;
     for (let i = 0; i < pages.length; i++) table.lookupBatch(pages[i]!, frames[i]!);
   }
+  #lookupRanges({ pages, frames }: Batches<List>): void {
+    const { table } = this;
+    for (let i = 0; i < pages.length; i++) table.lookupRange(pages[i]![0]!, frames[i]!);
+  }
   #lookups(pages: List): number {
     const { table } = this;
     let sum = 0;
@@ -176,9 +183,9 @@ export class Workload<Page, List extends Pages<Page>> implements Player {
     for (let i = 0; i < pages.length; i++) sum = (sum + table.unmap(pages[i]!)) | 0;
     return sum;
   }
-  #mapRanges({ pages, frames }: Order<List>, count: number): void {
+  #mapRanges({ pages, frames }: Order<List>, count: number, owned = false): void {
     const { table } = this;
-    for (let i = 0; i < pages.length; i++) table.mapRange(pages[i]!, count, frames[i]!);
+    for (let i = 0; i < pages.length; i++) table.mapRange(pages[i]!, count, frames[i]!, owned);
   }
   #unmapRanges({ pages }: Order<List>, count: number): number {
     const { table } = this;

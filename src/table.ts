@@ -5,6 +5,7 @@ import { Entry, EntryKind } from "../assembly/layout/entry.js";
 import { Spaces } from "../assembly/layout/space.js";
 import { Table as Record } from "../assembly/layout/table.js";
 import { Status } from "../assembly/layout/status.js";
+import { checkRoom, isBatch } from "./batch.js";
 import { PageMirrorError, checkWhole, hex } from "./error.js";
 import { formatOf, formatWord, pageNumberBits, shapeOf, sizesOf, wordOf, type Flags, type FormatName, type GenericFormat } from "./formats.js";
 import type { Wasm } from "./engine.js";
@@ -114,13 +115,15 @@ export class Table {
   /**
    * Maps `count` pages to successive frames, by the largest leaves that fit, of at most `largest` pages (one of `sizes`; default: all).
    * Leaves are fused where a whole run of them comes into a directory that is new; in one that stands they are not, `merge` can do that.
-   * EEXIST stops before the first leaf that would lie over a mapped page; ENOMEM leaves nothing mapped.
+   * EEXIST stops before the first leaf that would lie over a mapped page; ENOMEM leaves nothing mapped. `owned`: the caller knows that nobody else
+   * maps or unmaps any of these pages until this returns (readers, and who changes pages beside them, may be anywhere): quicker where directories stand. Who is
+   * wrong about that loses mappings, and is told that they are there.
    */
-  mapRange(page: number, count: number, frame: number, flags: Flags = {}, largest = this.sizes.at(-1)!): void {
+  mapRange(page: number, count: number, frame: number, flags: Flags = {}, largest = this.sizes.at(-1)!, owned = false): void {
     const end = this.#range(page, count);
     this.#frame(frame + count - 1);
     const bits = packFlags(flags) | this.#size("largest", largest) << Entry.SIZE;
-    const status = this.#wasm.tableMapRange(this.#me, this.#table, page, end, this.#frame(frame), bits);
+    const status = this.#wasm.tableMapRange(this.#me, this.#table, page, end, this.#frame(frame), bits, owned);
     if (status === Status.OK) return;
     const at = status === Status.EXIST ? this.thread.page : page + this.thread.count;
     throw this.thread.failure(status, `map page ${hex(at)} (${this.thread.count} of ${count} pages are mapped)`);
@@ -229,6 +232,17 @@ export class Table {
       engine.copyFloatsOut(staging + Staging.FRAMES, frames, first, count);
     }
   }
+  /** Looks up pages that follow each other: `frames[i]` becomes the frame of `page + i`, or -1. As `lookupBatch`, without a list of the pages. */
+  lookupRange(page: number, count: number, frames: Float64Array): void {
+    const end = this.#range(page, count);
+    checkRoom(frames, count);
+    const { engine, staging } = this.thread;
+    for (let from = page; from < end; from += Staging.ITEMS) {
+      const some = Math.min(Staging.ITEMS, end - from);
+      this.#wasm.tableLookupRange(this.#me, this.#table, from, some);
+      engine.copyFloatsOut(staging + Staging.FRAMES, frames, from - page, some);
+    }
+  }
   /** Maps `pages[i]` to `frames[i]`. Stops at the first that fails; the error says which. */
   mapBatch(pages: Float64Array, frames: Float64Array, flags: Flags = {}): void {
     if (frames.length !== pages.length) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected ${pages.length}`);
@@ -326,19 +340,4 @@ export class Table {
 
 export function recordOf(thread: Thread, table: number): number {
   return thread.engine.u32(thread.me + Slot.TABLES) + table * Record.BYTES;
-}
-/** Where a batch's answers go: refused before anything is done. */
-function checkRoom(frames: Float64Array, count: number): void {
-  if (!(frames instanceof Float64Array)) throw new PageMirrorError("EINVAL", `frames of type ${typeof frames}: expected a Float64Array`);
-  if (frames.length < count) throw new PageMirrorError("EINVAL", `frames has length ${frames.length}: expected at least ${count}`);
-}
-/** Whether every number of a batch is a whole one below `end`. One tight loop: whoever gets false asks again, number by number. */
-function isBatch(numbers: Float64Array, end: number): boolean {
-  if (!(numbers instanceof Float64Array)) throw new PageMirrorError("EINVAL", `a batch of type ${typeof numbers}: expected a Float64Array`);
-  let good = true;
-  for (let i = 0; i < numbers.length; i++) {
-    const number = numbers[i]!;
-    good = good && number >= 0 && number < end && number === Math.floor(number);
-  }
-  return good;
 }

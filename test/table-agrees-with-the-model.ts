@@ -102,7 +102,7 @@ agrees("EINVAL: pages", async () => {
     [`lookup ${name}`]: () => table.lookup(page),
     [`entry ${name}`]: () => table.entry(page),
     [`walk ${name}`]: () => table.walk(page),
-    [`list ${name}`]: () => table.list(page, 1),
+    [`list ${name}`]: () => table.list(page, 1), [`lookupRange ${name}`]: () => table.lookupRange(page, 1, new Float64Array(1)),
   });
 });
 
@@ -169,6 +169,7 @@ agrees("EINVAL: flags, formats, lengths", async () => {
     "three fused": () => void Table.create(thread, { levels: 2, indexBits: 4, fused: 3 as 2 }), "too many": () => void Table.create(thread, { levels: 2, indexBits: 2, fused: 4 }),
     "mapBatch with too few frames": () => table.mapBatch(Float64Array.of(20, 21), Float64Array.of(1)),
     "mapBatch with too many frames": () => table.mapBatch(Float64Array.of(20), Float64Array.of(1, 2)),
+    "lookupRange with too few frames": () => table.lookupRange(8, 2, none), "lookupRange into another array": () => table.lookupRange(8, 2, [0, 0] as unknown as Float64Array),
     "lookupBatch with too few frames": () => table.lookupBatch(Float64Array.of(8, 9), none),
     "unmapFrames into another array": () => table.unmapFrames(8, 2, [0, 0] as unknown as Float64Array),
     "unmapFrames into floats of 4 bytes": () => table.unmapFrames(8, 2, new Float32Array(2) as unknown as Float64Array),
@@ -212,7 +213,7 @@ agrees("ESTALE: a view of a table that was destroyed", async () => {
     protect: () => gone.protect(5, 2, {}), readAndClear: () => void gone.readAndClear(5, 2, { dirty: true }),
     writeProtect: () => void gone.writeProtect(5, 2, 50),
     lookup: () => void gone.lookup(5), entry: () => void gone.entry(5), walk: () => void gone.walk(5),
-    list: () => void gone.list(), lookupBatch: () => gone.lookupBatch(pages, frames),
+    list: () => void gone.list(), lookupBatch: () => gone.lookupBatch(pages, frames), lookupRange: () => gone.lookupRange(5, 2, frames),
   });
   refuses("ESTALE", changes(other)); // another view asks the engine, which finds nothing there
   assert.is(other.lookup(5), -1);

@@ -19,8 +19,8 @@ const ASSEMBLY_ROWS = [
   ["arena", "audit"], ["physical"], ["machine"], ["tlb"], ["index"], ["tables-only"],
 ];
 /** The library first: its files import no package but the loader. A folder with a star has no order inside, but no circle either. */
-const LIBRARY_ROWS = [["error"], ["address"], ["handle"], ["sealed"], ["engine"], ["thread"], ["checkpoint"], ["shape"], ["described"], ["formats"], ["mapping"], ["table"],
-  ["cursor"], ["pin", "clone"], ["runs"], ["dump"], ["statistics"], ["table-checkpoint"], ["space"], ["bury"], ["migrate"], ["mirror"], ["agent"],
+const LIBRARY_ROWS = [["error"], ["address"], ["handle"], ["sealed"], ["engine"], ["thread"], ["checkpoint"], ["shape"], ["described"], ["formats"], ["mapping"],
+  ["batch"], ["table"], ["cursor"], ["pin", "clone"], ["runs"], ["dump"], ["statistics"], ["table-checkpoint"], ["space"], ["bury"], ["migrate"], ["mirror"], ["agent"],
   ["registers"], ["machine"], ["tlb"], ["index"]], COMMAND_ROWS = [["files"], ["generator"], ["replay/result"], ["replay/timeline"], ["replay/reference"], ["replay/source"],
   ["replay/feed"], ["replay/process"], ["replay/worker"], ["replay/replay"], ["replay/arguments"], ["replay/print"], ["report/*"], ["explore/layout"], ["explore/operations"],
   ["explore/reached"], ["explore/expressions"], ["explore/checks"], ["explore/source-lines"], ["explore/mutants"], ["explore/outcome"], ["explore/hooks"], ["explore/mutant-hooks"],

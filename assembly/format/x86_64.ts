@@ -23,11 +23,12 @@ import { EXECUTES, Hardware, USERS, WRITES, isSignExtended, oaBitsOf, vaBitsOf }
   @inline leafFrame(item: u64, page: u64): u64 { return field(item, X86.ADDRESS, X86.ADDRESS_BITS); }
   @inline touched(item: u64, write: bool): u64 { return item | flag(true, X86.ACCESSED) | flag(write, X86.DIRTY); }
   @inline unpackPresent(item: u64, level: i32): u64 {
-    return field(item, X86.ADDRESS, X86.ADDRESS_BITS) << Entry.PAYLOAD | EntryKind.PRESENT | flag(bit(item, X86.WRITE), Entry.WRITE)
-      | flag(bit(item, X86.USER), Entry.USER) | flag(bit(item, X86.ACCESSED), Entry.ACCESSED) | flag(bit(item, X86.DIRTY), Entry.DIRTY)
-      | flag(!bit(item, X86.EXECUTE_DISABLE), Entry.EXECUTE);
+    return field(item, X86.ADDRESS, X86.ADDRESS_BITS) << Entry.PAYLOAD | EntryKind.PRESENT | (item & WRITE) << Entry.WRITE - X86.WRITE
+      | (item & USER) << Entry.USER - X86.USER | (item & NOTED) << Entry.ACCESSED - X86.ACCESSED | (item >> X86.EXECUTE_DISABLE ^ 1) << Entry.EXECUTE;
   }
 }
+/** Accessed and dirty stand side by side, as an entry has them. */
+const WRITE: u64 = 1 << X86.WRITE, USER: u64 = 1 << X86.USER, NOTED: u64 = 1 << X86.ACCESSED | 1 << X86.DIRTY;
 @inline function leaf(entry: u64, level: i32, isUser: bool): u64 {
   return field(entry, Entry.PAYLOAD, X86.ADDRESS_BITS) << X86.ADDRESS | flag(true, X86.PRESENT) | flag(level > 0, X86.PAGE_SIZE) | flag(bit(entry, Entry.WRITE), X86.WRITE)
     | flag(isUser, X86.USER) | flag(bit(entry, Entry.ACCESSED), X86.ACCESSED) | flag(bit(entry, Entry.DIRTY), X86.DIRTY)

@@ -86,6 +86,11 @@ static void lookup_batches(const uint64_t *pages, int64_t *frames, uint64_t coun
   }
 }
 
+/** The same pages in order, with no list of them. */
+static void lookup_ranges(int64_t *frames, uint64_t count) {
+  for (uint64_t i = 0; i < count; i++) frames[i] = table_lookup(first_page + i % page_count);
+}
+
 static void map_single(const uint64_t *pages, uint64_t count) {
   int mapped = 1;
   for (uint64_t i = 0; i < count; i++) mapped &= table_map(pages[i], frame_of(pages[i]));
@@ -141,7 +146,7 @@ static uint32_t sum_of_some(void) {
 }
 
 static void want(const char *name, uint64_t count, uint32_t seed) {
-  int in_order = !strcmp(name, "translate-sequential");
+  int in_order = !strcmp(name, "translate-sequential") || !strcmp(name, "translate-range");
   wanted_pages = (uint64_t *)realloc(wanted_pages, count * sizeof *wanted_pages);
   found_frames = (int64_t *)realloc(found_frames, count * sizeof *found_frames);
   if (!wanted_pages || !found_frames) abort();
@@ -159,7 +164,8 @@ static double play_translate(const char *name, uint64_t count, uint32_t seed, ui
     *check = sum;
     return ns / (double)count;
   }
-  lookup_batches(wanted_pages, found_frames, count);
+  if (!strcmp(name, "translate-range")) lookup_ranges(found_frames, count);
+  else lookup_batches(wanted_pages, found_frames, count);
   double ns = now_ns() - begin;
   for (uint64_t i = 0; i < count; i++) *check += (uint32_t)found_frames[i];
   return ns / (double)count;
@@ -191,7 +197,7 @@ static double play_once(const char *name, uint32_t *check, uint64_t *pages) {
     ns = now_ns() - begin;
     *check += sum_of_some();
     unmap_leaves(0, RANGE);
-  } else if (!strcmp(name, "edit-existing")) { // each page twice: mapped and unmapped
+  } else if (!strcmp(name, "edit-existing") || !strcmp(name, "edit-owned")) { // each page twice: mapped and unmapped
     be_empty();
     map_leaves(0, RANGE);
     begin = now_ns();

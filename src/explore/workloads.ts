@@ -10,6 +10,7 @@ import { HARDWARE_WALK_WORKLOADS } from "./engine/hardware-walks.js";
 import { IN_TURN_WORKLOADS } from "./engine/in-turn.js";
 import { LARGE_WORKLOADS } from "./engine/large.js";
 import { MACHINE_WORKLOADS } from "./engine/machines.js";
+import { RANGE_WORKLOADS } from "./engine/ranges.js";
 import { PIN_WORKLOADS } from "./engine/pins.js";
 import { RECORD_WORKLOADS } from "./engine/records.js";
 import { RING_WORKLOADS } from "./engine/rings.js";
@@ -26,6 +27,6 @@ export const WORKLOADS: Workload[] = [
   ...[...TROUBLES, "stop" as const].flatMap(tablePairs).map(tableWorkload), // those of a space may wait for one that stopped
   ...TROUBLES.flatMap(spacePairs).map(spaceWorkload),
   ...IN_TURN_WORKLOADS, ...ALONE_WORKLOADS, ...CHOSEN_WORKLOADS, ...LARGE_WORKLOADS, ...FUSED_WORKLOADS, ...SEVERAL_WORKLOADS, ...RUN_WORKLOADS,
-  ...GROWTH_WORKLOADS, ...SKIP_WORKLOADS,
+  ...GROWTH_WORKLOADS, ...SKIP_WORKLOADS, ...RANGE_WORKLOADS,
   ...RECORD_WORKLOADS, ...PIN_WORKLOADS, ...GHOST_WORKLOADS, ...MACHINE_WORKLOADS, ...GUEST_WORKLOADS, ...HARDWARE_WALK_WORKLOADS, ...RING_WORKLOADS, ...DESCRIBED_WORKLOADS,
 ];

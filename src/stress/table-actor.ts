@@ -88,7 +88,7 @@ export class TableActor {
     while (count < most && stretch.pages[first + count] === page + count) count++;
     const frame = this.#frames(), flags = this.#flags(stretch);
     this.log.begin({ verb: "mapRange", table: stretch.table, page, count, frame, flags });
-    const status = thread.engine.wasm.tableMapRange(thread.me, this.#table(stretch), page, page + count, frame, flags), mapped = thread.count;
+    const status = thread.engine.wasm.tableMapRange(thread.me, this.#table(stretch), page, page + count, frame, flags, false), mapped = thread.count;
     if (status === Status.NOMEM && mapped) throw new Error(`violation: mapRange answers NOMEM and has mapped ${mapped} pages`);
     this.#ended("mapRange", status, [Status.OK, Status.EXIST, Status.NOMEM], mapped);
   }

@@ -59,9 +59,9 @@ export type Step =
   | { verb: "map"; page: number; frame: number; flags: FlagSet; replace: boolean }
   | { verb: "unmap" | "lookup" | "entry"; page: number }
   | { verb: "walk"; page: number; write: boolean }
-  | { verb: "mapRange"; page: number; count: number; frame: number; flags: FlagSet; size: number }
+  | { verb: "mapRange"; page: number; count: number; frame: number; flags: FlagSet; size: number; owned: boolean }
   | { verb: "cut" | "merge"; page: number; size: number }
-  | { verb: "unmapRange" | "unmapFrames" | "list" | "clone"; page: number; count: number }
+  | { verb: "unmapRange" | "unmapFrames" | "lookupRange" | "list" | "clone"; page: number; count: number }
   | { verb: "protect"; page: number; count: number; rights: Rights }
   | { verb: "readAndClear"; page: number; count: number; marks: Pick<Flags, "accessed" | "dirty"> }
   | { verb: "writeProtect"; page: number; count: number; near: number }
@@ -74,7 +74,7 @@ const LONG = [512, 1024, 1025, 1600], LONG_ONCE_IN = 200;
 /** How often each is drawn. */
 const WEIGHTS: { [verb in Step["verb"] | "map large" | "unmap all"]: number } = {
   map: 50, unmap: 30, lookup: 20, entry: 20, walk: 20, mapRange: 15, "map large": 6, cut: 6, merge: 9, unmapRange: 15, unmapFrames: 6, list: 6, protect: 6, readAndClear: 12,
-  writeProtect: 9, mapBatch: 6, unmapBatch: 6, lookupBatch: 6, clone: 1, "unmap all": 1,
+  writeProtect: 9, mapBatch: 6, unmapBatch: 6, lookupBatch: 6, lookupRange: 6, clone: 1, "unmap all": 1,
 };
 const VERBS = Object.entries(WEIGHTS).flatMap(([verb, weight]) => Array.from({ length: weight }, () => verb as keyof typeof WEIGHTS));
 
@@ -97,16 +97,16 @@ export function stepsFor(format: FormatName | GenericFormat): (seed: number) => 
       case "map": return { verb, page: page(), frame: frame(), flags: flags(), replace: bit() };
       case "unmap": case "lookup": case "entry": return { verb, page: page() };
       case "walk": return { verb, page: page(), write: bit() };
-      case "mapRange": return { verb, page: page(), count: count(), frame: frame(), flags: flags(), size: size() };
+      case "mapRange": return { verb, page: page(), count: count(), frame: frame(), flags: flags(), size: size(), owned: bit() };
       case "map large": { // page and frame are alike, and the range is not short; seldom one that falls to leaves of one page, or is huge
         const kind = random(64), isHuge = kind === 0 && (leafLevels >> 2 & 1) === 1, isSmall = kind === 1, isOdd = kind === 2, span = 2 ** (indexBits * (isHuge ? 2 : 1));
         const at = Math.min(random(16) * span, end - 1), many = kind < 3 ? 1 : one(leaves);
         const most = isSmall || !largeSizes.length ? 1 : one(largeSizes.slice(0, isHuge ? 2 : 3));
-        return { verb: "mapRange", page: at, count: many * span, frame: (2 ** 18 + at + Number(isOdd)) % frames, flags: flags(), size: most };
+        return { verb: "mapRange", page: at, count: many * span, frame: (2 ** 18 + at + Number(isOdd)) % frames, flags: flags(), size: most, owned: bit() };
       }
       case "unmap all": return { verb: "unmapRange", page: 0, count: end };
       case "cut": case "merge": return { verb, page: page(), size: size() };
-      case "unmapRange": case "unmapFrames": case "list": case "clone": return { verb, page: page(), count: count() };
+      case "unmapRange": case "unmapFrames": case "lookupRange": case "list": case "clone": return { verb, page: page(), count: count() };
       case "protect": return { verb, page: page(), count: count(), rights: { write: bit(), execute: bit(), user: bit() } };
       case "readAndClear": return { verb, page: page(), count: count(), marks: one(MARKS) };
       case "writeProtect": return { verb, page: page(), count: count(), near: random(CLUSTER_PAGES + 1) };
@@ -149,7 +149,7 @@ function act(table: Table, model: ModelTable, step: Step): void {
     }
     case "walk": return same(table.walk(step.page, step.write), model.walk(step.page, step.write));
     case "mapRange":
-      return same(outcome(() => table.mapRange(step.page, fitting, step.frame, step.flags, step.size)),
+      return same(outcome(() => table.mapRange(step.page, fitting, step.frame, step.flags, step.size, step.owned)),
         model.mapRange(step.page, fitting, step.frame, step.flags, step.size));
     case "cut":
       table.cut(step.page, step.size);
@@ -164,6 +164,11 @@ function act(table: Table, model: ModelTable, step: Step): void {
       for (const { page, frame, pages } of model.unmapRange(step.page, fitting)) for (let i = 0; i < pages; i++) expected[page - step.page + i] = frame + i;
       same([...frames], [...expected]);
       return same(found, expected.filter((frame) => frame >= 0).length);
+    }
+    case "lookupRange": {
+      const frames = new Float64Array(fitting);
+      table.lookupRange(step.page, fitting, frames);
+      return same([...frames], [...frames].map((_, i) => model.lookup(step.page + i)));
     }
     case "list": return sameLeaves(table.list(step.page, fitting), model.list(step.page, fitting));
     case "protect":

@@ -179,6 +179,18 @@ const SKIPS: Plant[] = [
     find: "    if (passesBy<F>(f, page, level, below)) return 0;\n    level = below;\n    item", replace: "    level = below;\n    item" },
 ];
 
+const OWNERS: Plant[] = [
+  { name: "an owner's first entry goes over a mark", file: "range.ts",
+    explored: { workload: "owned map range 0 | unmap 2, 2 mapped, ranges", tells: /in directory\/kill/, isExtra: true },
+    find: "owns && page > from ?", replace: "owns ?" },
+  { name: "an owner's first entry in the next directory goes over a mark", file: "range.ts",
+    explored: { workload: "owned map range 3 | unmap 5 then unmap 2, 2 and 5 mapped, ranges", tells: /in directory\/kill/, isExtra: true },
+    find: "owns && page > from ?", replace: "owns && page > first ?" },
+  { name: "an owner's entry goes over another's", file: "range.ts",
+    explored: { workload: "owned map range 0 then unmap range 0 then owned map range 0, 1 mapped, ranges", tells: /no order explains|in range/, isExtra: true },
+    find: "  if (loadItem<F>(f, at) != 0) return false;\n", replace: "" },
+];
+
 const BURIAL: Plant[] = [
   { name: "a burial looks for dead directories in a section that heeds nobody's stamp", file: "bury.ts",
     explored: { workload: EMPTIED_AGAIN, tells: /in bury\/settleFrame/, isExtra: true },
@@ -204,4 +216,4 @@ const WAKING: Plant[] = [
     find: "  wakeWaiters(slot + Slot.ANNOUNCED);\n", replace: "" },
 ];
 
-export const EXPLORED_PLANTS: readonly Plant[] = [...FRAMES, ...RUNS, ...GROWTH, ...STORES, ...LARGE, ...FUSED, ...SKIPS, ...BURIAL, ...WAKING];
+export const EXPLORED_PLANTS: readonly Plant[] = [...FRAMES, ...RUNS, ...GROWTH, ...STORES, ...LARGE, ...FUSED, ...SKIPS, ...OWNERS, ...BURIAL, ...WAKING];

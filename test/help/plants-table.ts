@@ -67,12 +67,12 @@ const RACES: Plant[] = [
   },
   {
     name: "W3: unmapRange takes the entry by a store", file: "range.ts", test: RACE,
-    and: { file: "range.ts", find: "pageNumberBits, swapItem, ", replace: "ownStoreItem, pageNumberBits, swapItem, " },
+    and: { file: "range.ts", find: "pageNumberBits, storeItem, ", replace: "ownStoreItem, pageNumberBits, storeItem, " },
     find: "if (!swapAlone<F>(f, at, item, page, level, 0)) return Visit.AGAIN;", replace: "ownStoreItem<F>(f, at, 0);",
   },
   {
     name: "W3: protect brings an unmapped page back", file: "range.ts", test: RACE,
-    and: { file: "range.ts", find: "pageNumberBits, swapItem, ", replace: "ownStoreItem, pageNumberBits, swapItem, " },
+    and: { file: "range.ts", find: "pageNumberBits, storeItem, ", replace: "ownStoreItem, pageNumberBits, storeItem, " },
     find: "if (changes && !swapAlone<F>(f, at, item, page, level, pack<F>(f, left, level))) return Visit.AGAIN;",
     replace: "if (deed == Deed.PROTECT) ownStoreItem<F>(f, at, pack<F>(f, left, level));\n    else if (changes && !swapAlone<F>(f, at, item, page, level, pack<F>(f, left, level))) return Visit.AGAIN;",
   },
@@ -175,7 +175,7 @@ const ALONE: Plant[] = [
   {
     name: "x86-64: execute-disable means its opposite", file: "format/x86_64.ts", test: FORMAT,
     and: { file: "format/x86_64.ts", find: "flag(!bit(entry, Entry.EXECUTE), X86.EXECUTE_DISABLE)", replace: "flag(bit(entry, Entry.EXECUTE), X86.EXECUTE_DISABLE)" },
-    find: "flag(!bit(item, X86.EXECUTE_DISABLE), Entry.EXECUTE)", replace: "flag(bit(item, X86.EXECUTE_DISABLE), Entry.EXECUTE)",
+    find: "(item >> X86.EXECUTE_DISABLE ^ 1) << Entry.EXECUTE", replace: "(item >> X86.EXECUTE_DISABLE) << Entry.EXECUTE",
   },
   { name: "x86-64: directories withhold the user's right", file: "format/x86_64.ts", test: FORMAT, find: " | flag(true, X86.USER) | flag(true, X86.ACCESSED);", replace: " | flag(true, X86.ACCESSED);" },
   { name: "RISC-V: the frame number is where the address would be", file: "layout/riscv.ts", test: FORMAT, find: "NUMBER = 10", replace: "NUMBER = 12" },

@@ -34,7 +34,7 @@ answer((job: DirectoriesJob): number => {
     const frameOf = (owner: number, i: number): number => (member.round * workers + owner) * PAGES + i;
     const expected = firsts.flatMap((page, owner) => Array.from({ length: count }, (_, i) => ({ page: page + i, frame: frameOf(owner, i) })));
     member.meet();
-    if (asRange) member.insist(() => wasm.tableMapRange(member.thread.me, job.table.table, first, first + count, frameOf(worker, 0), 1));
+    if (asRange) member.insist(() => wasm.tableMapRange(member.thread.me, job.table.table, first, first + count, frameOf(worker, 0), 1, worker % 2 === 0));
     else for (let i = 0; i < count; i++) member.insist(() => member.map(first + i, frameOf(worker, i)));
     member.meet();
     for (const { page, frame } of expected) {

@@ -49,7 +49,7 @@ class Emptier extends Member {
     const { me, engine } = this.thread, frames = Array.from({ length: count }, (_, i) => this.#frame + i);
     this.#frame += OWN;
     const status = count === 1 ? this.map(first, frames[0]!)
-      : engine.wasm.tableMapRange(me, this.table.handle.table, first, first + count, frames[0]!, 1);
+      : engine.wasm.tableMapRange(me, this.table.handle.table, first, first + count, frames[0]!, 1, this.#frame % (2 * OWN) === 0);
     if (status === Status.NOMEM) { this.tally.refused++; return []; }
     if (status !== Status.OK) this.fail(`an own page is not mapped: map answers ${Status[status]}`);
     this.tally.mapped++;

@@ -56,7 +56,7 @@ class Flow extends Member {
 
   mapRange(i: number, count: number): void {
     const { me, engine } = this.thread, { table } = this.table.handle;
-    const status = engine.wasm.tableMapRange(me, table, FIRST + i, FIRST + i + count, this.#frameOf(i), 1);
+    const status = engine.wasm.tableMapRange(me, table, FIRST + i, FIRST + i + count, this.#frameOf(i), 1, false);
     this.#count("mapRange", status);
     if (status === Status.NOMEM && this.thread.count) this.fail(`M1: mapRange answers NOMEM and has mapped ${this.thread.count} pages`);
     this.tally.mapped += this.thread.count;

@@ -51,7 +51,7 @@ class Racer extends Member {
       return { status, mapped: Number(status === Status.OK) };
     }
     if (how === 1) {
-      const status = engine.wasm.tableMapRange(me, table, this.pages[i]!, this.pages[i]! + left, this.#frames[i]!, 1);
+      const status = engine.wasm.tableMapRange(me, table, this.pages[i]!, this.pages[i]! + left, this.#frames[i]!, 1, false);
       return { status, mapped: this.thread.count };
     }
     engine.copyFloatsIn(staging + Staging.PAGES, this.pages, i, left);

@@ -78,7 +78,7 @@ function stuck(name: string, left: number, threads: ("unmap" | "map large" | "ma
         "unmap": (me: number) => ({ entry: "tableUnmap", values: [me, table, 0] }),
         "destroy": (me: number) => ({ entry: "tableDestroy", values: [me, table] }),
         "map": (me: number) => ({ entry: "tableMap", values: [me, table, 1, 9, WRITABLE, 0] }),
-        "map large": (me: number) => ({ entry: "tableMapRange", values: [me, table, 0, 2, 16, WRITABLE | 1 << Entry.SIZE] }),
+        "map large": (me: number) => ({ entry: "tableMapRange", values: [me, table, 0, 2, 16, WRITABLE | 1 << Entry.SIZE, 0] }),
       };
       if (threads.includes("destroy")) stage.succeed("tableUnmap", first, table, 0); // the directory stays
       const mapped = (view: View): number[] => [0, 1].map((page) => flagsAt(run, view, first, table, page));

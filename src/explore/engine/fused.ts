@@ -78,11 +78,11 @@ const WALK_NEXT: TableVerb = { name: "walk for a write by the next item", pages:
 const MAP_FUSED: TableVerb = { ...single("map range"), name: "map fused",
   call: (spot) => {
     const { me, table, page, frame } = evenly(spot);
-    return { entry: "tableMapRange", values: [me, table, page, page + 2, frame, WRITABLE | BY_TWO << Entry.SIZE],
+    return { entry: "tableMapRange", values: [me, table, page, page + 2, frame, WRITABLE | BY_TWO << Entry.SIZE, 0],
       answer: (status, view) => pack(status, view.u32(me + Slot.COUNT)) };
   },
   operations: (answer, spot): Told[] => single("map range").operations(answer, evenly(spot)) };
-const FUSE: TableVerb = { ...MERGE, name: "fuse", takes: true, steps: mergeSteps(BY_TWO) };
+export const FUSE: TableVerb = { ...MERGE, name: "fuse", takes: true, steps: mergeSteps(BY_TWO) };
 /** Of three levels of four items. */
 const MERGE_FOUR: TableVerb = { ...MERGE, steps: mergeSteps(2) }, FUSE_LARGE: TableVerb = { ...FUSE, name: "fuse large leaves", steps: mergeSteps(2 + BY_TWO) };
 const PART: TableVerb = { ...free(CUT), name: "part" };
@@ -108,6 +108,8 @@ function matters(state: string, a: TableVerb, b: TableVerb): boolean {
 type Rest = Partial<TableCase>;
 const cased = (shape: Shape, name: string, rest: Rest & Pick<TableCase, "threads" | "mapped">): TableCase =>
   ({ name, format: shape.word, pageLg2: shape.pageLg2, systemFrames: 12, trouble: "none", runs: shape, holds: runsAgree(shape), ...rest });
+/** What a case is made of, all but its calls, where two leaves may be fused. */
+export const FUSED_BY_TWO: Partial<TableCase> = { format: TWOS.word, pageLg2: TWOS.pageLg2, runs: TWOS, holds: runsAgree(TWOS) };
 const calls = (...named: [verb: TableVerb, page: number][]): TableCase["threads"][number] => named.map(([verb, page]) => ({ verb, page }));
 
 /** With trouble only those that differ in what they do to a run. */
@@ -192,7 +194,7 @@ const DIRECTORY_DIED: Workload = {
   begin: (run, arena) => {
     const stage = new Stage(run, arena, { slots: 3, systemFrames: 8, pageLg2: TIERS.pageLg2 }), [by, me, dead] = stage.slots as [number, number, number];
     const table = stage.number("tableCreate", by, TIERS.word);
-    stage.succeed("tableMapRange", by, table, 0, 8, 8, WRITABLE | TIERS.indexBits << Entry.SIZE);
+    stage.succeed("tableMapRange", by, table, 0, 8, 8, WRITABLE | TIERS.indexBits << Entry.SIZE, 0);
     stage.succeed("tableMap", dead, table, 8, 3, WRITABLE, 0);
     stage.leaveDead(arena, stage.directoryIn(arena, stage.directoryIn(arena, stage.rootOf(arena, table), 0), 2), 4);
     return {

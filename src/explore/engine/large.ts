@@ -20,7 +20,7 @@ export const evenly = (spot: Spot): Spot => ({ ...spot, frame: roundUp(spot.fram
 /** One leaf of that level. */
 const mapLeaf = (name: string, level: number): Omit<TableVerb, "pages"> => ({ name, wantsMapped: false, takes: true,
   call: ({ me, table, page, frame }) => ({
-    entry: "tableMapRange", values: [me, table, page, page + 2 ** level, roundUp(frame, 2 ** level), WRITABLE | level * LARGE_INDEX_BITS << Entry.SIZE],
+    entry: "tableMapRange", values: [me, table, page, page + 2 ** level, roundUp(frame, 2 ** level), WRITABLE | level * LARGE_INDEX_BITS << Entry.SIZE, 0],
     answer: (status, view) => pack(status, view.f64(me + Slot.PAGE) - page) }),
   operations: (answer, { page, frame }) => {
     const map = (i: number, isMapped: boolean): Told => ({ operation: { page: page + i, verb: "map", value: entryWith(roundUp(frame, 2 ** level) + i) }, answer: isMapped });
@@ -178,7 +178,7 @@ const MERGER_DIED: Workload = {
   begin: (run, arena) => {
     const stage = new Stage(run, arena, { slots: 4, systemFrames: 12, pageLg2: COMMON.pageLg2 }), [one, two, other, dead] = stage.slots as [number, number, number, number];
     const table = stage.number("tableCreate", one, LARGE);
-    stage.succeed("tableMapRange", one, table, 0, 2, 4, WRITABLE);
+    stage.succeed("tableMapRange", one, table, 0, 2, 4, WRITABLE, 0);
     stage.succeed("tableMergeBegin", dead, table, 0, 1);
     return {
       threads: [burial(one, 3), burial(two, 3), assemble([mergeSteps(1)({ me: other, table, page: 0, frame: 0 })], other)],

@@ -227,7 +227,7 @@ export const RECORD_WORKLOADS: Workload[] = ([
   { name: "map into a table that is gone, records", threads: 1, entries: ["tableCreate", "tableDestroy", "tableMap", "tableMapRange"],
     plans: (stage) => {
       const me = stage.slots[0]!, table = stage.number("tableCreate", me, SHALLOW);
-      return [[...call("tableDestroy", me, table), ...call("tableMap", me, table, 3, 3, 9, 0), ...call("tableMapRange", me, table, 3, 5, 3, 9)]];
+      return [[...call("tableDestroy", me, table), ...call("tableMap", me, table, 3, 3, 9, 0), ...call("tableMapRange", me, table, 3, 5, 3, 9, 0)]];
     },
     verdict: (completed) => completed.slice(1).every(({ result }) => result === Status.STALE) ? undefined : `a map answers ${results(completed)}` },
   { name: "a table gives way to one of another format | lookup, records", threads: 2,
@@ -235,7 +235,7 @@ export const RECORD_WORKLOADS: Workload[] = ([
     plans: (stage) => { // a large leaf of the second is a directory in the first, far away
       const [me, other] = stage.slots as [number, number], table = stage.number("tableCreate", me, DEEP);
       stage.succeed("tableMap", me, table, 0, 3, 9, 0);
-      const large = call("tableMapRange", me, table, 0, 2, FAR, 9 | 1 << Entry.SIZE);
+      const large = call("tableMapRange", me, table, 0, 2, FAR, 9 | 1 << Entry.SIZE, 0);
       return [[...call("tableDestroy", me, table), ...call("tableCreate", me, LARGE), ...large], call("tableLookup", other, table, 0)];
     } },
   { name: "a batch backwards, records", threads: 1, entries: ["tableMap", "tableLookupBatch"], // those of the pairs are in order

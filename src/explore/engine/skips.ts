@@ -29,7 +29,7 @@ function skips(mapped: number[], threads: Calls[], rest: Partial<TableCase> = {}
 const MERGE_ALL: TableVerb = { ...MERGE, takes: true, steps: mergeSteps(SKIPPING_INDEX_BITS) }, FUSE: TableVerb = { ...MERGE, name: "fuse", takes: true, steps: mergeSteps(1) };
 /** The pages of a directory, or of one a level above, as one leaf. */
 const mapLeaf = (name: string, level: 1 | 2): TableVerb => ({ name, pages: 4, wantsMapped: false, takes: true,
-  call: ({ me, table, page }) => ({ entry: "tableMapRange", values: [me, table, page, page + NEXT ** level, 0, WRITABLE | level * SKIPPING_INDEX_BITS << Entry.SIZE],
+  call: ({ me, table, page }) => ({ entry: "tableMapRange", values: [me, table, page, page + NEXT ** level, 0, WRITABLE | level * SKIPPING_INDEX_BITS << Entry.SIZE, 0],
     answer: (status, view) => pack(status, status === Status.EXIST ? view.f64(me + Slot.PAGE) - page : 0) }),
   operations: (answer, { page }) => Array.from({ length: statusOf(answer) === Status.OK ? NEXT ** level : 0 }, (_, i) =>
     ({ operation: { page: page + i, verb: "map", value: entryWith(i) }, answer: true })) });

@@ -55,7 +55,7 @@ export const FUNERALS: { name: string; deaths?: number; buriers?: number }[] = [
   { name: "death" }, { name: "its burier dies, death", deaths: 2 }, { name: "two bury, death", buriers: 2 },
 ];
 /** What is done where there are too many states: with deaths and refused frames, and with three threads. */
-export const TROUBLED = { states: 150_000, runs: 750 }, THREE = { states: 1_500_000, runs: 3000 };
+export const TROUBLED = { states: 150_000, runs: 300 }, THREE = { states: 1_500_000, runs: 1200 };
 
 /** A burial with tables alone, as calls. */
 export const burial = (me: number, dead: number): Call[] => assemble([burialSteps(me, dead)], me);
@@ -78,7 +78,7 @@ export function tableWorkload(given: TableCase): Workload {
       const before = new Map(given.mapped.map((page, i) => [page, entryWith(given.mappedAs ? begins + i : i + 1)]));
       if (given.mappedAs) {
         const size = MAPPED_SIZES[given.mappedAs](given.runs?.indexBits ?? LARGE_INDEX_BITS);
-        stage.succeed("tableMapRange", first, table, given.mapped[0]!, given.mapped.at(-1)! + 1, begins, entryWith(0) | size << Entry.SIZE);
+        stage.succeed("tableMapRange", first, table, given.mapped[0]!, given.mapped.at(-1)! + 1, begins, entryWith(0) | size << Entry.SIZE, 0);
       } else given.mapped.forEach((page, i) => { stage.succeed("tableMap", first, table, page, i + 1, entryWith(0), 0); });
       if (given.before) stage.perform(assemble(given.before.map(({ verb, page }) => stepsOf(verb, { me: first, table, page, frame: 0 })), first));
       const { apart = 0 } = given;

@@ -10,7 +10,7 @@ import { pack, statusOf, valueOf, type Step } from "./program.js";
 import { LARGE_INDEX_BITS, verbOf, type Stage } from "./stage.js";
 
 /** What a lookup that is told no flags knows: not 0 for any frame. */
-const foundAt = (frame: number): number => frame + 1;
+export const foundAt = (frame: number): number => frame + 1;
 /** What a call does to one page. */
 export interface PageOperation {
   page: number;
@@ -177,7 +177,7 @@ export const TABLE_VERBS: TableVerb[] = [
       packEntries(0, ...[0, 1].map((i) => foundAt(view.f64(view.u32(me + Slot.STAGING) + Staging.FRAMES + 8 * i)))) }),
     operations: told("find", 2) },
   { name: "map range", pages: 2, wantsMapped: false, takes: true,
-    call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2, frame, WRITABLE], answer: counted(me) }),
+    call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2, frame, WRITABLE, 0], answer: counted(me) }),
     operations: mapped },
   { name: "map batch", pages: 2, wantsMapped: false, takes: true, prepare: stagePages,
     call: ({ me, table }) => ({ entry: "tableMapBatch", values: [me, table, 2], answer: counted(me) }),

@@ -1,0 +1,78 @@
+// Ranges that are mapped by who knows that nobody else maps these pages: others are in their directory, empty it and freeze it, merge and cut beside them, and
+// readers are at the pages. And lookups of a range, which are batches whose pages are not listed.
+import { Slot, Staging } from "../../../assembly/layout/arena.js";
+import { FORMATS } from "../../formats.js";
+import type { Workload } from "../workload.js";
+import { FUSE, FUSED_BY_TWO } from "./fused.js";
+import { CUT, MERGE, UNMAP_ONE } from "./large.js";
+import { DEEP, LARGE } from "./stage.js";
+import { FUNERALS, THREE, TROUBLED, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
+import { foundAt, packEntries, tableVerb, told, type TableVerb } from "./table-verbs.js";
+
+/** Its last argument says so. */
+const MAP = ((verb): TableVerb => (
+  { ...verb, name: "owned map range", call: (spot) => { const call = verb.call(spot); return { ...call, values: [...call.values!.slice(0, -1), 1] }; } }
+))(tableVerb("map range"));
+const LOOKUP_RANGE: TableVerb = { name: "lookup range", pages: 2, wantsMapped: true, takes: false,
+  call: ({ me, table, page }) => ({ entry: "tableLookupRange", values: [me, table, page, 2], answer: (_, view) =>
+    packEntries(0, ...[0, 1].map((i) => foundAt(view.f64(view.u32(me + Slot.STAGING) + Staging.FRAMES + 8 * i)))) }),
+  operations: told("find", 2) };
+
+type Calls = [verb: string | TableVerb, page: number][];
+const named = (verb: string | TableVerb): TableVerb => typeof verb === "string" ? tableVerb(verb) : verb;
+function meets(mapped: number[], threads: Calls[], rest: Partial<TableCase> = {}): TableCase {
+  const { trouble = "none" } = rest, what = threads.map((calls) => calls.map(([verb, page]) => `${named(verb).name} ${page}`).join(" then "));
+  return {
+    name: `${what.join(" | ")}, ${mapped.length ? `${mapped.join(" and ")} mapped` : "empty"}, ranges${trouble === "none" ? "" : `, ${trouble}`}`,
+    format: DEEP, pageLg2: 6, systemFrames: 12, trouble, mapped, ...trouble !== "none" && { beyond: TROUBLED }, ...rest,
+    threads: threads.map((calls) => calls.map(([verb, page]) => ({ verb: named(verb), page }))),
+  };
+}
+
+/** Pages 0 and 1 are an owner's; 2 is another's, in the same leaf; a leaf further is 4. */
+const BESIDE: [mapped: number[], call: Calls[number]][] = [
+  [[], ["map", 2]], [[2], ["unmap", 2]], [[], ["map range", 2]], [[2, 3], ["unmap range", 2]], [[2], ["replace", 2]], [[], [MAP, 2]], [[4], ["unmap", 4]],
+];
+const READERS: Calls[number][] = [["lookup", 0], ["lookup", 1], ["walk for a write", 1], ["list", 0], ["lookup batch", 0], [LOOKUP_RANGE, 0]];
+const pairs = (["none", "death", "no frames", "stop"] as const).flatMap((trouble: Trouble) => [
+  ...BESIDE.map(([mapped, call]) => meets(mapped, [[[MAP, 0]], [call]], { trouble })),
+  ...(trouble === "none" ? READERS : []).flatMap((call) => [meets([], [[[MAP, 0]], [call]]), meets([2], [[[MAP, 0]], [call]])]),
+]);
+const alone = FUNERALS.flatMap(({ name, ...funeral }) => [[], [2]].map((mapped): TableCase => {
+  const given = meets(mapped, [[[MAP, 0]]], { trouble: "death", ...funeral });
+  return { ...given, name: given.name.replace(/death$/, `alone, ${name}`) };
+}));
+
+/** What takes several verbs of a thread, or three threads; what was mapped already. */
+const MEETINGS: [mapped: number[], threads: Calls[], rest?: Partial<TableCase>][] = [
+  [[2], [[[MAP, 0], ["unmap range", 0]], [["unmap", 2]]]], [[2], [[[MAP, 0]], [["unmap", 2], ["map", 2]]]], [[0, 1], [[["unmap range", 0], [MAP, 0]], [["map", 2], ["unmap", 2]]]],
+  [[], [[[MAP, 0], ["unmap range", 0]], [["map", 2], ["unmap", 2]]]], [[0, 1], [[["unmap range", 0], [MAP, 0]], [["walk for a write", 1]]]],
+  [[1], [[[MAP, 0], ["unmap range", 0], [MAP, 0]]]], [[5], [[[MAP, 3]], [["unmap", 5]]]], [[2, 5], [[[MAP, 3]], [["unmap", 5], ["unmap", 2]]]],
+  [[2], [[[MAP, 0]], [["unmap", 2]], [["map", 3]]], { beyond: THREE }], [[2], [[[MAP, 0]], [["unmap", 2]], [["lookup", 1]]], { beyond: THREE }],
+];
+const meetings = MEETINGS.flatMap(([mapped, threads, rest]) =>
+  (["none", ...threads.length === 2 ? ["death"] as const : []] as const).map((trouble) => meets(mapped, threads, { ...rest, trouble })));
+
+/** Others fuse, merge and cut beside the pages, and at the leaf that they were in. */
+const RUN: Partial<TableCase> = { ...FUSED_BY_TWO, mappedAs: "run" }, SMALL: Partial<TableCase> = { format: LARGE, mappedAs: "run" };
+const SIZED: [mapped: number[], threads: Calls[], rest: Partial<TableCase>][] = [
+  [[2, 3], [[[MAP, 0]], [[FUSE, 2]]], RUN], [[0, 1, 2, 3], [[["unmap range", 0], [MAP, 0]], [[FUSE, 2]]], RUN], [[0, 1], [[["unmap range", 0], [MAP, 0]], [[FUSE, 0]]], RUN],
+  [[0, 1], [[["unmap range", 0], [MAP, 0]], [[MERGE, 0]]], SMALL], [[0, 1], [[["unmap range", 0], [MAP, 0]], [[CUT, 0]]], { ...SMALL, mappedAs: "large" }],
+  [[0, 1], [[["unmap range", 0], [MAP, 0]], [[MERGE, 0], [UNMAP_ONE, 2]]], SMALL],
+];
+const sized = SIZED.flatMap(([mapped, threads, rest]) => (["none", "death"] as const).map((trouble): TableCase => {
+  const given = meets(mapped, threads, { ...rest, trouble });
+  return { ...given, name: given.name.replace(" mapped,", ` mapped as ${rest.mappedAs === "large" ? "one leaf" : "a run"},`) };
+}));
+
+/** A range is looked up beside all that changes it. */
+const CHANGES: Calls[number][] = [["map", 3], ["unmap", 3], ["replace", 3], ["map range", 3], ["unmap range", 3], ["protect", 3], ["unmap", 4], ["map", 4]];
+const lookups = CHANGES.flatMap((call) => [[3, 4], []].map((mapped) => meets(mapped, [[[LOOKUP_RANGE, 3]], [call]])));
+
+const SHIPPED: [mapped: number[], threads: Calls[]][] = [[[2, 9], [[[MAP, 0]], [["unmap", 2]]]], [[2, 9], [[[MAP, 0]], [["lookup", 1]]]], [[2], [[[MAP, 0]], [["unmap", 2]]]]];
+const shipped = SHIPPED.map(([mapped, threads]) => {
+  const given = meets(mapped, threads, { format: FORMATS["x86-64"], pageLg2: 12 });
+  return { ...given, name: `${given.name}, x86-64` };
+});
+
+export const RANGE_WORKLOADS: Workload[] = [...pairs, ...alone, ...meetings, ...sized, ...lookups, ...shipped].map(tableWorkload);

@@ -5,7 +5,7 @@ import { FORMATS } from "../../formats.js";
 import type { Workload } from "../workload.js";
 import { FUSE, FUSED_BY_TWO } from "./fused.js";
 import { CUT, MERGE, UNMAP_ONE } from "./large.js";
-import { DEEP, LARGE } from "./stage.js";
+import { DEEP, FLAT_OF_2, LARGE, TREE_OF_1, TREE_OF_4 } from "./stage.js";
 import { FUNERALS, THREE, TROUBLED, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
 import { foundAt, packEntries, tableVerb, told, type TableVerb } from "./table-verbs.js";
 
@@ -75,4 +75,9 @@ const shipped = SHIPPED.map(([mapped, threads]) => {
   return { ...given, name: `${given.name}, x86-64` };
 });
 
-export const RANGE_WORKLOADS: Workload[] = [...pairs, ...alone, ...meetings, ...sized, ...lookups, ...shipped].map(tableWorkload);
+/** Items of every size. */
+const DESCRIBED: [table: string, format: number][] = [["items of 1 byte", TREE_OF_1], ["items of 2 bytes", FLAT_OF_2], ["items of 4 bytes", TREE_OF_4], ["items of 8 bytes", DEEP]];
+const described = DESCRIBED.flatMap(([table, format]) => [meets([2], [[[MAP, 0]], [["unmap", 2]]], { format }), meets([2], [[[MAP, 0]], [["lookup", 1]]], { format })]
+  .map((given): TableCase => ({ ...given, name: `${given.name}, ${table}, described` })));
+
+export const RANGE_WORKLOADS: Workload[] = [...pairs, ...alone, ...meetings, ...sized, ...lookups, ...shipped, ...described].map(tableWorkload);

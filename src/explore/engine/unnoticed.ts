@@ -21,6 +21,7 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "if (edits && bit(item, f.heldBit()) && !unhold", changes: [TRUE], why: "a pointer that nobody holds is swapped with itself" },
   { line: "if (f.isDirectory(pointer) && bit(pointer, f.heldBit())) unhold", column: 7, changes: [TRUE], why: "a pointer that nobody holds any more is swapped with itself" },
   { line: "if (level == best && isThere<F>(f, me))", changes: [FALSE], why: "an empty item is filled as one with a mark is" },
+  { line: "if (!(owns && page > from ? fillItem<F>", column: 37, changes: [TRUE], why: "an empty item is filled as one with a mark is" },
   { line: "if (changes && !swapAlone<F>(f, at, item,", column: 9, changes: [TRUE], why: "what is listed is swapped with itself" },
   { line: "if (visit == Visit.AGAIN && level == 0) continue;", changes: [FALSE], why: "it walks again, and not only looks again" },
   { line: "select<usize>(<usize>f.directoryFrame(item) << shift, 0, f.isDirectory(item))", changes: [FALSE], why: "each page is looked up alone" },

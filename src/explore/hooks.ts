@@ -15,6 +15,9 @@ const K1 = "(i64.const -7046029254386353131)", K2 = "(i64.const -465889528055300
 /** Hash of a granule: its address and value, both 64 bits. */
 const mix = (address: string, value: string): string =>
   `(call $pm.scatter (i64.mul (i64.xor ${value} (i64.mul (i64.extend_i32_u ${address}) ${K1})) ${K2}))`;
+/** The local `hash` takes in one more value. In line, for it is done with each word of a state after each step. */
+const absorb = (value: string): string =>
+  `(local.set $hash (i64.mul (i64.xor ${get("hash")} ${value}) ${K1})) (local.set $hash (i64.xor ${get("hash")} (i64.shr_u ${get("hash")} (i64.const 29))))`;
 
 /** Functions that every subject gets. */
 export function commonHooks(places: Places, globals: number): string {
@@ -117,27 +120,29 @@ ${[1, 2, 4, 8].map((n) => markHooks(places, n)).join("")}
   ${setMine(Thread.STACK_FROM, get("at"))} ${setMine(Thread.STACK_TO, get("to"))}
   (i32.store ${cell(Control.STACK)} ${get("to")})
   (if (i32.gt_u ${get("to")} ${i32(places.stacksEnd)}) (then (call $pm.full)))
+  (local.set $hash (i64.extend_i32_u (i32.sub ${get("to")} ${get("at")})))
+  (local.set $to (i32.sub ${get("to")} (i32.const 4)))
   (loop $next (if (i32.lt_u ${get("at")} ${get("to")}) (then
-    (local.set $hash (call $pm.scatter (i64.mul (i64.xor ${get("hash")} (i64.load32_u ${get("at")})) ${K1})))
-    (local.set $at (i32.add ${get("at")} (i32.const 4)))
+    ${absorb(`(i64.load align=4 ${get("at")})`)}
+    (local.set $at (i32.add ${get("at")} (i32.const 8)))
     (br $next))))
+  (if (i32.eq ${get("at")} ${get("to")}) (then ${absorb(`(i64.load32_u ${get("at")})`)}))
   (i64.store offset=${4 * Thread.STACK_HASH} ${load(word(Word.CURRENT))} ${get("hash")}))
 (func (export "pm.settle")
   ${setMine(Thread.MARKS_TO, load(cell(Control.MARKS)))}
   (i64.store offset=${4 * Thread.FOOT} ${load(word(Word.CURRENT))} (i64.load ${word(Word.FOOT)})))
-(func (export "pm.key") (local $hash i64) (local $t i32) (local $at i32) (local $to i32)
-  (local.set $hash (call $pm.scatter (i64.mul (i64.xor (i64.load ${cell(Control.QUEUE)}) (i64.const 77)) ${K1})))
-  (local.set $hash (call $pm.scatter (i64.mul (i64.xor (i64.load ${cell(Control.EVENTS)}) ${get("hash")}) ${K1})))
+(func (export "pm.key") (param $threads i32) (local $hash i64) (local $at i32) (local $to i32)
+  ${absorb(`(i64.load ${cell(Control.QUEUE)})`)} ${absorb(`(i64.load ${cell(Control.EVENTS)})`)}
   (local.set $at ${cell(Control.THREADS)})
-  (loop $thread (if (i32.lt_u ${get("t")} ${i32(places.threads)}) (then
+  (loop $thread (if ${get("threads")} (then
     (local.set $to (i32.add ${get("at")} ${i32(4 * Thread.STATE)}))
-    (loop $next (local.set $hash (call $pm.scatter (i64.mul (i64.xor ${get("hash")} (i64.load ${get("at")})) ${K1})))
+    (loop $next ${absorb(`(i64.load ${get("at")})`)}
       (br_if $next (i32.lt_u (local.tee $at (i32.add ${get("at")} (i32.const 8))) ${get("to")})))
     (local.set $at (i32.add ${get("at")} ${i32(4 * (Thread.WORDS - Thread.STATE))}))
     ${globals === 0 ? "" : `(local.set $to (i32.add ${get("at")} ${i32(8 * globals)}))
-    (loop $next (local.set $hash (call $pm.scatter (i64.mul (i64.xor ${get("hash")} (i64.load ${get("at")})) ${K1})))
+    (loop $next ${absorb(`(i64.load ${get("at")})`)}
       (br_if $next (i32.lt_u (local.tee $at (i32.add ${get("at")} (i32.const 8))) ${get("to")})))`}
-    (local.set $t (i32.add ${get("t")} (i32.const 1)))
+    (local.set $threads (i32.sub ${get("threads")} (i32.const 1)))
     (br $thread))))
   (i64.store ${word(Word.KEY)} (call $pm.scatter (i64.add ${get("hash")} (i64.load ${cell(Control.HASH)})))))
 (func (export "pm.save") (param $frame i32) (memory.copy ${get("frame")} ${cell(0)} ${i32(places.controlBytes)}))

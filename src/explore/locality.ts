@@ -27,6 +27,8 @@ export class Locality {
   readonly #wrote: Uint8Array;
   /** And for each that has slept on them. */
   readonly #slept: Uint8Array;
+  /** By the site of an operation: who had to be among these for it to be somebody else's business. Undefined for a wait, which always is. */
+  readonly #business: readonly (Uint8Array | undefined)[];
   readonly #random = generator(1);
   /** How often something was learnt. */
   learnt = 0;
@@ -35,6 +37,7 @@ export class Locality {
     this.#touched = new Uint8Array(machine.subject.places.subjectBytes >>> 3);
     this.#wrote = new Uint8Array(this.#touched.length);
     this.#slept = new Uint8Array(this.#touched.length);
+    this.#business = machine.subject.sites.map(({ kind }) => kind === "wait" ? undefined : kind === "load" ? this.#wrote : kind === "notify" ? this.#slept : this.#touched);
   }
 
   /** Undefined for a workload that looks at memory after every step, where the order of deaths matters, or events are anybody's business. */
@@ -86,10 +89,8 @@ export class Locality {
   /** A thread whose next step is its own business; -1 when there is none. */
   pick(runnable: number): number {
     for (let left = runnable; left; left &= left - 1) {
-      const thread = 31 - Math.clz32(left & -left), kind = this.machine.pendingSite(thread)?.kind;
-      if (kind === undefined || kind === "wait" || this.machine.beginsOperation(thread)) continue;
-      const word = this.machine.pendingAddress(thread) >>> 3, others = ~(1 << thread);
-      if (((kind === "load" ? this.#wrote : kind === "notify" ? this.#slept : this.#touched)[word]! & others) === 0) return thread;
+      const thread = 31 - Math.clz32(left & -left), site = this.machine.pendingNumber(thread), business = site < 0 ? undefined : this.#business[site];
+      if (business && (business[this.machine.pendingAddress(thread) >>> 3]! & ~(1 << thread)) === 0 && !this.machine.beginsOperation(thread)) return thread;
     }
     return -1;
   }

@@ -78,8 +78,9 @@ export class Machine extends Player {
     return bits;
   }
   status(thread: number): number { return this.words[this.base(thread) + Thread.STATUS]!; }
-  /** The operation that a thread is about to do; undefined for one that sleeps outside the subject, or has ended. */
-  pendingSite(thread: number): Site | undefined { return this.subject.sites[this.words[this.base(thread) + Thread.SITE]!]; }
+  /** The number of the operation that a thread is about to do; negative for one that sleeps outside the subject, or has ended. */
+  pendingNumber(thread: number): number { return this.words[this.base(thread) + Thread.SITE]!; }
+  pendingSite(thread: number): Site | undefined { return this.subject.sites[this.pendingNumber(thread)]; }
   pendingAddress(thread: number): number { return this.words[this.base(thread) + Thread.ADDRESS]! >>> 0; }
   /** Whether somebody has woken the thread, and its next step only comes back from sleep. */
   isWoken(thread: number): boolean { const base = this.base(thread); return this.words[base + Thread.WAKE] === 1; }
@@ -204,7 +205,7 @@ export class Machine extends Player {
     this.plan.events![event]!.happen({ ...this.bytes.view, setU32: (at, value) => { this.bytes.check(at, 4); this.hooks["pm.poke"](at, value); } });
   }
   #readKey(): void {
-    this.hooks["pm.key"]();
+    this.hooks["pm.key"](this.threads);
     this.low = this.words[this.scratch + Word.KEY / 4]!;
     this.high = this.words[this.scratch + Word.KEY / 4 + 1]!;
   }

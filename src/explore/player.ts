@@ -23,7 +23,7 @@ const CALLS_MAX = 10_000;
 export interface Hooks {
   "pm.save"(frame: number): void;
   "pm.back"(frame: number, base: number, thread: number): void;
-  "pm.key"(): void;
+  "pm.key"(threads: number): void;
   "pm.settle"(): void;
   "pm.unmark"(): void;
   "pm.paint"(from: number, to: number, thread: number, set: number): void;

@@ -12,8 +12,11 @@ import { Watch, emptyOutcome, type Limits, type Outcome, type Violation } from "
 import { States } from "./states.js";
 
 const DONE = 1, OPEN = 2; // marks: left for good; OPEN + number: on the stack of open states
-/** Steps without an alternative that are taken at once, and not remembered. */
-const CHAIN_MAX = 1000;
+/**
+ * Steps without an alternative are taken at once, and where they lead is not remembered, but one state in some. Which one its hash says: so
+ * two ways that meet between two choices know it soon, wherever each of them began.
+ */
+const CHAIN_MAX = 1000, REMEMBERED = 7;
 /** A search that has learnt something, and has to be made again, goes on for twice the steps until then, and some more: there may be more to learn. */
 const DOUBT = 2, DOUBT_LEAST = 10_000;
 
@@ -91,7 +94,7 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
         const marks = machine.marks;
         let violation = machine.step(choice, isAlone), taken = 1;
         if (isAlone && locality!.meets(choice)) tryOthers();
-        for (let next = -1; !violation && taken < CHAIN_MAX && (next = onlyStep(machine, locality)) >= 0; taken++) {
+        for (let next = -1; (machine.low & REMEMBERED) !== 0 && !violation && taken < CHAIN_MAX && (next = onlyStep(machine, locality)) >= 0; taken++) {
           locality!.note(next);
           violation = machine.step(next, true);
           if (!violation && locality!.meets(next)) { machine.back(true); break; } // from here it is tried beside the others'

@@ -15,9 +15,13 @@ const K1 = "(i64.const -7046029254386353131)", K2 = "(i64.const -465889528055300
 /** Hash of a granule: its address and value, both 64 bits. */
 const mix = (address: string, value: string): string =>
   `(call $pm.scatter (i64.mul (i64.xor ${value} (i64.mul (i64.extend_i32_u ${address}) ${K1})) ${K2}))`;
-/** The local `hash` takes in one more value. In line, for it is done with each word of a state after each step. */
-const absorb = (value: string): string =>
-  `(local.set $hash (i64.mul (i64.xor ${get("hash")} ${value}) ${K1})) (local.set $hash (i64.xor ${get("hash")} (i64.shr_u ${get("hash")} (i64.const 29))))`;
+/**
+ * The local `hash` takes in one more value. In line, for it is done with each word of a state after each step. The value is folded first:
+ * its topmost bit, which no multiplication moves, would else be known to change two bits of the hash, and the next value could undo that.
+ */
+const absorb = (value: string): string => `(local.set $word ${value})
+  (local.set $hash (i64.mul (i64.xor ${get("hash")} (i64.xor ${get("word")} (i64.shr_u ${get("word")} (i64.const 32)))) ${K1}))
+  (local.set $hash (i64.xor ${get("hash")} (i64.shr_u ${get("hash")} (i64.const 29))))`;
 
 /** Functions that every subject gets. */
 export function commonHooks(places: Places, globals: number): string {
@@ -115,7 +119,7 @@ ${[1, 2, 4, 8].map((n) => markHooks(places, n)).join("")}
   (call $pm.paint ${mine(Thread.MARKS_FROM)} ${mine(Thread.MARKS_TO)} (i32.wrap_i64 (i64.ctz (i64.load ${word(Word.MINE)}))) (i32.const 0))
   ${setMine(Thread.MARKS_FROM, load(cell(Control.MARKS)))} ${setMine(Thread.MARKS_TO, load(cell(Control.MARKS)))}
   (i64.store ${word(Word.FOOT)} (i64.const 0)))
-(func $pm.parked (local $at i32) (local $to i32) (local $hash i64)
+(func $pm.parked (local $at i32) (local $to i32) (local $hash i64) (local $word i64)
   (local.set $at ${load(cell(Control.STACK))}) (local.set $to ${load(word(Word.DATA))})
   ${setMine(Thread.STACK_FROM, get("at"))} ${setMine(Thread.STACK_TO, get("to"))}
   (i32.store ${cell(Control.STACK)} ${get("to")})
@@ -131,7 +135,7 @@ ${[1, 2, 4, 8].map((n) => markHooks(places, n)).join("")}
 (func (export "pm.settle")
   ${setMine(Thread.MARKS_TO, load(cell(Control.MARKS)))}
   (i64.store offset=${4 * Thread.FOOT} ${load(word(Word.CURRENT))} (i64.load ${word(Word.FOOT)})))
-(func (export "pm.key") (param $threads i32) (local $hash i64) (local $at i32) (local $to i32)
+(func (export "pm.key") (param $threads i32) (local $hash i64) (local $word i64) (local $at i32) (local $to i32)
   ${absorb(`(i64.load ${cell(Control.QUEUE)})`)} ${absorb(`(i64.load ${cell(Control.EVENTS)})`)}
   (local.set $at ${cell(Control.THREADS)})
   (loop $thread (if ${get("threads")} (then

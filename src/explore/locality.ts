@@ -27,7 +27,7 @@ export class Locality {
   readonly #wrote: Uint8Array;
   /** And for each that has slept on them. */
   readonly #slept: Uint8Array;
-  /** By the site of an operation: who had to be among these for it to be somebody else's business. Undefined for a wait, which always is. */
+  /** By the site of an operation: where another thread's bit makes it somebody else's business. Undefined for a wait, which always is. */
   readonly #business: readonly (Uint8Array | undefined)[];
   readonly #random = generator(1);
   /** How often something was learnt. */

@@ -80,6 +80,7 @@ export class Machine extends Player {
   status(thread: number): number { return this.words[this.base(thread) + Thread.STATUS]!; }
   /** The number of the operation that a thread is about to do; negative for one that sleeps outside the subject, or has ended. */
   pendingNumber(thread: number): number { return this.words[this.base(thread) + Thread.SITE]!; }
+  /** Undefined where the number is negative. */
   pendingSite(thread: number): Site | undefined { return this.subject.sites[this.pendingNumber(thread)]; }
   pendingAddress(thread: number): number { return this.words[this.base(thread) + Thread.ADDRESS]! >>> 0; }
   /** Whether somebody has woken the thread, and its next step only comes back from sleep. */

@@ -17,7 +17,7 @@ export interface Limits {
 export interface Outcome {
   /** Every schedule that the method promises to cover was covered. */
   complete: boolean;
-  /** Different states; 0 where the method does not tell them apart. */
+  /** Different states, without those that steps with no alternative only pass; 0 where the method does not tell them apart. */
   states: number;
   transitions: number;
   /** Schedules that came to an end. */

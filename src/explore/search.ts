@@ -13,8 +13,8 @@ import { States } from "./states.js";
 
 const DONE = 1, OPEN = 2; // marks: left for good; OPEN + number: on the stack of open states
 /**
- * Steps without an alternative are taken at once, and where they lead is not remembered, but one state in some. Which one its hash says: so
- * two ways that meet between two choices know it soon, wherever each of them began.
+ * Steps without an alternative are taken at once. Of the states that they pass one in eight is remembered, and none is counted. Its hash says
+ * which, so that two ways that meet between two choices are soon seen to be one, wherever they began. After so many steps one is in any case.
  */
 const CHAIN_MAX = 1000, REMEMBERED = 7;
 /** A search that has learnt something, and has to be made again, goes on for twice the steps until then, and some more: there may be more to learn. */
@@ -49,7 +49,6 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
   };
   const leave = (complete: boolean): Outcome => {
     while (machine.depth > base) machine.back();
-    outcome.states = states.count;
     return watch.finish(complete);
   };
   /** The machine stands on a new state, so many steps behind the last one. */
@@ -68,8 +67,10 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
       const choices = machine.choices(), thread = alone[level] = locality ? locality.pick(runnable) : -1;
       left[level] = thread < 0 ? choices : choicesWith(thread, choices);
       rest[level] = choices & ~left[level]!;
+      if (thread < 0 || left[level] !== 1 << thread) outcome.states++;
       return undefined;
     }
+    outcome.states++;
     left[level] = 0;
     ends[level] = true;
     return judgeHere(machine, outcome, limits);
@@ -112,7 +113,6 @@ function searchOnce(machine: Machine, limits: Limits, locality: Locality | undef
         }
         const mark = states.add(machine.low, machine.high, OPEN + opened);
         if (mark === 0) {
-          outcome.states = states.count;
           const found = open(taken);
           if (found) return fail(found);
           continue;

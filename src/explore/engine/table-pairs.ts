@@ -55,7 +55,7 @@ export const FUNERALS: { name: string; deaths?: number; buriers?: number }[] = [
   { name: "death" }, { name: "its burier dies, death", deaths: 2 }, { name: "two bury, death", buriers: 2 },
 ];
 /** What is done where there are too many states: with deaths and refused frames, and with three threads. */
-export const TROUBLED = { states: 200_000, runs: 300 }, THREE = { states: 1_500_000, runs: 1200 };
+export const TROUBLED = { states: 150_000, runs: 300 }, THREE = { states: 1_500_000, runs: 1200 };
 
 /** A burial with tables alone, as calls. */
 export const burial = (me: number, dead: number): Call[] => assemble([burialSteps(me, dead)], me);

@@ -72,7 +72,7 @@ export function tableMergeHold(me: usize, table: u32, page: f64, size: u32): voi
 export function tableMergeFinish(me: usize, table: u32, page: f64, size: u32, commit: bool): u32 { return tables.tableMergeFinish(me, table, <u64>page, size, commit); }
 /** FRAMES of the staging become those of its first `count` PAGES, or -1. COUNT is 0 if one is no page of the format. */
 export function tableLookupBatch(me: usize, table: u32, count: u32): void { tables.tableLookupBatch(me, table, count); }
-/** The same for the `count` pages from `first` on, at most 1024, which become its PAGES. */
+/** The same for the `count` pages from `first` on, at most 1024. PAGES mean nothing then. */
 export function tableLookupRange(me: usize, table: u32, first: f64, count: u32): void { tables.tableLookupRange(me, table, first, count); }
 /** Maps the first `count` PAGES to FRAMES with FLAGS. COUNT of them are mapped when it answers other than OK. */
 export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return tables.tableMapBatch(me, table, count); }

@@ -11,7 +11,7 @@ import { Format, mayGrowIn } from "./format/format";
 
 /** The address of the item for `page` in a directory of the given level. The root may be wider than the directories below it. */
 @inline export function itemAt<F extends Format>(f: F, directory: usize, page: u64, level: i32): usize {
-  return directory + ((<usize>(page >> (level * f.indexBits())) & ((<usize>1 << indexBitsAt<F>(f, level)) - 1)) << f.itemLg2());
+  return directory + ((<usize>(page >> (level * f.indexBits())) & maskAt<F>(f, level)) << f.itemLg2());
 }
 /** The same where the directory is known not to be the root. */
 @inline export function itemBelowRoot<F extends Format>(f: F, directory: usize, page: u64, level: i32): usize {
@@ -21,6 +21,8 @@ import { Format, mayGrowIn } from "./format/format";
 @inline export function indexBitsAt<F extends Format>(f: F, level: i32): i32 {
   return f.rootBits() != f.indexBits() && level == f.levels() - 1 ? f.rootBits() : f.indexBits();
 }
+/** Those bits, of a page number that was shifted down to the level. */
+@inline export function maskAt<F extends Format>(f: F, level: i32): usize { return (<usize>1 << indexBitsAt<F>(f, level)) - 1; }
 /** The order of the run of frames (run.ts) that a directory takes, below the root: a constant, but for the run-time format. */
 @inline export function directoryOrder<F extends Format>(f: F, me: usize): u32 { return orderOf<F>(f, me, f.indexBits()); }
 @inline export function rootOrder<F extends Format>(f: F, me: usize): u32 { return orderOf<F>(f, me, f.hasWideRoot() ? f.rootBits() : f.indexBits()); }

@@ -28,7 +28,7 @@ import { dispatch, dispatchSpace, isChosen } from "./format/all";
 @unmanaged @final class Map { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return map<F>(f, me, <u32>table, page, a, <bool>b); } }
 @unmanaged @final class Unmap { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return unmap<F>(f, me, <u32>table, page); } }
 @unmanaged @final class MapRange { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mapRange<F>(f, me, <u32>table, page, a, b, changetype<usize>(this) != 0); } }
-@unmanaged @final class LookupBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { lookupBatch<F>(f, me, <u32>table, <u32>a); return Status.OK; } }
+@unmanaged @final class LookupBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { lookupBatch<F>(f, me, <u32>table, <u32>a, b != 0); return Status.OK; } }
 @unmanaged @final class MapBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return mapBatch<F>(f, me, <u32>table, <u32>a); } }
 @unmanaged @final class UnmapBatch { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { unmapBatch<F>(f, me, <u32>table, <u32>a); return Status.OK; } }
 @unmanaged @final class Cut { @inline run<F extends Format>(f: F, me: usize, table: usize, page: u64, a: u64, b: u64): u64 { return cutDown<F>(f, me, <u32>table, page, <i32>a); } }
@@ -77,12 +77,11 @@ export function tableCut(me: usize, table: u32, page: u64, size: u32): u32 { ret
 export function tableMergeBegin(me: usize, table: u32, page: u64, size: u32): u32 { return <u32>verb<MergeBegin>(me, table, page, size, 0); }
 export function tableMergeHold(me: usize, table: u32, page: u64, size: u32): void { verb<MergeHold>(me, table, page, size, 0); }
 export function tableMergeFinish(me: usize, table: u32, page: u64, size: u32, commit: bool): u32 { return <u32>verb<MergeFinish>(me, table, page, size, commit); }
-export function tableLookupBatch(me: usize, table: u32, count: u32): void { verb<LookupBatch>(me, table, 0, count, 0); }
+export function tableLookupBatch(me: usize, table: u32, count: u32): void { verb<LookupBatch>(me, table, 0, count, 1); }
 /** Of the `count` pages from `first` on. */
 export function tableLookupRange(me: usize, table: u32, first: f64, count: u32): void {
-  const pages = stagingOf(me) + Staging.PAGES;
-  for (let i: u32 = 0; i < count; i++) ownStoreFloat(pages + (<usize>i << 3), first + i);
-  tableLookupBatch(me, table, count);
+  ownStoreFloat(stagingOf(me) + Staging.PAGES, first);
+  verb<LookupBatch>(me, table, 0, count, 0);
 }
 export function tableMapBatch(me: usize, table: u32, count: u32): u32 { return <u32>verb<MapBatch>(me, table, 0, count, 0); }
 export function tableUnmapBatch(me: usize, table: u32, count: u32): void { verb<UnmapBatch>(me, table, 0, count, 0); }

@@ -27,7 +27,11 @@ import { Hardware, deviceAllows, oaBitsOf, vaBitsOf } from "./hardware";
     return frame << AmdItem.ADDRESS | <u64>(below + 1) << AmdItem.NEXT_LEVEL | flag(true, AmdItem.PRESENT) | flag(true, AmdItem.READ) | flag(true, AmdItem.WRITE);
   }
   @inline directoryFrame(item: u64): u64 { return field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS); }
-  @inline leafFrame(item: u64, page: u64): u64 { return field(this.isFused(item) ? this.unfuse(item, 0, page) : item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS); }
+  /** One more than the code differs from it in the bits that the run's own pages differ in. */
+  @inline leafFrame(item: u64, page: u64): u64 {
+    const number = field(item, AmdItem.ADDRESS, AmdItem.ADDRESS_BITS);
+    return number ^ ((number ^ page) & select<u64>(number ^ (number + 1), 0, this.isFused(item)));
+  }
   @inline runLg2(level: i32, most: i32): i32 { return min(most, <i32>AmdShape.RUN_LG2); }
   @inline isFused(item: u64): bool { return field(item, AmdItem.NEXT_LEVEL, AmdItem.NEXT_LEVEL_BITS) == AmdNext.SIZED; }
   @inline fusedLg2(item: u64, level: i32): i32 { return codedLg2(item) - level * this.indexBits(); }

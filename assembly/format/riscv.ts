@@ -58,8 +58,11 @@ const ACCESS: u64 = 1 << RiscvItem.READ | 1 << RiscvItem.WRITE | 1 << RiscvItem.
   @inline rootBits(): i32 { return rootBitsIn(this.word()); }
   @inline itemLg2(): i32 { return this.isNarrow() ? 2 : 3; }
   @inline hasWideRoot(): bool { return true; }
-  @inline leafFrame(item: u64, page: u64): u64 { return field(this.isFused(item) ? this.unfuse(item, 0, page) : item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS); }
   /** Svnapot: all sixteen hold the same word, whose low bits of the number are the pattern; those of the page take their place. */
+  @inline leafFrame(item: u64, page: u64): u64 {
+    const number = field(item, RiscvItem.NUMBER, RiscvItem.NUMBER_BITS);
+    return number ^ ((number ^ page) & (0 - (item >> RiscvItem.NAPOT)) & ((1 << RiscvNapot.BITS) - 1));
+  }
   @inline runLg2(level: i32, most: i32): i32 { return level == 0 && most >= RiscvNapot.BITS && bit(this.word(), RiscvShape.SVNAPOT) ? RiscvNapot.BITS : 0; }
   @inline isFused(item: u64): bool { return bit(item, RiscvItem.NAPOT); }
   @inline fusedLg2(item: u64, level: i32): i32 { return RiscvNapot.BITS; }

@@ -124,7 +124,7 @@ export enum Staging {
   GATHER = 20480, // (frame u32, pad, owner u64)[GATHER_ITEMS]
   GATHER_ITEMS = 256, GATHER_BYTES_LG2 = 4,
   REGIONS = 24576, // Region[REGIONS_COUNT]
-  REGIONS_COUNT = 16, // a power of two
+  REGIONS_COUNT = 64, // a power of two
 }
 /** Which directory a batch of lookups found for a region of pages (flight.ts). */
 export enum Region { NUMBER = 0, DIRECTORY = 8, BYTES = 16, BYTES_LG2 = 4 }

@@ -1,7 +1,7 @@
 // The states that a search has seen: 64 bits of hash and a mark each, in one table that grows.
 
 export class States {
-  count = 0;
+  #count = 0;
   #mask: number;
   #table: Int32Array; // low, high, mark; mark 0 is an empty place
   constructor(size = 1 << 16) {
@@ -16,7 +16,7 @@ export class States {
     this.#table[at] = low;
     this.#table[at + 1] = high;
     this.#table[at + 2] = mark;
-    if (++this.count * 2 > this.#mask) this.#grow();
+    if (++this.#count * 2 > this.#mask) this.#grow();
     return 0;
   }
   /** Changes the mark of a state that is there. */

@@ -76,7 +76,7 @@ export const SUBJECTS: readonly Subject[] = ["tables", "spaces", "others"];
 const TABLE_VERBS = new Set([
   "lookup", "walk for a write", "map", "replace", "unmap", "list", "lookup batch", "map range", "map batch", "unmap range", "unmap batch", "protect", "read and clear",
   "write-protect", "hardware walk for a read", "hardware walk for a write", "map large", "cut", "merge", "protect one", "read and clear one", "unmap one by range",
-  "walk for a write by the next item", "map fused", "fuse", "part", "owned map range", "lookup range",
+  "walk for a write by the next item", "map fused", "fuse", "part", "owned map range", "lookup range", "lookup run in list",
 ]);
 /** The verbs end where one of these begins: a verb may have a comma of its own. */
 const PLACE = /, (?:same page|same leaf|neighbouring leaves|pages 0 and [01])(?=,|$)/;

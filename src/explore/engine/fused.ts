@@ -11,7 +11,7 @@ import { CLEAR_ONE, CUT, MERGE, PROTECT_ONE, UNMAP_ONE, cutting, evenly, merges 
 import { assemble, pack, statusOf } from "./program.js";
 import { SETUP, SUBJECT_BYTES, Stage, described } from "./stage.js";
 import { FUNERALS, THREE, TROUBLED, burial, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
-import { BURIAL_ENTRIES, WRITABLE, entryIn, mergeSteps, packEntries, sizeOf, tableVerb, told, type TableVerb, type Told } from "./table-verbs.js";
+import { BURIAL_ENTRIES, MERGE_ENTRIES, WRITABLE, entryIn, mergeSteps, packEntries, sizeOf, tableVerb, told, type TableVerb, type Told } from "./table-verbs.js";
 
 /** What an item says: of a fused one, how many leaves its run has, and the frame of its own page. */
 interface Said { isLeaf: boolean; frame: number; rights: number; run: number }
@@ -189,7 +189,7 @@ const meetings = [
 /** Beside a run of large leaves that is fused there is a directory whose thread died when it had killed it: its burier takes it out. */
 const DIRECTORY_DIED: Workload = {
   name: "large leaves are fused beside a dead directory that is buried, fused leaves", threads: 2, subjectBytes: SUBJECT_BYTES,
-  entries: [...BURIAL_ENTRIES, "tableMergeBegin", "drainBegin", "drainNext", "tableMergeHold", "tableMergeFinish"],
+  entries: [...BURIAL_ENTRIES, ...MERGE_ENTRIES],
   setup: [...SETUP, "tableCreate", "tableMap", "tableMapRange"],
   begin: (run, arena) => {
     const stage = new Stage(run, arena, { slots: 3, systemFrames: 8, pageLg2: TIERS.pageLg2 }), [by, me, dead] = stage.slots as [number, number, number];

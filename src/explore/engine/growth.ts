@@ -4,21 +4,11 @@
 import type { Workload } from "../workload.js";
 import { CUT, MAP_LARGE, MERGE, cutting } from "./large.js";
 import { GROWING, LARGE_GROWING, NARROW_GROWING } from "./stage.js";
-import { FUNERALS, THREE, TROUBLED, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
+import { casesOf, type Calls } from "./table-calls.js";
+import { FUNERALS, THREE, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
 import { MAP_AWAY, TABLE_VERBS, tableVerb, type TableVerb } from "./table-verbs.js";
 
-/** A verb, by its name or itself, and its page. */
-type Calls = [verb: string | TableVerb, page: number][];
-const callsOf = (calls: Calls): TableCase["threads"][number] => calls.map(([verb, page]) => ({ verb: typeof verb === "string" ? tableVerb(verb) : verb, page }));
-
-function grows(mapped: number[], threads: Calls[], rest: Partial<TableCase> = {}): TableCase {
-  const trouble = rest.trouble ?? "none";
-  const name = threads.map((calls) => calls.map(([verb, page]) => `${typeof verb === "string" ? verb : verb.name} ${page}`).join(" then ")).join(" | ");
-  return {
-    name: `${name}, ${mapped.length ? `${mapped.join(" and ")} mapped` : "empty"}, the table grows${trouble === "none" ? "" : `, ${trouble}`}`,
-    format: GROWING, pageLg2: 6, systemFrames: 36, apart: 15, trouble, mapped, threads: threads.map(callsOf), ...trouble !== "none" && { beyond: TROUBLED }, ...rest,
-  };
-}
+const grows = casesOf("the table grows", { format: GROWING, pageLg2: 6, systemFrames: 36, apart: 15 });
 
 interface Given { mapped: number[]; threads: Calls[] }
 /** Where a verb meets the one that raises the table: in the former root, from that into what was beyond it, beyond it. */

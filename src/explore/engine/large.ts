@@ -7,7 +7,7 @@ import type { Workload } from "../workload.js";
 import { assemble, pack, statusOf, valueOf } from "./program.js";
 import { LARGE, LARGE_INDEX_BITS, SETUP, SUBJECT_BYTES, Stage } from "./stage.js";
 import { FUNERALS, THREE, TROUBLED, burial, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
-import { BURIAL_ENTRIES, WRITABLE, entryWith, listed, mergeSteps, tableVerb, told, type Spot, type TableVerb, type Told } from "./table-verbs.js";
+import { BURIAL_ENTRIES, MERGE_ENTRIES, WRITABLE, entryWith, listed, mergeSteps, tableVerb, told, type Spot, type TableVerb, type Told } from "./table-verbs.js";
 
 const NOTED = 1 << Entry.ACCESSED | 1 << Entry.DIRTY;
 const single = (name: string): TableVerb => tableVerb(name);
@@ -173,7 +173,7 @@ const meetings = MEETINGS.map(([name, given, threads, rest = {}]): TableCase => 
 /** What a merger left that died when it had begun is settled by two, while another begins there. */
 const MERGER_DIED: Workload = {
   name: "a dead merger is buried by two beside another merge, large leaves", threads: 3, subjectBytes: SUBJECT_BYTES, beyond: THREE,
-  entries: [...BURIAL_ENTRIES, "tableMergeBegin", "drainBegin", "drainNext", "tableMergeHold", "tableMergeFinish"],
+  entries: [...BURIAL_ENTRIES, ...MERGE_ENTRIES],
   setup: [...SETUP, "tableCreate", "tableMapRange", "tableMergeBegin"],
   begin: (run, arena) => {
     const stage = new Stage(run, arena, { slots: 4, systemFrames: 12, pageLg2: COMMON.pageLg2 }), [one, two, other, dead] = stage.slots as [number, number, number, number];

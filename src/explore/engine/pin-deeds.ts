@@ -6,7 +6,7 @@ import { Status } from "../../../assembly/layout/status.js";
 import type { Memory, Run, View } from "../workload.js";
 import { pack, statusOf, valueOf, type Step } from "./program.js";
 import { ARENA, SETUP, SHALLOW, Stage } from "./stage.js";
-import { BURIAL_ENTRIES, burialSteps, entryWith, mergeSteps, tableVerb, type Spot, type Told } from "./table-verbs.js";
+import { BURIAL_ENTRIES, MERGE_ENTRIES, burialSteps, entryWith, mergeSteps, tableVerb, type Spot, type Told } from "./table-verbs.js";
 
 /** What is called under a pin; and what the stage calls. */
 const PIN_ENTRIES = ["tableRoot", "directoryScan", "directoryUpdate"];
@@ -68,7 +68,7 @@ export interface Deed {
   told(answer: number, spot: Spot, stage: PinStage): Told[];
 }
 /** Puts a large leaf in the place of the one that the page is in. */
-export const MERGE: Deed = { name: "merge", entries: ["tableMergeBegin", "drainBegin", "drainNext", "tableMergeHold", "tableMergeFinish"], steps: mergeSteps(1), told: () => [] };
+export const MERGE: Deed = { name: "merge", entries: MERGE_ENTRIES, steps: mergeSteps(1), told: () => [] };
 const nothingTold = (): Told[] => [];
 const one = (name: string, entry: string, values: (spot: Spot) => number[] = ({ me }) => [me]): Deed =>
   ({ name, entries: [entry], steps: (spot) => [{ entry, values: values(spot) }], told: nothingTold });

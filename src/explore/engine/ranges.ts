@@ -1,13 +1,14 @@
 // Ranges that are mapped by who knows that nobody else maps these pages: others are in their directory, empty it and freeze it, merge and cut beside them, and
-// readers are at the pages. And lookups of a range, which are batches whose pages are not listed.
+// readers are at the pages. And lookups of a range, which are batches whose pages are not listed; and of lists with a range in them.
 import { Slot, Staging } from "../../../assembly/layout/arena.js";
 import { FORMATS } from "../../formats.js";
 import type { Workload } from "../workload.js";
 import { FUSE, FUSED_BY_TWO } from "./fused.js";
 import { CUT, MERGE, UNMAP_ONE } from "./large.js";
-import { DEEP, FLAT_OF_2, LARGE, TREE_OF_1, TREE_OF_4 } from "./stage.js";
-import { FUNERALS, THREE, TROUBLED, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
-import { foundAt, packEntries, tableVerb, told, type TableVerb } from "./table-verbs.js";
+import { DEEP, FLAT_OF_2, FLAT_OF_32, LARGE, TREE_OF_1, TREE_OF_4 } from "./stage.js";
+import { casesOf, type Calls } from "./table-calls.js";
+import { FUNERALS, THREE, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
+import { foundAt, packEntries, setFloat, tableVerb, told, type TableVerb } from "./table-verbs.js";
 
 /** Its last argument says so. */
 const MAP = ((verb): TableVerb => (
@@ -18,16 +19,17 @@ const LOOKUP_RANGE: TableVerb = { name: "lookup range", pages: 2, wantsMapped: t
     packEntries(0, ...[0, 1].map((i) => foundAt(view.f64(view.u32(me + Slot.STAGING) + Staging.FRAMES + 8 * i)))) }),
   operations: told("find", 2) };
 
-type Calls = [verb: string | TableVerb, page: number][];
-const named = (verb: string | TableVerb): TableVerb => typeof verb === "string" ? tableVerb(verb) : verb;
-function meets(mapped: number[], threads: Calls[], rest: Partial<TableCase> = {}): TableCase {
-  const { trouble = "none" } = rest, what = threads.map((calls) => calls.map(([verb, page]) => `${named(verb).name} ${page}`).join(" then "));
-  return {
-    name: `${what.join(" | ")}, ${mapped.length ? `${mapped.join(" and ")} mapped` : "empty"}, ranges${trouble === "none" ? "" : `, ${trouble}`}`,
-    format: DEEP, pageLg2: 6, systemFrames: 12, trouble, mapped, ...trouble !== "none" && { beyond: TROUBLED }, ...rest,
-    threads: threads.map((calls) => calls.map(([verb, page]) => ({ verb: named(verb), page }))),
-  };
-}
+/** A list whose first pages follow each other, so many that they are looked up as a range is, directory by directory; and the page before them. */
+const IN_ORDER = 16, LOOKUP_RUN: TableVerb = { name: "lookup run in list", pages: 2, wantsMapped: true, takes: false,
+  prepare: ({ me, page }, arena) => {
+    const pages = arena.u32(me + Slot.STAGING) + Staging.PAGES;
+    for (let i = 0; i <= IN_ORDER; i++) setFloat(arena, pages + 8 * i, i < IN_ORDER ? page + 1 + i : page);
+  },
+  call: ({ me, table }) => ({ entry: "tableLookupBatch", values: [me, table, IN_ORDER + 1], answer: (_, view) =>
+    packEntries(0, ...[IN_ORDER, 0].map((i) => foundAt(view.f64(view.u32(me + Slot.STAGING) + Staging.FRAMES + 8 * i)))) }),
+  operations: told("find", 2) };
+
+const meets = casesOf("ranges", { format: DEEP, pageLg2: 6, systemFrames: 12 });
 
 /** Pages 0 and 1 are an owner's; 2 is another's, in the same leaf; a leaf further is 4. */
 const BESIDE: [mapped: number[], call: Calls[number]][] = [
@@ -59,6 +61,7 @@ const SIZED: [mapped: number[], threads: Calls[], rest: Partial<TableCase>][] = 
   [[2, 3], [[[MAP, 0]], [[FUSE, 2]]], RUN], [[0, 1, 2, 3], [[["unmap range", 0], [MAP, 0]], [[FUSE, 2]]], RUN], [[0, 1], [[["unmap range", 0], [MAP, 0]], [[FUSE, 0]]], RUN],
   [[0, 1], [[["unmap range", 0], [MAP, 0]], [[MERGE, 0]]], SMALL], [[0, 1], [[["unmap range", 0], [MAP, 0]], [[CUT, 0]]], { ...SMALL, mappedAs: "large" }],
   [[0, 1], [[["unmap range", 0], [MAP, 0]], [[MERGE, 0], [UNMAP_ONE, 2]]], SMALL],
+  [[0, 1], [[[LOOKUP_RANGE, 0]], [[CUT, 0]]], { ...SMALL, mappedAs: "large" }], [[0, 1], [[[LOOKUP_RANGE, 0]], [[UNMAP_ONE, 1]]], { ...SMALL, mappedAs: "large" }],
 ];
 const sized = SIZED.flatMap(([mapped, threads, rest]) => (["none", "death"] as const).map((trouble): TableCase => {
   const given = meets(mapped, threads, { ...rest, trouble });
@@ -67,7 +70,12 @@ const sized = SIZED.flatMap(([mapped, threads, rest]) => (["none", "death"] as c
 
 /** A range is looked up beside all that changes it. */
 const CHANGES: Calls[number][] = [["map", 3], ["unmap", 3], ["replace", 3], ["map range", 3], ["unmap range", 3], ["protect", 3], ["unmap", 4], ["map", 4]];
-const lookups = CHANGES.flatMap((call) => [[3, 4], []].map((mapped) => meets(mapped, [[[LOOKUP_RANGE, 3]], [call]])));
+const lookups = CHANGES.flatMap((call) => [
+  ...[[3, 4], []].map((mapped) => meets(mapped, [[[LOOKUP_RANGE, 3]], [call]])), meets([3, 4], [[[LOOKUP_RUN, 3]], [call]]),
+]);
+/** The range ends where its pages no longer follow each other, and not with a directory. */
+const inOne = [["unmap", 3], ["unmap", 4]].map((call) => meets([3, 4], [[[LOOKUP_RUN, 3]], [call as Calls[number]]], { format: FLAT_OF_32, pageLg2: 8 }))
+  .map((given): TableCase => ({ ...given, name: `${given.name}, one directory` }));
 
 const SHIPPED: [mapped: number[], threads: Calls[]][] = [[[2, 9], [[[MAP, 0]], [["unmap", 2]]]], [[2, 9], [[[MAP, 0]], [["lookup", 1]]]], [[2], [[[MAP, 0]], [["unmap", 2]]]]];
 const shipped = SHIPPED.map(([mapped, threads]) => {
@@ -80,4 +88,4 @@ const DESCRIBED: [table: string, format: number][] = [["items of 1 byte", TREE_O
 const described = DESCRIBED.flatMap(([table, format]) => [meets([2], [[[MAP, 0]], [["unmap", 2]]], { format }), meets([2], [[[MAP, 0]], [["lookup", 1]]], { format })]
   .map((given): TableCase => ({ ...given, name: `${given.name}, ${table}, described` })));
 
-export const RANGE_WORKLOADS: Workload[] = [...pairs, ...alone, ...meetings, ...sized, ...lookups, ...shipped, ...described].map(tableWorkload);
+export const RANGE_WORKLOADS: Workload[] = [...pairs, ...alone, ...meetings, ...sized, ...lookups, ...inOne, ...shipped, ...described].map(tableWorkload);

@@ -5,15 +5,11 @@ import { Status } from "../../../assembly/layout/status.js";
 import type { Call, View, Workload } from "../workload.js";
 import { CUT, MAP_LARGE, MERGE, cutting } from "./large.js";
 import { DEEP, LARGE, SETUP, SHALLOW, SINGLE, SUBJECT_BYTES, Stage } from "./stage.js";
+import { threadsOf, type Calls } from "./table-calls.js";
 import { FUNERALS, THREE, TROUBLED, burial, tableWorkload, type TableCall, type TableCase, type Trouble } from "./table-pairs.js";
 import { BURIAL_ENTRIES, setFloat, tableVerb } from "./table-verbs.js";
 
 const TWO_FRAMES = 4, FOUR_FRAMES = 3;
-
-/** A verb and its page, of the table beside when it is so written. */
-type Calls = [verb: string, page: number, where?: "beside"][];
-const threadsOf = (threads: Calls[]): TableCall[][] =>
-  threads.map((calls) => calls.map(([name, page, where]) => ({ verb: tableVerb(name), page, ...where && { beside: true } })));
 
 function run(name: string, mapped: number[], threads: Calls[], rest: Partial<TableCase> = {}): TableCase {
   return { name, format: SHALLOW, pageLg2: TWO_FRAMES, systemFrames: 20, trouble: "none", mapped, threads: threadsOf(threads), ...rest };

@@ -10,20 +10,13 @@ import type { Workload } from "../workload.js";
 import { CUT, MERGE, cutting, merges } from "./large.js";
 import { pack, statusOf } from "./program.js";
 import { SKIPPING, SKIPPING_GROWING, SKIPPING_INDEX_BITS } from "./stage.js";
-import { FUNERALS, THREE, TROUBLED, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
-import { MAP_AWAY, TABLE_VERBS, WRITABLE, entryWith, mergeSteps, tableVerb, type TableVerb } from "./table-verbs.js";
+import { casesOf, type Calls } from "./table-calls.js";
+import { FUNERALS, THREE, tableWorkload, type TableCase, type Trouble } from "./table-pairs.js";
+import { MAP_AWAY, TABLE_VERBS, WRITABLE, entryWith, mergeSteps, type TableVerb } from "./table-verbs.js";
 
-type Calls = [verb: string | TableVerb, page: number][];
 /** The first page of the next directory, for which one is put between; and of one that hangs from the root at another place. */
 const NEXT = 2 ** SKIPPING_INDEX_BITS, FAR = NEXT ** 2;
-function skips(mapped: number[], threads: Calls[], rest: Partial<TableCase> = {}): TableCase {
-  const trouble = rest.trouble ?? "none", named = threads.map((calls) => calls.map(([verb, page]) => `${typeof verb === "string" ? verb : verb.name} ${page}`).join(" then "));
-  return {
-    name: `${named.join(" | ")}, ${mapped.length ? `${mapped.join(" and ")} mapped` : "empty"}, levels are left out${trouble === "none" ? "" : `, ${trouble}`}`,
-    format: SKIPPING, pageLg2: 6, systemFrames: 24, apart: 8, trouble, mapped, ...trouble !== "none" && { beyond: TROUBLED }, ...rest,
-    threads: threads.map((calls) => calls.map(([verb, page]) => ({ verb: typeof verb === "string" ? tableVerb(verb) : verb, page }))),
-  };
-}
+const skips = casesOf("levels are left out", { format: SKIPPING, pageLg2: 6, systemFrames: 24, apart: 8 });
 
 /** The leaves of a directory become one, and two pages one run. */
 const MERGE_ALL: TableVerb = { ...MERGE, takes: true, steps: mergeSteps(SKIPPING_INDEX_BITS) }, FUSE: TableVerb = { ...MERGE, name: "fuse", takes: true, steps: mergeSteps(1) };

@@ -35,6 +35,8 @@ export function described(format: GenericFormat): number {
 export const DEEP = described({ levels: 3, indexBits: 2 });
 /** Two such levels: 16 pages. */
 export const SHALLOW = described({ levels: 2, indexBits: 2 });
+/** One directory of 32 items. */
+export const FLAT_OF_32 = described({ levels: 1, indexBits: 5 });
 /** Three levels of one bit, the upper two of which may hold leaves: eight pages; a large leaf maps two of them, or four. */
 export const LARGE = described({ levels: 3, indexBits: LARGE_INDEX_BITS, largest: 2 });
 /** Tables that grow, of one level at first: of two index bits; of one; and where the lower three levels may hold leaves. */

@@ -201,6 +201,8 @@ export const TABLE_VERBS: TableVerb[] = [
 ];
 export const tableVerb = (name: string): TableVerb => verbOf(TABLE_VERBS, name);
 
+/** The exports that merge. */
+export const MERGE_ENTRIES = ["tableMergeBegin", "drainBegin", "drainNext", "tableMergeHold", "tableMergeFinish"];
 /** A merge to a size: between its three steps it drains all sections. Whoever is told AGAIN leaves it at that, as the library does. */
 export const mergeSteps = (size: number, commits = true) => ({ me, table, page }: Spot): Step[] => [
   { entry: "tableMergeBegin", values: [me, table, page, size], on: { [Status.NONE]: "end", [Status.AGAIN]: "end", [Status.NOMEM]: "end" } },

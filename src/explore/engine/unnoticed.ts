@@ -28,7 +28,7 @@ export const UNNOTICED: Unnoticed[] = [
   { line: "const frame: f64 = entry ?", changes: [TRUE], why: "who is told that nothing stands there asks for no frame" },
   { line: "if (f.mayGrow()) ownStore32(me + Slot.TOP_LEVEL", column: 52, changes: [FALSE], why: "only a format without levels, come in between, has none to take one off" },
   { line: "? select<usize>(frames, at, directory == frames) : at;", changes: [TRUE, FALSE], why: "each page is looked up alone" },
-  { line: "arrive<F>(f, first, stop))) lookupRest<F>", changes: [TRUE], why: "there is no rest" },
+  { line: "if (arrived == next) lookupRest<F>", changes: [TRUE], why: "there is no rest" },
   { line: "return !mayFuse<F>(f, level) || !f.present(item) || isShort", changes: [TRUE], why: "an item that is not present is asked for its run as well" },
   { line: "return !mayFuse<F>(f, level) || !f.present(item) || tellsAllOfRun", changes: [TRUE], why: "an item that is not present is asked for its run as well" },
   { line: "if (!(noted & ~entry)) continue;", changes: [TRUE], why: "an item that says all already is swapped with itself" },

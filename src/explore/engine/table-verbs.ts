@@ -10,7 +10,7 @@ import { pack, statusOf, valueOf, type Step } from "./program.js";
 import { LARGE_INDEX_BITS, verbOf, type Stage } from "./stage.js";
 
 /** What a lookup that is told no flags knows: not 0 for any frame. */
-export const foundAt = (frame: number): number => frame + 1;
+const foundAt = (frame: number): number => frame + 1;
 /** What a call does to one page. */
 export interface PageOperation {
   page: number;
@@ -149,6 +149,9 @@ export const listed = (spot: Spot): Note => (status, view) => {
   if (entries.filter((entry) => entry).length < count) throw new Error(`a list of ${count} entries names ${entries.join(" and ")}`);
   return packEntries(status, ...entries);
 };
+/** What a batch of lookups found, at those places of it. */
+export const lookedUp = (me: number, ...places: number[]): Note => (_, view) =>
+  packEntries(0, ...places.map((i) => foundAt(view.f64(view.u32(me + Slot.STAGING) + Staging.FRAMES + 8 * i))));
 const counted = (me: number): Note => (status, view) => pack(status, view.u32(me + Slot.COUNT));
 
 export const TABLE_VERBS: TableVerb[] = [
@@ -173,8 +176,7 @@ export const TABLE_VERBS: TableVerb[] = [
     call: (spot) => ({ entry: "tableList", values: [spot.me, spot.table, spot.page, spot.page + 2], answer: listed(spot) }),
     operations: told("read", 2) },
   { name: "lookup batch", pages: 2, wantsMapped: true, takes: false, prepare: stagePages,
-    call: ({ me, table }) => ({ entry: "tableLookupBatch", values: [me, table, 2], answer: (_, view) =>
-      packEntries(0, ...[0, 1].map((i) => foundAt(view.f64(view.u32(me + Slot.STAGING) + Staging.FRAMES + 8 * i)))) }),
+    call: ({ me, table }) => ({ entry: "tableLookupBatch", values: [me, table, 2], answer: lookedUp(me, 0, 1) }),
     operations: told("find", 2) },
   { name: "map range", pages: 2, wantsMapped: false, takes: true,
     call: ({ me, table, page, frame }) => ({ entry: "tableMapRange", values: [me, table, page, page + 2, frame, WRITABLE, 0], answer: counted(me) }),
